@@ -1,0 +1,76 @@
+# Sets up, serves, tests and checks Pickup. Everything made lies in .venv, node_modules and graph/graphiql/dist.
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+INSTALLED := .venv/installed
+GRAPHIQL := graph/graphiql/dist/assets.json
+GRAPHIQL_SOURCES := $(wildcard graph/graphiql/*.mjs graph/graphiql/src/* graph/graphiql/examples/*)
+MODULES := node_modules/.package-lock.json
+UV := uv==0.13.9
+
+.DELETE_ON_ERROR:
+.PHONY: help setup serve test check lock clean
+
+help:
+	@echo 'make setup   everything that the others begin with, in .venv'
+	@echo 'make serve   serve the sample directory at 127.0.0.1:8000 (more options: ARGS="--port 9000")'
+	@echo 'make test    all tests, with coverage (one of them: ARGS="tests/models -k name")'
+	@echo 'make check   linters, types, import contracts, and that schema.graphql is current'
+	@echo 'make lock    pin the dependencies anew (to their newest versions: ARGS=--upgrade)'
+	@echo 'make clean   remove what make made; a database stays'
+
+setup: $(INSTALLED) $(GRAPHIQL)
+
+serve: setup
+	@$(BIN)/pickup serve --demo $(ARGS)
+
+# A part of the tests covers a part of the code: the thresholds hold for all of them.
+test: setup tests/browser/$(MODULES)
+ifdef ARGS
+	@$(BIN)/pytest $(ARGS)
+else
+	@$(BIN)/pytest --cov --cov-report=term
+	@$(BIN)/coverage report --include='models/*,resolvers/*' --fail-under=100
+endif
+
+check: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/pickup schema | diff -u schema.graphql - || { echo 'schema.graphql is not current: $(BIN)/pickup schema > schema.graphql'; exit 1; }
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo '$(PYTHON) is not Python 3.11 or newer; name one that is: make PYTHON=python3.12'; exit 1; }
+	@echo 'Making .venv …'
+	@$(PYTHON) -m venv --clear .venv
+
+$(INSTALLED): $(BIN)/python requirements.lock pyproject.toml
+	@echo 'Installing the Python packages …'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+# npm writes this file last: it says which packages lie beside it.
+%/$(MODULES): %/package-lock.json %/package.json | $(INSTALLED)
+	@echo 'Installing the npm packages of $* …'
+	@cd $* && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
+	@touch $@
+
+$(GRAPHIQL): graph/graphiql/$(MODULES) $(GRAPHIQL_SOURCES)
+	@echo 'Building GraphiQL …'
+	@cd graph/graphiql && node build.mjs
+
+lock:
+	@set -e; tool=$$(mktemp -d); trap 'rm -rf "$$tool"' EXIT; \
+	$(PYTHON) -m venv "$$tool" && "$$tool"/bin/pip install --quiet --disable-pip-version-check $(UV); \
+	"$$tool"/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url --no-emit-find-links --group dev $(ARGS) pyproject.toml -o requirements.lock
+	@! grep -n '://' requirements.lock
+
+clean:
+	@rm -rf .venv graph/graphiql/dist graph/graphiql/node_modules tests/browser/node_modules
+	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	@find graph models resolvers tests -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The rows, rules and text forms, tested directly."""

@@ -1,0 +1,1 @@
+"""GraphiQL: the page, its assets and the documents that it opens with."""

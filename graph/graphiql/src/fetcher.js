@@ -1,0 +1,74 @@
+// How the page asks: queries and mutations by POST, subscriptions over graphql-transport-ws, to one address.
+
+import { getOperationAST } from "graphql";
+import { createClient } from "graphql-ws";
+
+/** GraphiQL's fetcher for the server at `address`, the page's own location. */
+export function createFetcher(address) {
+  const http = new URL(address.pathname, address.href);
+  const socket = new URL(http);
+  socket.protocol = http.protocol === "https:" ? "wss:" : "ws:";
+  return (request, { headers = {}, documentAST } = {}) => {
+    const operation = documentAST && getOperationAST(documentAST, request.operationName);
+    return operation?.operation === "subscription"
+      ? subscribe(socket, request, headers)
+      : post(http, request, headers);
+  };
+}
+
+async function post(url, request, headers) {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: {
+      Accept: "application/graphql-response+json, application/json",
+      "Content-Type": "application/json",
+      ...headers,
+    },
+    body: JSON.stringify(request),
+  });
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Somebody between us and the server answered.
+    return refusal(`HTTP ${response.status} ${response.statusText}`.trim(), text.slice(0, 500));
+  }
+}
+
+/** An observable: GraphiQL shows each result that it gives, and unsubscribes where the user stops it. */
+function subscribe(url, request, headers) {
+  return {
+    subscribe(observer) {
+      const client = createClient({
+        url: url.href,
+        connectionParams: authorization(headers),
+        retryAttempts: 0, // a stream begun anew would repeat or miss changes
+      });
+      const stop = client.subscribe(request, {
+        next: (result) => observer.next(result),
+        error(error) {
+          observer.next(explained(error));
+          observer.complete();
+        },
+        complete: () => observer.complete(),
+      });
+      return { unsubscribe: stop };
+    },
+  };
+}
+
+/** A browser's socket sends no headers, so the token goes into the first message. */
+function authorization(headers) {
+  const name = Object.keys(headers).find((key) => key.toLowerCase() === "authorization");
+  return name && { Authorization: headers[name] };
+}
+
+function explained(error) {
+  if (Array.isArray(error)) return { errors: error };
+  if (error instanceof CloseEvent) return refusal(`The server closed the socket: ${error.code} ${error.reason}`.trim());
+  return refusal(error instanceof Error ? error.message : "The socket failed; is the server running?");
+}
+
+function refusal(message, body) {
+  return { errors: [body ? { message, body } : { message }] };
+}

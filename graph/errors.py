@@ -25,22 +25,22 @@ _CLIENTS_FAULT = ("Argument '", "Variable '")
 class Refusal(Exception):
     """A request that is answered without being executed: `errors`, no `data`.
 
-    An error of the domain is said in the caller's language. `status` is HTTP's where the answer is of the
-    type `application/graphql-response+json`, or where the request was no well-formed GraphQL request at all
-    (`malformed`): the other type answers 200 to every well-formed one, as old clients expect it.
+    An error of the domain is said in the caller's language. `status` is HTTP's for an answer of the type
+    `application/graphql-response+json`. An answer of the old type `application/json` to a well-formed request
+    is 200 whatever it says; a `final` status stands there too: who asks or how was wrong, not the question.
     """
 
     def __init__(
         self,
         *errors: "PickupError | Formatted",
         status: int = 400,
-        malformed: bool = False,
+        final: bool = False,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(*errors)
         self.errors = errors
         self.status = status
-        self.malformed = malformed
+        self.final = final
         self.headers = headers or {}
 
     def say(self, translate: Translate) -> list[Formatted]:
@@ -63,7 +63,7 @@ def masked(translate: Translate, request_id: str) -> Formatted:
 
 
 def log_internal(error: BaseException, request_id: str) -> None:
-    log.error("internal error", exc_info=error, extra={"request_id": request_id})
+    log.error("internal error", exc_info=error, extra={"fields": {"request_id": request_id}})
 
 
 def refused(error: GraphQLError, code: str) -> Formatted:

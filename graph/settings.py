@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from phonenumbers import SUPPORTED_REGIONS
 
+from models.address import AddressError, parse_address
+
 LogFormat = Literal["console", "json"]
 
 _ON = {"on", "true", "yes", "1"}
@@ -72,6 +74,8 @@ class Settings:
                 continue
             try:
                 values[name] = read(text)
+            except AddressError as error:
+                raise SettingsError(f"{variable}: {error}.") from None
             except ValueError:
                 raise SettingsError(f"{variable} takes {takes}.") from None
         values.setdefault("log_format", "console" if sys.stderr.isatty() else "json")
@@ -102,14 +106,12 @@ def _switch(text: str) -> bool:
 
 
 def _database(text: str) -> str:
-    scheme, _, rest = text.partition("://")
-    if scheme not in ("sqlite", "postgres") or not rest:
-        raise ValueError
+    parse_address(text)
     return text
 
 
 def _replica(text: str) -> str:
-    if urlsplit(text).scheme != "postgres":
+    if parse_address(text).dialect != "postgres":
         raise ValueError
     return text
 

@@ -1,0 +1,150 @@
+"""The server as an ASGI application: addresses, start and stop, and what stands around every request."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import strawberry
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from graph import metrics
+from graph.encoding import encode
+from graph.errors import formatted
+from graph.graphiql import page as graphiql
+from graph.hosts import LoopbackHosts
+from graph.http import GraphQLOverHTTP, Page
+from graph.languages import language_of, translator
+from graph.logs import set_up
+from graph.schema import schema as contract
+from graph.settings import Settings
+from graph.watch import Watch
+from graph.websocket import GraphQLOverWebSocket
+from graph.work import Server
+from models.address import parse_address
+from models.database import Database
+from models.errors import N_, BadInput, NotFoundError, PickupError
+from models.migrating import open_database
+
+_PREFLIGHT_HOLDS_S = 7_200
+_READY_WITHIN_S = 5.0
+
+
+def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Starlette:
+    """The application of these settings; the database is opened when it starts. Raises SettingsError."""
+    server = Server(schema._schema, settings)  # noqa: SLF001 - Strawberry has no public name for it
+    page = None
+    routes: list[BaseRoute] = []
+    if settings.graphiql:
+        page = Page(graphiql.page().encode(), graphiql.CONTENT_SECURITY_POLICY)
+        routes += [
+            Route("/", _to_graphql),
+            Mount("/graphiql", _Assets(directory=graphiql.ASSETS, check_dir=False)),
+        ]
+    if settings.metrics:
+        routes.append(Route("/metrics", _metrics))
+    routes += [
+        Route("/graphql", GraphQLOverHTTP(server, page)),
+        WebSocketRoute("/graphql", GraphQLOverWebSocket(server)),
+        Route("/healthz", _healthz),
+        Route("/readyz", _readyz),
+    ]
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        replica = parse_address(settings.replica_url) if settings.replica_url else None
+        server.database = app.state.database = await open_database(
+            parse_address(settings.database_url), replica=replica
+        )
+        try:
+            yield
+        finally:
+            await server.gate.close()
+            await server.database.close()
+
+    return Starlette(
+        routes=routes,
+        middleware=_middleware(settings),
+        lifespan=lifespan,
+        exception_handlers={HTTPException: _not_served},
+    )
+
+
+def create_app_from_environment() -> Starlette:
+    """For uvicorn, which makes one in each of its workers."""
+    settings = Settings.from_environment()
+    set_up(settings)
+    return create_app(settings)
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    """From the outermost in: what an inner one answers, errors included, carries the headers of the outer."""
+    middleware = [Middleware(Watch)]
+    if settings.cors_origins:
+        cors = Middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["*"],
+            expose_headers=["X-Request-Id"],
+            max_age=_PREFLIGHT_HOLDS_S,
+        )
+        middleware.insert(0, cors)
+    if settings.is_open:
+        middleware.append(Middleware(LoopbackHosts))
+    return middleware
+
+
+class _Assets(StaticFiles):
+    """GraphiQL's files: a file's name changes with its contents."""
+
+    def file_response(self, *arguments: Any, **options: Any) -> Response:
+        response = super().file_response(*arguments, **options)
+        response.headers["Cache-Control"] = graphiql.ASSETS_CACHE_CONTROL
+        return response
+
+
+async def _to_graphql(_request: Request) -> Response:
+    return RedirectResponse("graphql")
+
+
+async def _healthz(_request: Request) -> Response:
+    return Response("alive\n", media_type="text/plain")
+
+
+async def _readyz(request: Request) -> Response:
+    """The database was up to date when the server started; here it has to answer."""
+    database: Database = request.app.state.database
+    try:
+        async with asyncio.timeout(_READY_WITHIN_S), database.reading(snapshot=False) as session:
+            await session.fetch("SELECT 1", [])
+    except (PickupError, TimeoutError):
+        return Response("the database cannot be reached\n", 503, media_type="text/plain")
+    return Response("ready\n", media_type="text/plain")
+
+
+async def _metrics(_request: Request) -> Response:
+    return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
+
+
+async def _not_served(request: Request, error: Exception) -> Response:
+    """An address or a method that we do not have."""
+    assert isinstance(error, HTTPException)
+    refusal: PickupError = NotFoundError(N_("Nothing is served at this address."))
+    if error.status_code != 404:
+        refusal = BadInput(N_("This address is not served that way."))
+    translate = translator(language_of(request.headers.get("accept-language", "")))
+    request.scope["record"].codes.append(refusal.code)
+    return Response(
+        encode({"errors": [formatted(refusal, translate)]}),
+        error.status_code,
+        error.headers,
+        "application/json; charset=utf-8",
+    )

@@ -1,0 +1,125 @@
+"""Server-sent events: a subscription's answers as a stream, in the protocol's distinct-connections mode."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
+
+from starlette.types import Receive, Send
+
+from graph.auth import Identity
+from graph.encoding import encode
+from graph.errors import formatted
+from graph.execution import Answer
+from graph.logs import Record
+from graph.metrics import STREAMS
+from graph.negotiation import MediaType
+from models.errors import N_, Unauthenticated
+
+HEARTBEAT_S = 12.0
+"""Proxies close what is silent for longer."""
+SLOW_READER_S = 30.0
+"""A client who does not take what was sent for so long is left; nothing more is read for them meanwhile."""
+
+_HEADERS = [
+    (b"content-type", MediaType.EVENTS.content_type),
+    (b"cache-control", b"no-store"),
+    (b"vary", b"Accept, Accept-Language"),
+    (b"x-accel-buffering", b"no"),
+]
+_COMPLETE = b"event: complete\ndata: \n\n"
+_HEARTBEAT = b":\n\n"
+
+
+class EventStream:
+    """One answer to one request."""
+
+    def __init__(
+        self, record: Record, send: Send, receive: Receive, heartbeat_s: float = HEARTBEAT_S
+    ) -> None:
+        self.record = record
+        self.send = send
+        self.receive = receive
+        self.heartbeat_s = heartbeat_s
+
+    async def answer(self, answer: Answer) -> None:
+        """The single answer of a query or a mutation, or of a request that was refused."""
+        await self._start()
+        self.record.answered(answer)
+        await self._write(_next(answer) + _COMPLETE, last=True)
+
+    async def stream(
+        self, answers: AsyncGenerator[Answer, None], identity: Identity, translate: Callable[[str], str]
+    ) -> None:
+        """Until the answers end, the token expires or the client leaves; closes `answers`."""
+        left = asyncio.create_task(self._left())
+        try:
+            with STREAMS.track_inprogress():
+                await self._start()
+                await self._stream(answers, left, identity, translate)
+        except TimeoutError:
+            self.record.status = 499
+        finally:
+            left.cancel()
+            await answers.aclose()
+
+    async def _stream(
+        self,
+        answers: AsyncGenerator[Answer, None],
+        left: asyncio.Task[None],
+        identity: Identity,
+        translate: Callable[[str], str],
+    ) -> None:
+        upcoming: asyncio.Task[Answer | None] | None = None
+        try:
+            while True:
+                upcoming = upcoming or asyncio.create_task(_following(answers))
+                remaining = identity.expires_at - time.time() if identity.expires_at else self.heartbeat_s
+                await asyncio.wait(
+                    {upcoming, left},
+                    timeout=max(0.0, min(remaining, self.heartbeat_s)),
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if left.done():
+                    return
+                if identity.expires_at and time.time() >= identity.expires_at:
+                    expired = {
+                        "errors": [formatted(Unauthenticated(N_("The token has expired.")), translate)]
+                    }
+                    self.record.answered(expired)
+                    await self._write(_next(expired) + _COMPLETE, last=True)
+                    return
+                if not upcoming.done():
+                    await self._write(_HEARTBEAT)
+                    continue
+                answer = upcoming.result()
+                if answer is None:
+                    await self._write(_COMPLETE, last=True)
+                    return
+                upcoming = None
+                self.record.answered(answer)
+                await self._write(_next(answer))
+        finally:
+            if upcoming is not None:
+                upcoming.cancel()
+                with suppress(asyncio.CancelledError):
+                    await upcoming
+
+    async def _left(self) -> None:
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
+
+    async def _start(self) -> None:
+        await self.send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+
+    async def _write(self, text: bytes, *, last: bool = False) -> None:
+        async with asyncio.timeout(SLOW_READER_S):
+            await self.send({"type": "http.response.body", "body": text, "more_body": not last})
+
+
+async def _following(answers: AsyncGenerator[Answer, None]) -> Answer | None:
+    return await anext(answers, None)
+
+
+def _next(answer: Answer) -> bytes:
+    return b"event: next\ndata: " + encode(answer) + b"\n\n"

@@ -1,0 +1,51 @@
+"""Which pages may reach the server: by the Host that they ask for, and by the Origin that they come from."""
+
+from collections.abc import Iterable
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from graph.errors import formatted
+from graph.languages import language_of, translator
+from graph.responses import respond_errors
+from models.errors import N_, Forbidden
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a Host header names this computer: localhost, 127.0.0.0/8 or [::1], with or without a port."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def is_welcome(origin: str, host: str, allowed: Iterable[str]) -> bool:
+    """Whether a page of this origin may open a WebSocket: ours, or one of those allowed.
+
+    The scheme of our own is not compared: a proxy in front of us may have taken TLS off.
+    """
+    return origin.lower() in allowed or origin.partition("://")[2].lower() == host.lower()
+
+
+class LoopbackHosts:
+    """For an open server: a page elsewhere that has its own name point here (DNS rebinding) is refused."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+        if len(hosts) == 1 and is_loopback(hosts[0]):
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+        else:
+            accepted = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
+            error = Forbidden(N_("Without keys the server answers to localhost alone."))
+            scope["record"].codes.append(error.code)
+            await respond_errors(send, 403, formatted(error, translator(language_of(accepted))))

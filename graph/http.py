@@ -1,0 +1,159 @@
+"""GraphQL over HTTP: queries and mutations, and subscriptions as server-sent events."""
+
+import asyncio
+from dataclasses import dataclass
+
+from graphql import OperationType
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from graph.auth import Identity
+from graph.encoding import encode
+from graph.errors import Refusal
+from graph.events import EventStream
+from graph.execution import Answer, execute, subscribe
+from graph.languages import language_of, translator
+from graph.logs import Record
+from graph.negotiation import MediaType, negotiate
+from graph.requests import Headers, parameters_of_body, parameters_of_url
+from graph.responses import respond
+from graph.work import Server, Work, work_of
+from models.errors import N_, BadInput, Unauthenticated, Unavailable
+
+ALLOWED = "GET, HEAD, POST, OPTIONS"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a browser gets."""
+
+    html: bytes
+    content_security_policy: str
+
+
+class GraphQLOverHTTP:
+    """The ASGI application behind one address, for the methods that it is asked with."""
+
+    def __init__(self, server: Server, page: Page | None = None) -> None:
+        self.server = server
+        self.page = page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = _headers(scope)
+        method: str = scope["method"]
+        if method == "OPTIONS":
+            await respond(send, 204, None, b"", {"Allow": ALLOWED})
+            return
+        media_type = negotiate(headers.get("accept"), page=method == "GET" and self.page is not None)
+        if media_type is MediaType.PAGE and self.page is not None:
+            policy = {"Content-Security-Policy": self.page.content_security_policy}
+            await respond(send, 200, media_type, self.page.html, policy)
+            return
+        exchange = Exchange(self.server, (scope, receive, send), headers, media_type)
+        try:
+            await exchange.run()
+        except ClientDisconnect:
+            exchange.record.status = 499
+        except Refusal as refusal:
+            await exchange.refuse(refusal)
+
+
+class Exchange:
+    """One request and its answer."""
+
+    def __init__(
+        self,
+        server: Server,
+        call: tuple[Scope, Receive, Send],
+        headers: Headers,
+        media_type: MediaType | None,
+    ) -> None:
+        self.server = server
+        self.scope, self.receive, self.send = call
+        self.headers = headers
+        self.media_type = media_type
+        self.method: str = self.scope["method"]
+        self.language = headers.get("accept-language", "")
+        self.record: Record = self.scope["record"]
+
+    async def run(self) -> None:
+        if self.method not in ("GET", "HEAD", "POST"):
+            error = BadInput(N_("Use GET or POST."))
+            raise Refusal(error, status=405, final=True, headers={"Allow": ALLOWED})
+        if self.media_type is None:
+            error = BadInput(N_("None of the types in the Accept header can be had."))
+            raise Refusal(error, status=406, final=True)
+        try:
+            async with asyncio.timeout(self.server.settings.query_timeout_s) as limit:
+                work = await self.prepare()
+                if work.operation.kind is OperationType.SUBSCRIPTION:
+                    answers = await subscribe(work.operation, work.variables, work.context)
+                else:
+                    answer = await execute(work.operation, work.variables, work.context)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise Refusal(self.server.late(), status=504) from None
+        if work.operation.kind is OperationType.SUBSCRIPTION:
+            stream = EventStream(self.record, self.send, self.receive)
+            await stream.stream(answers, work.identity, work.context.translate)
+        else:
+            await self.answer(answer)
+
+    async def prepare(self) -> Work:
+        """Everything before the first resolver. Raises Refusal."""
+        identity = await self.identify()
+        self.record.subject = identity.caller.subject
+        if self.method == "POST":
+            parameters = await parameters_of_body(
+                self.headers, self.receive, self.server.settings.max_body_bytes
+            )
+        else:
+            parameters = parameters_of_url(self.scope["query_string"])
+        work = work_of(parameters, self.server, identity, self.language, self.record)
+        kind = work.operation.kind
+        if kind is OperationType.MUTATION and self.method != "POST":
+            error = BadInput(N_("Mutations are served by POST alone."))
+            raise Refusal(error, status=405, final=True, headers={"Allow": "POST"})
+        if kind is OperationType.SUBSCRIPTION and self.media_type is not MediaType.EVENTS:
+            raise Refusal(BadInput(N_("Subscriptions are served over a WebSocket, or as text/event-stream.")))
+        return work
+
+    async def identify(self) -> Identity:
+        authorization = self.headers.get("authorization")
+        try:
+            return await self.server.gate.identify(authorization)
+        except Unauthenticated as error:
+            challenge = 'Bearer error="invalid_token"' if authorization else "Bearer"
+            raise Refusal(error, status=401, final=True, headers={"WWW-Authenticate": challenge}) from None
+        except Unavailable as error:
+            raise Refusal(error, status=503, final=True) from None
+
+    async def answer(self, answer: Answer) -> None:
+        if self.media_type is MediaType.EVENTS:
+            await EventStream(self.record, self.send, self.receive).answer(answer)
+        else:
+            await self.respond(200, answer)
+
+    async def refuse(self, refusal: Refusal) -> None:
+        answer = {"errors": refusal.say(translator(language_of(self.language)))}
+        if self.media_type is MediaType.EVENTS and not refusal.final:
+            await EventStream(self.record, self.send, self.receive).answer(answer)
+            return
+        new = self.media_type is MediaType.RESPONSE
+        await self.respond(refusal.status if new or refusal.final else 200, answer, refusal.headers)
+
+    async def respond(self, status: int, answer: Answer, headers: Headers | None = None) -> None:
+        self.record.answered(answer)
+        body = encode(answer) if self.method != "HEAD" else b""
+        media_type = self.media_type if self.media_type is MediaType.RESPONSE else MediaType.JSON
+        await respond(self.send, status, media_type, body, headers)
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    """By lower-case name; what is given several times is one list, as HTTP has it."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers

@@ -1,0 +1,164 @@
+"""The keys that tokens are verified with: a shared secret, and public keys from a file or an address."""
+
+import asyncio
+import logging
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any, NoReturn
+
+import orjson
+from jwt import PyJWK
+from jwt.exceptions import PyJWTError
+
+from graph.settings import SettingsError
+from models.errors import N_, Unavailable
+
+# The algorithm follows from the kind of key, never from what a token's header says alone.
+_ALGORITHMS = {("RSA", None): "RS256", ("EC", "P-256"): "ES256", ("OKP", "Ed25519"): "EdDSA"}
+_PUBLIC = {"kty", "crv", "x", "y", "n", "e"}
+_LEAST_RSA_BITS = 2048
+
+MOST_KEYS = 50
+_MOST_BYTES = 256 * 1024
+_FETCH_TIMEOUT_S = 5.0
+REFRESH_AFTER_S = 900.0
+"""Keys this old are fetched again in the background, by the next request that needs one."""
+PAUSE_S = 30.0
+"""Between two attempts to fetch the keys, whatever kid a token names."""
+
+log = logging.getLogger("pickup.keys")
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    kid: str | None
+    algorithm: str
+    key: Any
+
+
+def public_keys(text: bytes) -> tuple[PublicKey, ...]:
+    """The usable keys of a JSON Web Key Set: those of a kind we know, for signatures. Raises ValueError."""
+    document = orjson.loads(text)
+    entries = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(entries, list):
+        raise ValueError("not a JSON Web Key Set")
+    keys = [_public_key(entry) for entry in entries[:MOST_KEYS] if isinstance(entry, dict)]
+    usable = tuple(key for key in keys if key is not None)
+    if not usable:
+        raise ValueError("no RS256, ES256 or EdDSA key in the set")
+    return usable
+
+
+def _public_key(entry: dict[str, Any]) -> PublicKey | None:
+    try:
+        algorithm = _ALGORITHMS[entry["kty"], entry.get("crv")]
+        if entry.get("use", "sig") != "sig" or entry.get("alg", algorithm) != algorithm:
+            return None
+        key = PyJWK({name: value for name, value in entry.items() if name in _PUBLIC}, algorithm).key
+    except (PyJWTError, KeyError, TypeError, ValueError, AttributeError):
+        return None
+    if algorithm == "RS256" and key.key_size < _LEAST_RSA_BITS:
+        return None
+    kid = entry.get("kid")
+    return PublicKey(kid if isinstance(kid, str) else None, algorithm, key)
+
+
+class KeyRing:
+    """Public keys, found by the algorithm and the kid of a token."""
+
+    def __init__(self, keys: tuple[PublicKey, ...] = ()) -> None:
+        self.keys = keys
+
+    @classmethod
+    def from_file(cls, path: Path) -> "KeyRing":
+        try:
+            return cls(public_keys(path.read_bytes()))
+        except (OSError, ValueError) as error:
+            raise SettingsError(f"PICKUP_JWKS_FILE cannot be used: {error}.") from None
+
+    async def find(self, algorithm: str, kid: str | None) -> list[PublicKey]:
+        """The keys that may have signed such a token: of its algorithm, and its kid where both name one."""
+        return [
+            key
+            for key in self.keys
+            if key.algorithm == algorithm and (kid is None or key.kid is None or key.kid == kid)
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+class FetchedKeyRing(KeyRing):
+    """Keys from an address: those known go on working while the provider is away.
+
+    `changed` is called with each new set, for whoever remembers what the old one said.
+    """
+
+    def __init__(
+        self, url: str, changed: Callable[[], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__()
+        self.url = url
+        self.changed = changed
+        self.clock = clock
+        self.fetched_at: float | None = None
+        self.tried_at: float | None = None
+        self._fetching: asyncio.Task[None] | None = None
+
+    async def find(self, algorithm: str, kid: str | None) -> list[PublicKey]:
+        """Raises Unavailable where the keys have never been fetched."""
+        known = await super().find(algorithm, kid)
+        if not known:
+            await asyncio.shield(self._refresh())
+            known = await super().find(algorithm, kid)
+        elif self.fetched_at is None or self.clock() - self.fetched_at > REFRESH_AFTER_S:
+            self._refresh()
+        if self.fetched_at is None:
+            raise Unavailable(N_("The keys of the identity provider cannot be fetched."))
+        return known
+
+    async def close(self) -> None:
+        if self._fetching is not None:
+            self._fetching.cancel()
+            await asyncio.gather(self._fetching, return_exceptions=True)
+
+    def _refresh(self) -> asyncio.Task[None]:
+        """The fetching under way, or a new one where the last is long enough ago; requests share it."""
+        now = self.clock()
+        due = self.tried_at is None or now - self.tried_at > PAUSE_S
+        if self._fetching is None or (self._fetching.done() and due):
+            self.tried_at = now
+            self._fetching = asyncio.create_task(self._fetch())
+        return self._fetching
+
+    async def _fetch(self) -> None:
+        try:
+            async with asyncio.timeout(2 * _FETCH_TIMEOUT_S):
+                keys = public_keys(await asyncio.to_thread(_read, self.url))
+        except (OSError, ValueError, HTTPException) as error:
+            log.warning("the keys of the identity provider cannot be fetched: %s", type(error).__name__)
+            return
+        self.fetched_at = self.clock()
+        if keys != self.keys:
+            self.keys = keys
+            self.changed()
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Keys come from the address that was configured, or not at all."""
+
+    def redirect_request(self, *_arguments: object) -> NoReturn:
+        raise OSError("the address of the keys redirects")
+
+
+def _read(url: str) -> bytes:
+    request = urllib.request.Request(url, headers={"Accept": "application/json"})  # noqa: S310 - checked setting
+    with urllib.request.build_opener(_NoRedirects).open(request, timeout=_FETCH_TIMEOUT_S) as response:
+        body: bytes = response.read(_MOST_BYTES + 1)
+    if len(body) > _MOST_BYTES:
+        raise ValueError("too long for a key set")
+    return body

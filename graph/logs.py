@@ -1,0 +1,95 @@
+"""One structured line for each request, and what went wrong inside; never a token, a query or a name."""
+
+import logging
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from graph.settings import Settings
+
+log = logging.getLogger("pickup.requests")
+
+
+@dataclass(slots=True)
+class Record:
+    """What is known of one request when it has been answered; filled in on its way."""
+
+    request_id: str
+    path: str = ""
+    started: float = field(default_factory=time.perf_counter)
+    status: int = 0
+    kind: str = "none"
+    operation: str | None = None
+    cost: int | None = None
+    subject: str | None = None
+    codes: list[str] = field(default_factory=list)
+
+    def answered(self, answer: dict[str, Any]) -> None:
+        """Takes down the codes of an answer's errors."""
+        if "errors" in answer:
+            self.codes += [error["extensions"]["code"] for error in answer["errors"]]
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self.started
+
+    def write(self) -> None:
+        if not log.isEnabledFor(logging.INFO):
+            return
+        fields: dict[str, Any] = {
+            "request_id": self.request_id,
+            "path": self.path,
+            "status": self.status,
+            "ms": round(self.seconds * 1000, 2),
+        }
+        if self.subject is not None:
+            fields["subject"] = _short(self.subject)
+        if self.kind != "none":
+            fields |= {"kind": self.kind, "operation": _short(self.operation or ""), "cost": self.cost}
+        if self.codes:
+            fields["codes"] = sorted(set(self.codes))
+        log.info("request", extra={"fields": fields})
+
+
+def _short(text: str) -> str:
+    """Bounded, and without anything that could forge a line or a terminal's colours."""
+    return "".join(character if character.isprintable() else "?" for character in text[:80])
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object on each line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+            + f".{int(record.msecs):03}Z",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        line |= getattr(record, "fields", {})
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return orjson.dumps(line, default=str).decode()
+
+
+class Console(logging.Formatter):
+    """For people at a terminal: the message, then what belongs to it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        clock = time.strftime("%H:%M:%S", time.localtime(record.created))
+        parts = [clock, f"{record.levelname.lower():7}", record.getMessage()]
+        parts += [f"{name}={value}" for name, value in getattr(record, "fields", {}).items()]
+        line = " ".join(parts)
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def set_up(settings: Settings) -> None:
+    """Everything that is logged goes to standard error in one form; uvicorn's own lines are told by ours."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines() if settings.log_format == "json" else Console())
+    logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
+    logging.getLogger("uvicorn.access").disabled = True

@@ -1,0 +1,70 @@
+"""Around every request: its id, the headers that every answer carries, the log line and the figures."""
+
+import re
+import secrets
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from graph import metrics
+from graph.errors import log_internal, masked
+from graph.languages import language_of, translator
+from graph.logs import Record
+from graph.responses import respond_errors
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_QUIET = {"/healthz", "/readyz", "/metrics"}
+
+_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_ALWAYS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+]
+
+
+class Watch:
+    """Nothing that goes wrong inside gets past it: it is masked, logged, and counted."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        record = Record(_request_id(scope), scope["path"])
+        scope["record"] = record
+        if scope["type"] == "websocket":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_more(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                record.status = message["status"]
+                headers = message["headers"]
+                if not any(name == b"content-security-policy" for name, _value in headers):
+                    headers = [*headers, _POLICY]
+                message["headers"] = [*headers, *_ALWAYS, (b"x-request-id", record.request_id.encode())]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_more)
+        except Exception as error:  # noqa: BLE001 - the last place where it can be answered
+            log_internal(error, record.request_id)
+            record.codes.append("INTERNAL")
+            if record.status == 0:
+                accepted = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
+                answer = masked(translator(language_of(accepted)), record.request_id)
+                await respond_errors(send_more, 500, answer)
+        finally:
+            metrics.count(record)
+            if record.path not in _QUIET:
+                record.write()
+
+
+def _request_id(scope: Scope) -> str:
+    """A proxy's own, where it is harmless in a log."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            return str(value.decode())
+    return secrets.token_hex(8)

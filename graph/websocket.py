@@ -1,0 +1,250 @@
+"""Operations over a WebSocket, in the protocol `graphql-transport-ws`."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from contextlib import aclosing, suppress
+from typing import Any
+
+from graphql import OperationType
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
+
+from graph import metrics
+from graph.auth import Identity
+from graph.encoding import decode, encode
+from graph.errors import Formatted, Refusal, formatted, log_internal, masked
+from graph.execution import Answer, execute, subscribe
+from graph.hosts import is_welcome
+from graph.languages import language_of, translator
+from graph.logs import Record
+from graph.requests import parameters_of
+from graph.work import Server, Work, work_of
+from models.errors import N_, TooCostly, Unauthenticated, Unavailable
+
+PROTOCOL = "graphql-transport-ws"
+
+INIT_TIMEOUT_S = 10.0
+MOST_OPERATIONS = 100
+"""Under way at one time on one connection."""
+SLOW_READER_S = 30.0
+"""A client who does not take what was sent for so long is left; nothing more is read for them meanwhile."""
+
+BAD_MESSAGE = 4400
+UNAUTHORIZED = 4401
+FORBIDDEN = 4403
+WRONG_PROTOCOL = 4406
+INIT_TIMEOUT = 4408
+TAKEN = 4409
+TOO_MANY_INITS = 4429
+TRY_AGAIN_LATER = 1013
+TOO_BIG = 1009
+
+
+class Closing(Exception):
+    """The connection is to be closed, with a code and a reason of the protocol."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Left(Exception):
+    """The client is gone, or takes nothing of what is sent."""
+
+
+class GraphQLOverWebSocket:
+    """The endpoint; each connection is a Connection."""
+
+    def __init__(self, server: Server, init_timeout_s: float = INIT_TIMEOUT_S) -> None:
+        self.server = server
+        self.init_timeout_s = init_timeout_s
+
+    async def __call__(self, websocket: WebSocket) -> None:
+        headers = websocket.headers
+        origin = headers.get("origin")
+        if origin and not is_welcome(origin, headers.get("host", ""), self.server.settings.cors_origins):
+            await websocket.close()
+            return
+        if PROTOCOL not in websocket.scope["subprotocols"]:
+            await websocket.accept()
+            await websocket.close(WRONG_PROTOCOL, "Subprotocol not acceptable")
+            return
+        await websocket.accept(PROTOCOL)
+        await Connection(self.server, websocket, self.init_timeout_s).run()
+
+
+class Connection:
+    """From the handshake to the close: one caller, and the operations that they have under way."""
+
+    def __init__(self, server: Server, websocket: WebSocket, init_timeout_s: float) -> None:
+        self.server = server
+        self.websocket = websocket
+        self.record: Record = websocket.scope["record"]
+        self.language = websocket.headers.get("accept-language", "")
+        self.translate = translator(language_of(self.language))
+        self.identity: Identity | None = None
+        self.deadline = time.time() + init_timeout_s
+        self.operations: dict[str, asyncio.Task[None]] = {}
+        self.count = 0
+
+    async def run(self) -> None:
+        """Whatever ends the connection ends its operations."""
+        try:
+            async with asyncio.TaskGroup() as self.tasks:
+                while True:
+                    await self.obey(await self.next_message())
+        except* Closing as ended:
+            closing = ended.exceptions[0]
+            assert isinstance(closing, Closing)
+            with suppress(TimeoutError, WebSocketDisconnect):
+                async with asyncio.timeout(SLOW_READER_S):
+                    await self.websocket.close(closing.code, closing.reason)
+        except* Left:
+            pass
+
+    async def next_message(self) -> Mapping[str, Any]:
+        """Raises Closing where none comes in time, or what comes is no message."""
+        try:
+            async with asyncio.timeout(max(0.0, self.deadline - time.time()) if self.deadline else None):
+                received = await self.websocket.receive()
+        except TimeoutError:
+            if self.identity is None:
+                raise Closing(INIT_TIMEOUT, "Connection initialisation timeout") from None
+            raise Closing(FORBIDDEN, "Forbidden") from None
+        if received["type"] == "websocket.disconnect":
+            raise Left
+        text = received.get("text")
+        if text is None:
+            raise Closing(BAD_MESSAGE, "Messages have to be text")
+        if len(text) > self.server.settings.max_body_bytes:
+            raise Closing(TOO_BIG, "The message is too big")
+        try:
+            message = decode(text.encode())
+        except ValueError:
+            raise Closing(BAD_MESSAGE, "Messages have to be JSON") from None
+        if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+            raise Closing(BAD_MESSAGE, "Messages have to be objects with a type")
+        return message
+
+    async def obey(self, message: Mapping[str, Any]) -> None:
+        match message["type"]:
+            case "connection_init":
+                await self.initialise(message.get("payload"))
+            case "ping":
+                await self.send({"type": "pong"})
+            case "pong":
+                pass
+            case "subscribe":
+                await self.subscribe(message)
+            case "complete":
+                operation = self.operations.pop(_id_of(message), None)
+                if operation is not None:
+                    operation.cancel()
+            case _:
+                raise Closing(BAD_MESSAGE, "Unknown type of message")
+
+    async def initialise(self, payload: object) -> None:
+        if self.identity is not None:
+            raise Closing(TOO_MANY_INITS, "Too many initialisation requests")
+        if payload is not None and not isinstance(payload, dict):
+            raise Closing(BAD_MESSAGE, "The payload has to be an object")
+        authorization = (payload or {}).get("Authorization")
+        try:
+            self.identity = await self.server.gate.identify(
+                authorization if isinstance(authorization, str) else None
+            )
+        except Unauthenticated:
+            raise Closing(FORBIDDEN, "Forbidden") from None
+        except Unavailable:
+            raise Closing(TRY_AGAIN_LATER, "Try again later") from None
+        self.deadline = self.identity.expires_at or 0.0
+        await self.send({"type": "connection_ack"})
+
+    async def subscribe(self, message: Mapping[str, Any]) -> None:
+        if self.identity is None:
+            raise Closing(UNAUTHORIZED, "Unauthorized")
+        key = _id_of(message)
+        payload = message.get("payload")
+        if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
+            raise Closing(BAD_MESSAGE, "The payload has to be an object with a query")
+        if key in self.operations:
+            raise Closing(TAKEN, f"Subscriber for {key[:80]} already exists")
+        if len(self.operations) >= MOST_OPERATIONS:
+            template = N_("A connection may have {limit} operations under way at most.")
+            await self.fail(key, [formatted(TooCostly(template, limit=MOST_OPERATIONS), self.translate)])
+            return
+        self.count += 1
+        record = Record(f"{self.record.request_id}.{self.count}", self.record.path, status=101)
+        self.operations[key] = self.tasks.create_task(self.operate(key, payload, self.identity, record))
+
+    async def operate(self, key: str, payload: dict[str, Any], identity: Identity, record: Record) -> None:
+        """One operation from its start to its `complete` or `error`."""
+        try:
+            errors = await self.serve(key, payload, identity, record)
+            self.operations.pop(key, None)
+            if errors is None:
+                await self.send({"id": key, "type": "complete"})
+            else:
+                record.answered({"errors": errors})
+                await self.fail(key, errors)
+        finally:
+            metrics.count(record)
+            record.write()
+
+    async def serve(
+        self, key: str, payload: dict[str, Any], identity: Identity, record: Record
+    ) -> list[Formatted] | None:
+        """The errors of an operation that was not executed to its end; None where it was."""
+        try:
+            work = work_of(parameters_of(payload), self.server, identity, self.language, record)
+            if work.operation.kind is OperationType.SUBSCRIPTION:
+                await self.stream(key, work, record)
+            else:
+                await self.next(key, await self.answer(work), record)
+        except Refusal as refusal:
+            return refusal.say(self.translate)
+        except Left:
+            record.status = 499
+            raise
+        except Exception as error:  # noqa: BLE001 - told to the client, and logged
+            log_internal(error, record.request_id)
+            return [masked(self.translate, record.request_id)]
+        return None
+
+    async def answer(self, work: Work) -> Answer:
+        try:
+            async with asyncio.timeout(self.server.settings.query_timeout_s) as limit:
+                return await execute(work.operation, work.variables, work.context)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise Refusal(self.server.late()) from None
+
+    async def stream(self, key: str, work: Work, record: Record) -> None:
+        async with aclosing(await subscribe(work.operation, work.variables, work.context)) as answers:
+            with metrics.STREAMS.track_inprogress():
+                async for answer in answers:
+                    await self.next(key, answer, record)
+
+    async def next(self, key: str, answer: Answer, record: Record) -> None:
+        record.answered(answer)
+        await self.send({"id": key, "type": "next", "payload": answer})
+
+    async def fail(self, key: str, errors: list[Formatted]) -> None:
+        await self.send({"id": key, "type": "error", "payload": errors})
+
+    async def send(self, message: Mapping[str, Any]) -> None:
+        """Raises Left."""
+        try:
+            async with asyncio.timeout(SLOW_READER_S):
+                await self.websocket.send_text(encode(message).decode())
+        except (TimeoutError, WebSocketDisconnect, WebSocketDisconnected):
+            raise Left from None
+
+
+def _id_of(message: Mapping[str, Any]) -> str:
+    key = message.get("id")
+    if not isinstance(key, str) or not key:
+        raise Closing(BAD_MESSAGE, "The id has to be a text")
+    return key

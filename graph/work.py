@@ -1,0 +1,56 @@
+"""What serves a request and what it comes to: the same for HTTP, server-sent events and WebSockets."""
+
+from dataclasses import dataclass
+
+from graphql import GraphQLSchema
+
+from graph.auth import Gate, Identity
+from graph.context import Context
+from graph.documents import Documents, Operation
+from graph.execution import Variables
+from graph.languages import language_of, translator
+from graph.logs import Record
+from graph.requests import Parameters
+from graph.settings import Settings
+from models.database import Database
+from models.errors import N_, TimedOut
+
+
+class Server:
+    """What all requests to one application share; the database is open between its start and its stop."""
+
+    database: Database
+
+    def __init__(self, schema: GraphQLSchema, settings: Settings) -> None:
+        self.settings = settings
+        self.documents = Documents(schema, settings)
+        self.gate = Gate(settings)
+
+    def late(self) -> TimedOut:
+        """What is said where an operation took too long."""
+        template = N_("The request took longer than {seconds} seconds.")
+        return TimedOut(template, seconds=f"{self.settings.query_timeout_s:g}")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Parsed, valid and within the limits, for a caller who is known."""
+
+    operation: Operation
+    variables: Variables
+    context: Context
+    identity: Identity
+
+
+def work_of(
+    parameters: Parameters, server: Server, identity: Identity, accept_language: str, record: Record
+) -> Work:
+    """Raises Refusal."""
+    record.subject = identity.caller.subject
+    operation = server.documents.prepare(parameters.query).operation(parameters.operation_name)
+    record.kind = operation.kind.value
+    record.operation = operation.name
+    record.cost = server.documents.check(operation, parameters.variables)
+    language = language_of(accept_language)
+    context = Context(server.database, identity.caller, language, record.request_id, translator(language))
+    return Work(operation, parameters.variables, context, identity)

@@ -1,0 +1,116 @@
+"""Database URLs: what they may say, and what Tortoise is told for them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from models.sql import Dialect
+
+_BUSY_TIMEOUT_MS = 10_000
+_CONNECT_TIMEOUT_S = 5.0
+
+_PRAGMAS = {
+    "journal_mode": "WAL",
+    "synchronous": "FULL",
+    "foreign_keys": "ON",
+    "busy_timeout": str(_BUSY_TIMEOUT_MS),
+    "journal_size_limit": str(64 * 1024 * 1024),
+}
+"""WAL with synchronous=FULL: what is acknowledged survives a power cut."""
+
+_POOL_OPTIONS = {
+    "minsize": int,
+    "maxsize": int,
+    "statement_cache_size": int,
+    "max_inactive_connection_lifetime": float,
+    "timeout": float,
+    "application_name": str,
+    "schema": str,
+}
+
+_SSL = {
+    "false": "disable",
+    "0": "disable",
+    "off": "disable",
+    "true": "require",
+    "1": "require",
+    "on": "require",
+}
+"""asyncpg reads any other text, `false` included, as a mode or as true."""
+
+
+class AddressError(ValueError):
+    """A database URL that cannot be used; the text says what it should be, and never holds the password."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a database is. `path` is the file of a SQLite database, "" for PostgreSQL."""
+
+    dialect: Dialect
+    path: str
+    credentials: dict[str, Any] = field(repr=False)
+
+    @property
+    def connection(self) -> dict[str, Any]:
+        """Tortoise's configuration of one connection."""
+        engine = "models.engines.sqlite" if self.dialect == "sqlite" else "models.engines.asyncpg"
+        return {"engine": engine, "credentials": dict(self.credentials)}
+
+
+def parse_address(url: str) -> Address:
+    """The address that `url` gives: sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/NAME."""
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in {"sqlite", "postgres", "postgresql"}:
+        raise AddressError("it must be sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/NAME")
+    return _sqlite(rest) if scheme == "sqlite" else _postgres(url)
+
+
+def _sqlite(rest: str) -> Address:
+    path, _, _query = rest.partition("?")
+    path = unquote(path)
+    if not path or path.endswith("/"):
+        raise AddressError("sqlite:// needs a file, as in sqlite://pickup.sqlite3")
+    if ":memory:" in path:
+        raise AddressError("a database in memory would be lost: name a file, as in sqlite://pickup.sqlite3")
+    return Address("sqlite", path, {"file_path": path, **_PRAGMAS})
+
+
+def _postgres(url: str) -> Address:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 5432
+    except ValueError:
+        raise AddressError("it must be postgres://USER:PASSWORD@HOST:PORT/NAME, with a port number") from None
+    name = unquote(parts.path[1:])
+    if not name:
+        raise AddressError("it must name the database, as in postgres://USER:PASSWORD@HOST:PORT/NAME")
+    credentials: dict[str, Any] = {
+        "host": parts.hostname,
+        "port": port,
+        "user": unquote(parts.username) if parts.username else None,
+        "password": unquote(parts.password) if parts.password else None,
+        "database": name,
+        "minsize": 1,
+        "maxsize": 10,
+        "timeout": _CONNECT_TIMEOUT_S,
+        "application_name": "pickup",
+    }
+    for key, value in parse_qsl(parts.query):
+        credentials.update(_option(key, value))
+    return Address("postgres", "", credentials)
+
+
+def _option(key: str, value: str) -> dict[str, Any]:
+    if key == "host":
+        return {"host": value}
+    if key in {"ssl", "sslmode"}:
+        return {"ssl": _SSL.get(value.lower(), value)}
+    if key not in _POOL_OPTIONS:
+        raise AddressError(
+            f"it has the unknown option {key}: known are host, ssl, {', '.join(_POOL_OPTIONS)}"
+        )
+    try:
+        return {key: _POOL_OPTIONS[key](value)}
+    except ValueError:
+        raise AddressError(f"its option {key} must be a number") from None

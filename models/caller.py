@@ -1,0 +1,31 @@
+"""Who is asking, what they may do, and on which sites."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Permission(Enum):
+    """What a caller may do on the sites granted; WRITE includes READ."""
+
+    READ = "READ"
+    WRITE = "WRITE"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The subject of a token with its permissions and its site grant.
+
+    `sites` holds the external ids of the sites granted; None grants every site.
+    """
+
+    subject: str
+    permissions: frozenset[Permission]
+    sites: frozenset[str] | None
+
+    @property
+    def may_write(self) -> bool:
+        return Permission.WRITE in self.permissions
+
+
+EVERYBODY = Caller("anonymous", frozenset(Permission), None)
+"""The caller of an open server, which listens on loopback alone."""

@@ -1,0 +1,48 @@
+"""Cursors: opaque text for a place in one list in one order."""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+
+import orjson
+
+from models.errors import N_, BadInput
+
+Place = tuple[str | int, ...]
+"""The values of a row in the columns of an order; the last one is its key."""
+
+_LONGEST = 4096
+
+
+def encode_cursor(listing: str, place: Sequence[str | int]) -> str:
+    """The cursor of `place` in the list and order that `listing` names."""
+    return urlsafe_b64encode(orjson.dumps([listing, *place])).rstrip(b"=").decode()
+
+
+def decode_cursor(listing: str, cursor: str, shape: Sequence[type]) -> Place:
+    """The place that `cursor` holds, of values of the types in `shape`.
+
+    Raises BadInput where it is no cursor, or one of another list or order.
+    """
+    try:
+        if len(cursor) > _LONGEST:
+            raise ValueError
+        raw = cursor.encode("ascii")
+        found = orjson.loads(urlsafe_b64decode(raw + b"=" * (-len(raw) % 4)))
+        if encode_cursor(found[0], found[1:]) != cursor:
+            raise ValueError
+    except (ValueError, TypeError, KeyError, IndexError, binascii.Error):
+        raise BadInput(N_("This is not a cursor. Take one from an edge or from pageInfo.")) from None
+    place = tuple(found[1:])
+    fits = len(place) == len(shape) and all(
+        type(value) is kind for value, kind in zip(place, shape, strict=True)
+    )
+    if found[0] != listing or not fits or any(_too_large(value) for value in place):
+        raise BadInput(N_("This cursor is of another list or another order. Take one from this list."))
+    return place
+
+
+def _too_large(value: str | int) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    return not -(2**63) <= value < 2**63

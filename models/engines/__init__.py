@@ -1,0 +1,1 @@
+"""Tortoise's database clients, with the few behaviours that Pickup needs changed."""

@@ -1,0 +1,69 @@
+"""What can be refused or go wrong, in the words of the domain: a code, an English template and its values."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+
+def N_(template: str) -> str:
+    """Marks a template for the translation catalogues; it is translated where it is said."""
+    return template
+
+
+class PickupError(Exception):
+    """An error that a client may read.
+
+    `template` is the English text with `{named}` fields, and the key of its translations; `values` fill it.
+    """
+
+    code: ClassVar[str] = "INTERNAL"
+
+    def __init__(self, template: str, **values: object) -> None:
+        super().__init__(template.format(**values))
+        self.template = template
+        self.values = values
+
+    def say(self, translate: Callable[[str], str]) -> str:
+        """The text in the language of `translate`, a gettext function."""
+        return translate(self.template).format(**self.values)
+
+
+class BadInput(PickupError):
+    """The input is malformed: a number out of its range, a cursor that is not one, a list that is too long."""
+
+    code = "BAD_USER_INPUT"
+
+
+class Unauthenticated(PickupError):
+    """Nobody is signed in, or the token is not valid."""
+
+    code = "UNAUTHENTICATED"
+
+
+class Forbidden(PickupError):
+    """The caller lacks the permission."""
+
+    code = "FORBIDDEN"
+
+
+class NotFoundError(PickupError):
+    """What was asked for does not exist for this caller."""
+
+    code = "NOT_FOUND"
+
+
+class TooCostly(PickupError):
+    """The document is over one of the limits on its depth, cost, tokens or operations."""
+
+    code = "QUERY_TOO_COSTLY"
+
+
+class TimedOut(PickupError):
+    """The request took longer than it may."""
+
+    code = "TIMEOUT"
+
+
+class Unavailable(PickupError):
+    """The database is away."""
+
+    code = "UNAVAILABLE"

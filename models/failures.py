@@ -1,0 +1,93 @@
+"""What the drivers' errors mean: lost against another transaction, stopped, the database away, or a fault of ours."""
+
+import sqlite3
+from collections.abc import Iterator
+from enum import Enum
+
+import asyncpg
+from tortoise.exceptions import DBConnectionError
+
+
+class Failure(Enum):
+    """What can be done about an error of the database."""
+
+    LOST = "another transaction was first: the same one may succeed when tried again"
+    STOPPED = "the statement ran for longer than it may"
+    AWAY = "the database cannot be reached, or cannot be written"
+    OTHER = "a fault of ours"
+
+
+_LOST_STATES = {"40001", "40P01", "55P03"}
+"""Serialization failure, deadlock, lock not available."""
+
+_STOPPED_STATES = {"57014"}
+
+_AWAY_CLASSES = {"08", "53", "57", "58"}
+"""Connection, resources (disk full, too many connections), operator intervention, system errors."""
+
+_AWAY_STATES = {"25006"}
+"""Read-only: a primary that has become a replica."""
+
+_AWAY_SQLITE = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_PERM,
+}
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error with what it was made from; Tortoise wraps the driver's error as cause or as argument."""
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting:
+        one = waiting.pop(0)
+        if isinstance(one, BaseException) and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            waiting += [one.__cause__, *one.args]
+
+
+def failure_of(error: BaseException) -> Failure:
+    """What the error, or what it wraps, means."""
+    for one in _chain(error):
+        found = _failure(one)
+        if found is not Failure.OTHER:
+            return found
+    return Failure.OTHER
+
+
+def _failure(error: BaseException) -> Failure:
+    if isinstance(error, asyncpg.PostgresError):
+        return _postgres_failure(error.sqlstate or "")
+    if isinstance(error, sqlite3.Error):
+        return _sqlite_failure(error)
+    if isinstance(error, (asyncpg.InterfaceError, DBConnectionError, OSError, EOFError)):
+        return Failure.AWAY
+    if isinstance(error, ValueError) and str(error) in {"no active connection", "Connection closed"}:
+        return Failure.AWAY
+    return Failure.OTHER
+
+
+def _postgres_failure(state: str) -> Failure:
+    if state in _LOST_STATES:
+        return Failure.LOST
+    if state in _STOPPED_STATES:
+        return Failure.STOPPED
+    if state[:2] in _AWAY_CLASSES or state in _AWAY_STATES:
+        return Failure.AWAY
+    return Failure.OTHER
+
+
+def _sqlite_failure(error: sqlite3.Error) -> Failure:
+    primary_code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if primary_code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return Failure.LOST
+    if primary_code == sqlite3.SQLITE_INTERRUPT:
+        return Failure.STOPPED
+    if primary_code in _AWAY_SQLITE:
+        return Failure.AWAY
+    return Failure.OTHER

@@ -1,0 +1,21 @@
+"""A caller's grant as SQL: what lies outside it does not exist for them, in every query."""
+
+from models.caller import Caller
+from models.paging import Condition
+from models.sql import Statement
+
+
+def granted_sites(caller: Caller) -> Condition | None:
+    """The condition that a row of the table sites is granted; None where every site is."""
+    sites = caller.sites
+    if sites is None:
+        return None
+    return lambda statement: f"sites.external_id IN {statement.texts(sorted(sites))}"
+
+
+def granted(statement: Statement, caller: Caller, site_column: str) -> str:
+    """The condition, in words of SQL, that a site's key is that of a granted one."""
+    condition = granted_sites(caller)
+    if condition is None:
+        return "TRUE"
+    return f"{site_column} IN (SELECT sites.id FROM sites WHERE {condition(statement)})"

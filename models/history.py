@@ -1,0 +1,97 @@
+"""A site under its lock: the one place where a site is changed, and its history written without a gap."""
+
+from collections.abc import Sequence
+
+import orjson
+
+from models.caller import Caller
+from models.change import Change, ChangeKind
+from models.database import Transaction
+from models.grants import granted
+from models.instants import now
+
+
+class LockedSite:
+    """A site whose row this transaction has locked, with the changes that it is about to record.
+
+    The lock is the statement that adds one to the revision: a row lock on PostgreSQL, and on SQLite a write under the
+    lock of the file. The first change takes that number.
+    """
+
+    def __init__(self, transaction: Transaction, key: int, revision: int, actor: str) -> None:
+        self.transaction = transaction
+        self.key = key
+        self.at = now()
+        self._revision = revision
+        self._actor = actor
+        self._changes: list[Change] = []
+
+    def record(
+        self,
+        kind: ChangeKind,
+        group_key: int | None = None,
+        *,
+        name_before: str | None = None,
+        name_after: str | None = None,
+        added: Sequence[int] = (),
+        removed: Sequence[int] = (),
+        cleared: Sequence[int] = (),
+    ) -> None:
+        """Adds a change to those that `write` will write, in their order."""
+        self._changes.append(
+            Change(
+                site_key=self.key,
+                revision=self._revision + len(self._changes),
+                kind=kind.value,
+                actor=self._actor,
+                occurred_at=self.at,
+                pickup_group_key=group_key,
+                name_before=name_before,
+                name_after=name_after,
+                added_keys=orjson.dumps(sorted(added)).decode(),
+                removed_keys=orjson.dumps(sorted(removed)).decode(),
+                cleared_keys=orjson.dumps(sorted(cleared)).decode(),
+            )
+        )
+
+    async def write(self) -> None:
+        """Writes the changes, and brings the revision to that of the last. Without any, the number is given back."""
+        if self._changes:
+            await Change.bulk_create(self._changes, using_db=self.transaction.client)
+        await self._advance(len(self._changes) - 1)
+
+    async def give_back(self) -> None:
+        """Gives back the number that the lock took, for what is read before the transaction is abandoned."""
+        await self._advance(-1)
+
+    async def _advance(self, by: int) -> None:
+        if by:
+            statement = self.transaction.statement()
+            sql = f"UPDATE sites SET revision = revision + {statement.bind(by)} WHERE id = {statement.bind(self.key)}"
+            await self.transaction.fetch(sql, statement.values)
+
+
+async def lock_site(transaction: Transaction, caller: Caller, site_key: int | None) -> LockedSite | None:
+    """Locks the site; None where there is no such site for the caller. The first statement of its transaction."""
+    statement = transaction.statement()
+    which = f"id = {statement.bind(site_key or 0)} AND {granted(statement, caller, 'id')}"
+    return await _lock(transaction, caller, which, statement.values)
+
+
+async def lock_site_of_group(
+    transaction: Transaction, caller: Caller, group_key: int | None
+) -> LockedSite | None:
+    """Locks the site of the group; None where there is no such group for the caller. A group never changes its site."""
+    statement = transaction.statement()
+    group = f"(SELECT site_id FROM pickup_groups WHERE pickup_groups.id = {statement.bind(group_key or 0)})"
+    which = f"id = {group} AND {granted(statement, caller, 'id')}"
+    return await _lock(transaction, caller, which, statement.values)
+
+
+async def _lock(
+    transaction: Transaction, caller: Caller, which: str, values: list[object]
+) -> LockedSite | None:
+    sql = f"UPDATE sites SET revision = revision + 1 WHERE {which} RETURNING id, revision"
+    for record in await transaction.fetch(sql, values):
+        return LockedSite(transaction, record["id"], record["revision"], caller.subject)
+    return None

@@ -1,0 +1,53 @@
+"""Groups under the site's lock: found by key and by name, added, renamed, counted one version further."""
+
+from models.history import LockedSite
+from models.pickup_group import PickupGroup
+from models.text import name_key, search_key, sort_key
+
+
+async def fetch_group(site: LockedSite | None, key: int | None) -> PickupGroup | None:
+    """The group of that key as it is under the lock; it may have been deleted while the lock was waited for."""
+    if site is None or key is None:
+        return None
+    return await PickupGroup.get_or_none(key=key, site_key=site.key).using_db(site.transaction.client)
+
+
+async def group_with_name(site: LockedSite, name: str, *, but: int | None = None) -> tuple[int, str] | None:
+    """The key and the name of the site's group with that name, in any letter case, other than the one of key `but`."""
+    query = PickupGroup.filter(site_key=site.key, name_key=name_key(name)).using_db(site.transaction.client)
+    for group in await query:
+        if group.key != but:
+            return group.key, group.name
+    return None
+
+
+async def add_group(site: LockedSite, name: str) -> int:
+    """Adds a group without members; its key."""
+    group = await PickupGroup.create(
+        using_db=site.transaction.client,
+        site_key=site.key,
+        name=name,
+        created_at=site.at,
+        updated_at=site.at,
+        **_derived(name),
+    )
+    return group.key
+
+
+async def store_group(site: LockedSite, key: int, name: str | None = None) -> None:
+    """Raises the group's version, and gives it the name where there is one."""
+    statement = site.transaction.statement()
+    values = {"updated_at": site.at}
+    if name is not None:
+        values |= {"name": name, **_derived(name)}
+    assigned = ", ".join(f"{column} = {statement.bind(value)}" for column, value in values.items())
+    sql = f"UPDATE pickup_groups SET version = version + 1, {assigned} WHERE id = {statement.bind(key)}"
+    await site.transaction.fetch(sql, statement.values)
+
+
+def _derived(name: str) -> dict[str, str]:
+    return {"name_key": name_key(name), "sort_key": sort_key(name)[:SORTED], "search_key": search_key(name)}
+
+
+SORTED = 200
+"""How much of a sort key is stored: more would not fit an index row of PostgreSQL, and tells no two names apart."""

@@ -1,0 +1,35 @@
+"""Pickup groups: the users of a site who may answer one another's calls."""
+
+from typing import ClassVar
+
+from tortoise import fields
+
+from models.row import Row
+
+
+class PickupGroup(Row):
+    """A pickup group. `version` is 1 at creation and one more with every change to it.
+
+    `name_key` is what uniqueness within the site compares. Instants are RFC 3339 text in UTC with microseconds,
+    which sorts as time does on both databases.
+    """
+
+    NEEDS: ClassVar = {"id": ("key",), "site": ("site_key",), "available_users": ("site_key",)}
+    COMPUTED: ClassVar = {"member_count": "(SELECT count(*) FROM users WHERE users.pickup_group_id = x.id)"}
+
+    key = fields.BigIntField(primary_key=True, source_field="id")
+    site_key = fields.BigIntField(source_field="site_id")
+    name = fields.TextField()
+    name_key = fields.TextField()
+    sort_key = fields.TextField()
+    search_key = fields.TextField()
+    version = fields.BigIntField(default=1)
+    created_at = fields.TextField()
+    updated_at = fields.TextField()
+
+    class Meta:
+        table = "pickup_groups"
+
+    @property
+    def id(self) -> str:
+        return f"PickupGroup:{self.key}"

@@ -1,0 +1,28 @@
+"""Sites: the places that a directory has, each with its own users and pickup groups."""
+
+from typing import ClassVar
+
+from tortoise import fields
+
+from models.row import Row
+
+
+class Site(Row):
+    """A site. `revision` is the number of its last change, and its row is the lock of every change on it."""
+
+    NEEDS: ClassVar = {"id": ("key",)}
+
+    key = fields.BigIntField(primary_key=True, source_field="id")
+    external_id = fields.TextField()
+    name = fields.TextField()
+    main_number = fields.TextField(null=True)
+    revision = fields.BigIntField(default=0)
+    sort_key = fields.TextField()
+    search_key = fields.TextField()
+
+    class Meta:
+        table = "sites"
+
+    @property
+    def id(self) -> str:
+        return f"Site:{self.key}"

@@ -1,0 +1,98 @@
+"""The outcome of a mutation: what it did or would do, or the rules that it broke; and the rows that tell of it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from models.caller import Caller
+from models.database import Database, Transaction
+from models.history import LockedSite
+from models.membership import Moves
+from models.pickup_group import PickupGroup
+from models.rules import MemberInAnotherGroup, MemberOnAnotherSite, NameTaken, StationNotEligible, Violation
+from models.user import User
+from models.wanted import Branch, Wanted
+from resolvers.reading import Reading, fetch_rows, load_one, loads, relate
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """What a mutation's payload is made of: keys, and `related` rows under the keys of what is wanted."""
+
+    pickup_group_key: int | None = None
+    deleted_key: int | None = None
+    added: Sequence[int] = ()
+    removed: Sequence[int] = ()
+    cleared: Sequence[int] = ()
+    violations: Sequence[Violation] = ()
+    related: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def deleted_id(self) -> str | None:
+        return None if self.deleted_key is None else f"PickupGroup:{self.deleted_key}"
+
+    @classmethod
+    def of(cls, group_key: int | None, moves: Moves) -> "Outcome":
+        return cls(
+            pickup_group_key=group_key,
+            added=[user.key for user in moves.joining],
+            removed=[user.key for user in moves.leaving],
+            cleared=moves.cleared,
+        )
+
+
+Story = Callable[[Transaction], Awaitable[tuple[LockedSite | None, Outcome, bool]]]
+"""A mutation told in its transaction: the site locked, the outcome, and whether anything of it is to be kept."""
+
+
+async def carry_out(database: Database, caller: Caller, wanted: Wanted, story: Story) -> Outcome:
+    """Runs the story in a transaction, and reads what is wanted of its outcome before anybody else changes it."""
+
+    async def body(transaction: Transaction) -> Outcome:
+        site, outcome, kept = await story(transaction)
+        if site is not None:
+            await (site.write() if kept else site.give_back())
+        if not kept:
+            transaction.abandon()
+        await relate(Reading(transaction, caller), [outcome], wanted)
+        return outcome
+
+    return await database.change(body)
+
+
+@loads(Outcome, "pickup_group")
+@loads(NameTaken, "pickup_group")
+@loads(MemberInAnotherGroup, "pickup_group")
+async def load_group(reading: Reading, rows: Sequence[Outcome | Violation], branch: Branch) -> None:
+    await load_one(reading, rows, branch, PickupGroup, lambda row: row.pickup_group_key)
+
+
+@loads(MemberOnAnotherSite, "user")
+@loads(MemberInAnotherGroup, "user")
+@loads(StationNotEligible, "user")
+async def load_user(reading: Reading, violations: Sequence[Violation], branch: Branch) -> None:
+    await load_one(reading, violations, branch, User, lambda violation: violation.user_key)
+
+
+def _user_list(name: str, keys_of: Callable[[Outcome], Sequence[int]]) -> None:
+    @loads(Outcome, name)
+    async def load(reading: Reading, outcomes: Sequence[Outcome], branch: Branch) -> None:
+        for outcome in outcomes:
+            keys = keys_of(outcome)
+            found = await fetch_rows(reading, User, keys, branch.wanted, site_column=None) if keys else {}
+            outcome.related[branch.key] = [found[key] for key in keys]
+
+
+_user_list("added", lambda outcome: outcome.added)
+_user_list("removed", lambda outcome: outcome.removed)
+_user_list("released", lambda outcome: outcome.removed)
+_user_list("barge_in_exemptions_cleared", lambda outcome: outcome.cleared)
+
+
+@loads(Outcome, "violations")
+async def load_violations(reading: Reading, outcomes: Sequence[Outcome], branch: Branch) -> None:
+    for outcome in outcomes:
+        violations = [replace(violation, related={}) for violation in outcome.violations]
+        for name, wanted in branch.of.items():
+            await relate(reading, [one for one in violations if type(one).__name__ == name], wanted)
+        outcome.related[branch.key] = violations

@@ -1,0 +1,59 @@
+"""The start of every query: what is wanted of it are the root fields."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.grants import granted, granted_sites
+from models.paging import Condition, Listing, PageRequest, Window
+from models.row import Row
+from models.sql import Statement
+from models.wanted import Branch
+from resolvers.connections import Connection, connect
+from resolvers.reading import Reading, fetch_rows
+
+
+@dataclass(slots=True)
+class Root:
+    """The one row that the root fields lead from."""
+
+    related: dict[str, Any] = field(default_factory=dict)
+
+
+async def load_by_key(
+    reading: Reading, roots: Sequence[Root], branch: Branch, row: type[Row], site_column: str
+) -> None:
+    """Reads the row that the argument `key` names; None where there is no such row for the caller."""
+    key: int | None = branch.arguments["key"]
+    found = {}
+    if key is not None:
+        found = await fetch_rows(reading, row, [key], branch.wanted, site_column=site_column)
+    for root in roots:
+        root.related[branch.key] = None if key is None else found.get(key)
+
+
+async def connect_of_sites(
+    reading: Reading, branch: Branch, listing: Listing, conditions: Sequence[Condition] = ()
+) -> Connection:
+    """A list over one site, or over all that the caller may see.
+
+    The argument `site_key` is absent for all sites, None for a site that is not found.
+    """
+    request: PageRequest = branch.arguments["page"]
+    window = Window(listing, request, conditions)
+    sites = granted_sites(reading.caller)
+    if "site_key" not in branch.arguments:
+        return (await connect(reading, window, [None], branch.wanted, sites=sites))[None]
+    key: int | None = branch.arguments["site_key"]
+    if key is not None and sites is not None:
+        window.conditions = [*conditions, lambda statement: granted(statement, reading.caller, "x.site_id")]
+    return (await connect(reading, window, [key or 0], branch.wanted))[key or 0]
+
+
+def visible(reading: Reading, column: str) -> Condition:
+    """The condition that a row of the list, whose site's key stands in `column`, is of a granted site."""
+
+    def condition(statement: Statement) -> str:
+        return granted(statement, reading.caller, f"x.{column}")
+
+    return condition

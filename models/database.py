@@ -93,7 +93,7 @@ class Database:
                 async with self._readers.reading(snapshot=snapshot) as connection:
                     yield SqliteReading(connection)
                 return
-            client = get_connection("primary")
+            client = get_connection(self.dialect)
             assert isinstance(client, postgres.PostgresClient)
             async with client.reading(snapshot=snapshot) as connection:
                 yield PostgresReading(connection)
@@ -149,7 +149,7 @@ class _Attempts:
         raise Unavailable(N_("The database is busy. Try again in a moment."))
 
     async def _once(self) -> Any:
-        async with get_connection("primary")._in_transaction() as client:
+        async with get_connection(self._database.dialect)._in_transaction() as client:
             transaction = Transaction(self._database.dialect, client)
             if self._stopped:
                 raise asyncio.CancelledError

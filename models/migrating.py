@@ -30,7 +30,7 @@ async def open_database(address: Address, *, replica: Address | None = None) -> 
     """The open database, which must be up to date. Raises DatabaseError."""
     await _initialise(address, replica)
     try:
-        missing, unknown = await _differences()
+        missing, unknown = await _differences(address)
     except Exception as error:
         await Tortoise.close_connections()
         raise DatabaseError(_one_line(address, error)) from error
@@ -68,11 +68,9 @@ async def migrate_database(address: Address) -> list[str]:
 async def _migrate(address: Address) -> list[str]:
     await _initialise(address, None)
     try:
-        missing, unknown = await _differences()
+        missing, unknown = await _differences(address)
         if unknown:
-            raise DatabaseError(
-                f"the database is of a newer version ({unknown[0]}): install that version of Pickup"
-            )
+            raise DatabaseError(f"the database is of a newer version ({unknown[0]}): install that version of Pickup")
         if missing:
             await migrate(config=_configuration(address, None))
         return missing
@@ -86,7 +84,8 @@ async def _initialise(address: Address, replica: Address | None) -> None:
 
 
 def _configuration(address: Address, replica: Address | None) -> dict[str, Any]:
-    connections = {"primary": address.connection}
+    # Named by the dialect: Tortoise remembers its SQL by the connection's name, placeholders and all.
+    connections = {address.dialect: address.connection}
     if replica is not None:
         connections["replica"] = replica.connection
     return {
@@ -94,16 +93,16 @@ def _configuration(address: Address, replica: Address | None) -> dict[str, Any]:
         "apps": {
             "models": {
                 "models": ["models.site", "models.user", "models.pickup_group", "models.change"],
-                "default_connection": "primary",
+                "default_connection": address.dialect,
                 "migrations": "models.migrations",
             }
         },
     }
 
 
-async def _differences() -> tuple[list[str], list[str]]:
+async def _differences(address: Address) -> tuple[list[str], list[str]]:
     """The steps that the database lacks, and those it has that this version does not know."""
-    client = get_connection("primary")
+    client = get_connection(address.dialect)
     exists = (
         "SELECT name FROM sqlite_master WHERE name = 'tortoise_migrations'"
         if client.capabilities.dialect == "sqlite"
@@ -113,9 +112,7 @@ async def _differences() -> tuple[list[str], list[str]]:
     if await client.execute_query_dict(exists):
         records = await client.execute_query_dict("SELECT name FROM tortoise_migrations WHERE app = 'models'")
         applied = {record["name"] for record in records}
-    known = sorted(
-        name for _, name, _ in pkgutil.iter_modules(migrations.__path__) if not name.startswith("_")
-    )
+    known = sorted(name for _, name, _ in pkgutil.iter_modules(migrations.__path__) if not name.startswith("_"))
     return [name for name in known if name not in applied], sorted(applied - set(known))
 
 

@@ -1,0 +1,1 @@
+"""The tests mirror the three packages; whole-server tests stand beside them."""

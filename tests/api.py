@@ -1,0 +1,63 @@
+"""A client of the server under test, as a front end would be one."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from models.database import Database
+from models.engines import timing
+
+
+@dataclass
+class Api:
+    """Asks the server over HTTP; `database` is the one that it serves."""
+
+    http: httpx.AsyncClient
+    database: Database
+
+    async def answer(self, query: str, /, **variables: Any) -> dict[str, Any]:
+        """The whole answer, errors and all."""
+        response = await self.http.post("/graphql", json={"query": query, "variables": variables})
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    async def ask(self, query: str, /, **variables: Any) -> dict[str, Any]:
+        """The data of an answer that must be without errors."""
+        answer = await self.answer(query, **variables)
+        assert "errors" not in answer, answer["errors"]
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    async def error(self, query: str, /, **variables: Any) -> dict[str, Any]:
+        """The one error of an answer that must have one."""
+        answer = await self.answer(query, **variables)
+        (error,) = answer["errors"]
+        assert isinstance(error, dict)
+        return error
+
+    async def mutate(self, name: str, selection: str, /, **given: Any) -> dict[str, Any]:
+        """The payload of a mutation with that input."""
+        input_type = {
+            "createPickupGroup": "CreatePickupGroupInput",
+            "renamePickupGroup": "RenamePickupGroupInput",
+            "setPickupGroupMembers": "SetPickupGroupMembersInput",
+            "addPickupGroupMembers": "ChangePickupGroupMembersInput",
+            "removePickupGroupMembers": "ChangePickupGroupMembersInput",
+            "deletePickupGroup": "DeletePickupGroupInput",
+        }[name]
+        data = await self.ask(
+            f"mutation($input: {input_type}!) {{ {name}(input: $input) {{ {selection} }} }}", input=given
+        )
+        payload: dict[str, Any] = data[name]
+        return payload
+
+    async def statements(self, query: str, /, **variables: Any) -> int:
+        """How many SQL statements the server runs for a query that must be without errors."""
+        seen: list[float] = []
+        timing.listeners.append(seen.append)
+        try:
+            await self.ask(query, **variables)
+        finally:
+            timing.listeners.remove(seen.append)
+        return len(seen)

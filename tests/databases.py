@@ -1,0 +1,109 @@
+"""The databases that tests run on: a SQLite file each, and one PostgreSQL for all, which is emptied in between."""
+
+import asyncio
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+LOCAL = "postgres://postgres@127.0.0.1:5432/postgres"
+TABLES = "sites, users, pickup_groups, changes"
+
+
+@contextmanager
+def postgres_server() -> Iterator[str | None]:
+    """The URL of a PostgreSQL: the one of the settings, that of this machine, or one started for the tests.
+
+    None where there is none to be had.
+    """
+    named = os.environ.get("PICKUP_TEST_POSTGRES_URL")
+    if named or _answers(LOCAL):
+        yield named or LOCAL
+        return
+    binaries = _binaries()
+    if binaries is None:
+        yield None
+        return
+    with started_postgres(binaries) as url:
+        yield url
+
+
+def _answers(url: str) -> bool:
+    async def connect() -> None:
+        connection = await asyncpg.connect(url, timeout=3)
+        await connection.close()
+
+    try:
+        asyncio.run(connect())
+    except (OSError, TimeoutError, asyncpg.PostgresError):
+        return False
+    return True
+
+
+def _binaries() -> Path | None:
+    """The folder of the newest PostgreSQL programs installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    on_path = shutil.which("postgres")
+    if found:
+        return found[-1].parent
+    return Path(on_path).resolve().parent if on_path else None
+
+
+@contextmanager
+def started_postgres(binaries: Path | None = None, *options: str) -> Iterator[str]:
+    """A PostgreSQL of our own in a folder that is removed afterwards, on a port that is free; its URL."""
+    binaries = binaries or _binaries()
+    assert binaries is not None
+    with tempfile.TemporaryDirectory(prefix="pickup-pg-") as folder:
+        data = Path(folder) / "data"
+        as_user = _as_postgres(Path(folder))
+        port = free_port()
+        _run(*as_user, binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+        settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {' '.join(options)}"
+        _run(*as_user, binaries / "pg_ctl", "-D", data, "-w", "-l", Path(folder) / "log", "-o", settings, "start")
+        try:
+            yield f"postgres://postgres@127.0.0.1:{port}/postgres"
+        finally:
+            _run(*as_user, binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+
+
+def _as_postgres(folder: Path) -> tuple[str, ...]:
+    """PostgreSQL refuses to run as root: then the user that its package made runs it."""
+    if os.getuid() != 0:
+        return ()
+    owner = pwd.getpwnam("postgres")
+    os.chown(folder, owner.pw_uid, owner.pw_gid)
+    return ("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _run(*command: str | Path) -> None:
+    subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def database_url(server: str, name: str) -> str:
+    """The URL of another database on the same server."""
+    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+
+
+async def execute(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()

@@ -22,6 +22,9 @@ INTERNAL_ERROR = N_("Something went wrong on the server; it was logged with this
 _CLIENTS_FAULT = ("Argument '", "Variable '")
 
 
+_LONGEST_MESSAGE = 500
+
+
 class Refusal(Exception):
     """A request that is answered without being executed: `errors`, no `data`.
 
@@ -44,9 +47,7 @@ class Refusal(Exception):
         self.headers = headers or {}
 
     def say(self, translate: Translate) -> list[Formatted]:
-        return [
-            formatted(error, translate) if isinstance(error, PickupError) else error for error in self.errors
-        ]
+        return [formatted(error, translate) if isinstance(error, PickupError) else error for error in self.errors]
 
 
 log = logging.getLogger("pickup.errors")
@@ -67,8 +68,11 @@ def log_internal(error: BaseException, request_id: str) -> None:
 
 
 def refused(error: GraphQLError, code: str) -> Formatted:
-    """An error in what the client sent, told in graphql-core's words."""
-    answer: Formatted = {"message": error.message, "extensions": {"code": code}}
+    """An error in what the client sent, told in graphql-core's words; they may quote what was sent."""
+    message = error.message
+    if len(message) > _LONGEST_MESSAGE:
+        message = message[:_LONGEST_MESSAGE] + "…"
+    answer: Formatted = {"message": message, "extensions": {"code": code}}
     if error.locations:
         answer["locations"] = _places(error)
     return answer

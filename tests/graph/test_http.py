@@ -1,0 +1,380 @@
+"""GraphQL over HTTP: methods, types, bodies, and what is told of errors."""
+
+import json
+import logging
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.graph import trial
+from tests.graph.conftest import Serve
+
+NEW = {"Accept": "application/graphql-response+json"}
+OLD = {"Accept": "application/json"}
+SECRET = "0123456789abcdef0123456789abcdef"
+
+
+def only_error(response: httpx.Response) -> dict[str, Any]:
+    body = response.json()
+    assert set(body) == {"errors"}
+    assert len(body["errors"]) == 1
+    error: dict[str, Any] = body["errors"][0]
+    assert set(error) >= {"message", "extensions"}
+    return error
+
+
+def code(response: httpx.Response) -> str:
+    return str(only_error(response)["extensions"]["code"])
+
+
+async def test_a_query_is_answered(serve: Serve) -> None:
+    async with serve() as client:
+        response = await client.post("/graphql", json={"query": "{viewer{subject permissions}}"})
+
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json; charset=utf-8"
+    assert response.headers["cache-control"] == "no-store"
+    assert "Accept" in response.headers["vary"]
+    assert response.json() == {"data": {"viewer": {"subject": "anonymous", "permissions": ["READ", "WRITE"]}}}
+
+
+async def test_variables_and_operation_name_are_heeded(serve: Serve) -> None:
+    query = "query A($t: String!){a: echo(text: $t)} query B($t: String!){b: echo(text: $t)}"
+    async with serve(trial.schema) as client:
+        body = {"query": query, "variables": {"t": "x"}, "operationName": "B", "extensions": {}, "other": 1}
+        response = await client.post("/graphql", json=body, headers=NEW)
+
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/graphql-response+json; charset=utf-8"
+    assert response.json() == {"data": {"b": "x"}}
+
+
+async def test_a_query_may_come_by_get(serve: Serve) -> None:
+    parameters = {
+        "query": "query A($t: String!){echo(text: $t)} query B{language}",
+        "variables": '{"t": "é"}',
+        "operationName": "A",
+        "extensions": "",
+    }
+    async with serve(trial.schema) as client:
+        response = await client.get("/graphql", params=parameters)
+        head = await client.head("/graphql", params=parameters)
+
+    assert response.json() == {"data": {"echo": "é"}}
+    assert (head.status_code, head.content) == (200, b"")
+
+
+async def test_a_lone_surrogate_is_legal_json_both_ways(serve: Serve) -> None:
+    body = rb'{"query": "query($t: String!){echo(text: $t)}", "variables": {"t": "\ud800"}}'
+    async with serve(trial.schema) as client:
+        response = await client.post(
+            "/graphql", content=body, headers={"Content-Type": "application/json; charset=UTF-8"}
+        )
+
+    assert response.content == rb'{"data":{"echo":"\ud800"}}'
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({}, 400),
+        ({"query": ""}, 400),
+        ({"query": "{__typename}", "variables": "{"}, 400),
+        ({"query": "{__typename}", "variables": "[1]"}, 400),
+        ({"query": "{__typename}", "extensions": '"x"'}, 400),
+    ],
+)
+async def test_a_get_that_is_no_graphql_request_is_refused(
+    serve: Serve, parameters: dict[str, str], expected: int
+) -> None:
+    async with serve() as client:
+        response = await client.get("/graphql", params=parameters)
+
+    assert (response.status_code, code(response)) == (expected, "BAD_USER_INPUT")
+
+
+async def test_a_get_with_wrong_utf_8_is_refused(serve: Serve) -> None:
+    async with serve() as client:
+        response = await client.get("/graphql?query=%ff")
+
+    assert (response.status_code, code(response)) == (400, "BAD_USER_INPUT")
+
+
+async def test_a_mutation_by_get_is_refused(serve: Serve) -> None:
+    async with serve(trial.schema) as client:
+        response = await client.get("/graphql", params={"query": "mutation{noop}"}, headers=NEW)
+
+    assert response.status_code == 405
+    assert response.headers["allow"] == "POST"
+    assert code(response) == "BAD_USER_INPUT"
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "QUERY"])
+async def test_other_methods_are_refused(serve: Serve, method: str) -> None:
+    async with serve() as client:
+        response = await client.request(method, "/graphql", json={"query": "{__typename}"})
+
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, HEAD, POST, OPTIONS"
+    assert code(response) == "BAD_USER_INPUT"
+
+
+async def test_options_tells_the_methods(serve: Serve) -> None:
+    async with serve() as client:
+        response = await client.options("/graphql")
+
+    assert (response.status_code, response.content) == (204, b"")
+    assert response.headers["allow"] == "GET, HEAD, POST, OPTIONS"
+
+
+async def test_a_type_that_cannot_be_had_is_refused(serve: Serve) -> None:
+    async with serve() as client:
+        response = await client.post("/graphql", json={"query": "{__typename}"}, headers={"Accept": "image/png"})
+
+    assert (response.status_code, code(response)) == (406, "BAD_USER_INPUT")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "text/plain"},
+        {"Content-Type": ""},
+        {"Content-Type": "application/graphql"},
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        {"Content-Type": "multipart/form-data; boundary=x"},
+        {"Content-Type": "application/json; charset=latin-1"},
+        {"Content-Type": "application/json", "Content-Encoding": "gzip"},
+    ],
+)
+async def test_another_type_or_encoding_of_body_is_refused(serve: Serve, headers: dict[str, str]) -> None:
+    async with serve() as client:
+        response = await client.post("/graphql", content=b'{"query": "{__typename}"}', headers=headers)
+
+    assert (response.status_code, code(response)) == (415, "BAD_USER_INPUT")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"null",
+        b'"{__typename}"',
+        b"[]",
+        b'[{"query": "{__typename}"}]',
+        b"{}",
+        b'{"query": null}',
+        b'{"query": 1}',
+        b'{"query": ["{__typename}"]}',
+        b'{"query": "{__typename}", "variables": []}',
+        b'{"query": "{__typename}", "variables": "{}"}',
+        b'{"query": "{__typename}", "operationName": 1}',
+        b'{"query": "{__typename}", "extensions": []}',
+    ],
+)
+@pytest.mark.parametrize("headers", [OLD, NEW])
+async def test_a_body_that_is_no_graphql_request_is_refused(serve: Serve, body: bytes, headers: dict[str, str]) -> None:
+    async with serve() as client:
+        response = await client.post("/graphql", content=body, headers={**headers, "Content-Type": "application/json"})
+
+    assert (response.status_code, code(response)) == (400, "BAD_USER_INPUT")
+    assert response.headers["content-type"].startswith(headers["Accept"])
+
+
+@pytest.mark.parametrize("length_is_told", [True, False])
+async def test_too_large_a_body_is_refused_before_it_is_read(serve: Serve, length_is_told: bool) -> None:
+    sent = 0
+
+    async def body() -> Any:
+        nonlocal sent
+        for _ in range(100):
+            sent += 1
+            yield b" " * 1_000
+
+    headers = {"Content-Type": "application/json"} | ({"Content-Length": "100000"} if length_is_told else {})
+    async with serve(max_body_bytes=10_000) as client:
+        response = await client.post("/graphql", content=body(), headers=headers)
+
+    assert (response.status_code, code(response)) == (413, "BAD_USER_INPUT")
+    assert only_error(response)["message"] == "The body may have 10000 bytes at most."
+    assert sent <= 12
+
+
+async def test_a_body_of_exactly_the_limit_is_read(serve: Serve) -> None:
+    body = b'{"query": "{__typename}"}'
+    async with serve(max_body_bytes=len(body)) as client:
+        response = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "expected"),
+    [
+        ("{", None, "GRAPHQL_PARSE_FAILED"),
+        ("{nothing}", None, "GRAPHQL_VALIDATION_FAILED"),
+        ("{echo(text: 1)}", None, "GRAPHQL_VALIDATION_FAILED"),
+        ("query($t: String!){echo(text: $t)}", None, "BAD_USER_INPUT"),
+        ("query($t: String!){echo(text: $t)}", {"t": 1}, "BAD_USER_INPUT"),
+        ("query A{__typename} query B{__typename}", None, "BAD_USER_INPUT"),
+        ("subscription{count(to: 3)}", None, "BAD_USER_INPUT"),
+        ("{" + " ".join(f"a{n}:__typename" for n in range(2_000)) + "}", None, "QUERY_TOO_COSTLY"),
+    ],
+)
+async def test_a_request_error_is_400_without_data_or_200_for_old_clients(
+    serve: Serve, query: str, variables: dict[str, Any] | None, expected: str
+) -> None:
+    body = {"query": query, "variables": variables}
+    async with serve(trial.schema) as client:
+        new = await client.post("/graphql", json=body, headers=NEW)
+        old = await client.post("/graphql", json=body, headers=OLD)
+
+    assert (new.status_code, code(new)) == (400, expected)
+    assert (old.status_code, code(old)) == (200, expected)
+    assert old.json() == new.json()
+
+
+async def test_an_argument_that_turns_out_wrong_is_the_clients_fault(serve: Serve) -> None:
+    query = "query($d: OrderDirection = ASC){sites(orderBy: {field: NAME, direction: $d}){totalCount}}"
+    async with serve() as client:
+        response = await client.post("/graphql", json={"query": query, "variables": {"d": None}})
+
+    assert response.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+@pytest.mark.parametrize("headers", [OLD, NEW])
+async def test_an_error_of_a_field_keeps_the_rest(serve: Serve, headers: dict[str, str]) -> None:
+    async with serve(trial.schema) as client:
+        response = await client.post("/graphql", json={"query": "{a: forbidden language}"}, headers=headers)
+
+    assert response.status_code == 200
+    assert response.json() == {
+        "data": {"a": None, "language": "en"},
+        "errors": [
+            {
+                "message": "Use GET or POST.",
+                "extensions": {"code": "FORBIDDEN"},
+                "locations": [{"line": 1, "column": 2}],
+                "path": ["a"],
+            }
+        ],
+    }
+
+
+async def test_errors_are_said_in_the_readers_language(serve: Serve) -> None:
+    async with serve(trial.schema) as client:
+        response = await client.post(
+            "/graphql", json={"query": "{forbidden language}"}, headers={"Accept-Language": "fr-CA, en;q=0.5"}
+        )
+
+    assert response.json()["data"]["language"] == "fr"
+    assert response.json()["errors"][0]["message"] == "Employez GET ou POST."
+
+
+async def test_what_breaks_inside_is_masked_and_logged_once_with_the_request_id(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serve(trial.schema) as client:
+        response = await client.post(
+            "/graphql", json={"query": "{a: broken b: broken}"}, headers={"X-Request-Id": "trace-7"}
+        )
+
+    assert response.status_code == 200
+    assert response.headers["x-request-id"] == "trace-7"
+    assert response.json()["data"] == {"a": None, "b": None}
+    for error in response.json()["errors"]:
+        assert error["extensions"] == {"code": "INTERNAL", "requestId": "trace-7"}
+        assert "secret" not in error["message"]
+    logged = [record for record in caplog.records if record.exc_info]
+    assert len(logged) == 1
+    assert logged[0].fields == {"request_id": "trace-7"}  # type: ignore[attr-defined]
+    assert "the secret of the inside" in str(logged[0].exc_info)
+
+
+async def test_a_database_that_lacks_its_tables_is_internal(
+    serve: Serve, database_file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serve() as client:
+        with sqlite3.connect(database_file) as database:
+            database.execute("ALTER TABLE sites RENAME TO elsewhere")
+        response = await client.post("/graphql", json={"query": "{sites{totalCount}}"})
+
+    error = response.json()["errors"][0]
+    assert error["extensions"]["code"] == "INTERNAL"
+    assert error["extensions"]["requestId"] == response.headers["x-request-id"]
+    assert "sites" not in response.text
+    assert "no such table" in caplog.text
+
+
+async def test_a_request_that_takes_too_long_is_stopped(serve: Serve) -> None:
+    async with serve(trial.schema, query_timeout_s=0.05) as client:
+        new = await client.post("/graphql", json={"query": "{slow}"}, headers=NEW)
+        old = await client.post("/graphql", json={"query": "{slow}"}, headers=OLD)
+
+    assert (new.status_code, code(new)) == (504, "TIMEOUT")
+    assert (old.status_code, code(old)) == (200, "TIMEOUT")
+    assert only_error(new)["message"] == "The request took longer than 0.05 seconds."
+
+
+async def test_without_a_token_nothing_is_answered(serve: Serve) -> None:
+    async with serve(jwt_secret=SECRET) as client:
+        missing = await client.post("/graphql", json={"query": "{__typename}"})
+        wrong = await client.post(
+            "/graphql", json={"query": "{__typename}"}, headers={"Authorization": "Bearer x.y.z", **NEW}
+        )
+        unread = await client.post("/graphql", content=b"nonsense")
+
+    assert (missing.status_code, code(missing)) == (401, "UNAUTHENTICATED")
+    assert missing.headers["www-authenticate"] == "Bearer"
+    assert (wrong.status_code, code(wrong)) == (401, "UNAUTHENTICATED")
+    assert wrong.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+    assert unread.status_code == 401
+
+
+async def test_a_client_that_leaves_while_sending_is_not_answered(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "pickup.requests")
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        raise AssertionError(message)
+
+    async with serve() as client:
+        transport = client._transport
+        assert isinstance(transport, httpx.ASGITransport)
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/graphql",
+            "query_string": b"",
+            "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
+        }
+        await transport.app(scope, receive, send)
+
+    assert caplog.records[-1].fields["status"] == 499  # type: ignore[attr-defined]
+
+
+async def test_a_browser_gets_graphiql_without_a_token(serve: Serve) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    async with serve(jwt_secret=SECRET) as client:
+        page = await client.get("/graphql", headers=browser)
+    async with serve(jwt_secret=SECRET, graphiql=False) as client:
+        none = await client.get("/graphql", headers=browser)
+
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+    assert page.headers["x-content-type-options"] == "nosniff"
+    assert none.status_code == 401
+
+
+async def test_types_in_the_answer_do_not_depend_on_json_library(serve: Serve) -> None:
+    async with serve(trial.schema) as client:
+        response = await client.post("/graphql", json={"query": '{echo(text: "☎ \\" \\\\ \\u0001")}'})
+
+    assert json.loads(response.content) == {"data": {"echo": '☎ " \\ \x01'}}

@@ -1,0 +1,46 @@
+"""The type of an answer, from an Accept header."""
+
+import pytest
+
+from graph.negotiation import MediaType, negotiate
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        (None, MediaType.JSON),
+        (" ", MediaType.JSON),
+        ("*/*", MediaType.JSON),
+        ("application/*", MediaType.JSON),
+        ("application/json", MediaType.JSON),
+        ("APPLICATION/JSON; Charset=UTF-8", MediaType.JSON),
+        ("application/graphql-response+json", MediaType.RESPONSE),
+        ("application/graphql-response+json, application/json;q=0.9", MediaType.RESPONSE),
+        ("application/graphql-response+json;q=0.5, application/json;q=0.9", MediaType.JSON),
+        ("application/json, application/graphql-response+json", MediaType.JSON),
+        ("application/graphql-response+json;q=0, */*", MediaType.JSON),
+        ("application/json;q=0, */*;q=0.1", None),
+        ("*/*, application/json;q=0", None),
+        ("text/event-stream", MediaType.EVENTS),
+        ("text/event-stream;q=0.5, application/json;q=0.4", MediaType.EVENTS),
+        ("application/graphql-response+json, application/json, text/event-stream", MediaType.RESPONSE),
+        ("text/*", MediaType.EVENTS),
+        ("image/png", None),
+        ("application/json; charset=latin-1", None),
+        ("application/json;q=high", None),
+        ("application/json;q=7", MediaType.JSON),
+        (",,;", None),
+        (BROWSER, MediaType.JSON),
+        ("application/json" + ", image/png" * 100, MediaType.JSON),
+    ],
+)
+def test_the_most_wanted_type_is_chosen(accept: str | None, expected: MediaType | None) -> None:
+    assert negotiate(accept, page=False) is expected
+
+
+def test_a_browser_gets_a_page_where_there_is_one() -> None:
+    assert negotiate(BROWSER, page=True) is MediaType.PAGE
+    assert negotiate("text/html", page=False) is None
+    assert negotiate("application/json", page=True) is MediaType.JSON

@@ -6,12 +6,14 @@ from strawberry.schema.config import StrawberryConfig
 from graph.mutation import Mutation
 from graph.query import Query
 from graph.scalars import DATE_TIME, DateTime
+from graph.subscription import Subscription
 from graph.types.change import Change
 from graph.types.violations import VIOLATIONS
 
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     types=[Change, *VIOLATIONS],
     config=StrawberryConfig(scalar_map={DateTime: DATE_TIME}),
 )

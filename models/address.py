@@ -57,6 +57,12 @@ class Address:
         engine = "models.engines.sqlite" if self.dialect == "sqlite" else "models.engines.asyncpg"
         return {"engine": engine, "credentials": dict(self.credentials)}
 
+    @property
+    def connect_options(self) -> dict[str, Any]:
+        """The arguments of asyncpg's connect, for a connection outside the pool."""
+        names = ("host", "port", "user", "password", "database", "timeout", "ssl")
+        return {name: self.credentials[name] for name in names if name in self.credentials}
+
 
 def parse_address(url: str) -> Address:
     """The address that `url` gives: sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/NAME."""
@@ -107,9 +113,7 @@ def _option(key: str, value: str) -> dict[str, Any]:
     if key in {"ssl", "sslmode"}:
         return {"ssl": _SSL.get(value.lower(), value)}
     if key not in _POOL_OPTIONS:
-        raise AddressError(
-            f"it has the unknown option {key}: known are host, ssl, {', '.join(_POOL_OPTIONS)}"
-        )
+        raise AddressError(f"it has the unknown option {key}: known are host, ssl, {', '.join(_POOL_OPTIONS)}")
     try:
         return {key: _POOL_OPTIONS[key](value)}
     except ValueError:

@@ -14,6 +14,7 @@ from models.address import Address
 from models.engines import asyncpg as postgres
 from models.engines import sqlite
 from models.errors import N_, TimedOut, Unavailable
+from models.feed import Feed
 from models.failures import Failure, failure_of
 from models.sql import Dialect, Statement
 
@@ -80,6 +81,7 @@ class Database:
     def __init__(self, address: Address) -> None:
         self.address = address
         self.dialect: Dialect = address.dialect
+        self.feed = Feed(address)
         self._readers = sqlite.SqliteReaders(address.path) if address.path else None
 
     @contextlib.asynccontextmanager
@@ -115,6 +117,7 @@ class Database:
             raise
 
     async def close(self) -> None:
+        await self.feed.close()
         if self._readers is not None:
             await self._readers.close()
         await Tortoise.close_connections()

@@ -121,10 +121,7 @@ async def _migration_lock(address: Address) -> AsyncIterator[None]:
     if address.dialect == "sqlite":
         yield
         return
-    options = ("host", "port", "user", "password", "database", "timeout", "ssl")
-    connection = await asyncpg.connect(
-        **{key: address.credentials[key] for key in options if key in address.credentials}
-    )
+    connection = await asyncpg.connect(**address.connect_options)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
         yield

@@ -119,9 +119,7 @@ USER_INDEXES = (
     index("users_by_status", "users (site_id, pickup_status, sort_key, id)"),
     index("users_by_status_and_extension", "users (site_id, pickup_status, extension_key, id)"),
     index("members_by_name", "users (pickup_group_id, sort_key, id) WHERE pickup_group_id IS NOT NULL"),
-    index(
-        "members_by_extension", "users (pickup_group_id, extension_key, id) WHERE pickup_group_id IS NOT NULL"
-    ),
+    index("members_by_extension", "users (pickup_group_id, extension_key, id) WHERE pickup_group_id IS NOT NULL"),
     index("all_users_by_name", "users (sort_key, id)"),
     index("all_users_by_extension", "users (extension_key, id)"),
 )
@@ -133,6 +131,19 @@ POSTGRES_SEARCH = (
     "CREATE EXTENSION IF NOT EXISTS btree_gin",
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
     index("users_by_text", "users USING gin (site_id, search_key gin_trgm_ops)"),
+)
+
+# Whoever records a change, a server or a command, the servers that follow the site are told when it is committed.
+POSTGRES_NOTICE = (
+    """
+    CREATE OR REPLACE FUNCTION pickup_tell_change() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM pg_notify('pickup_changes', NEW.site_id::text);
+        RETURN NULL;
+    END $$""",
+    """
+    CREATE OR REPLACE TRIGGER pickup_tell_change AFTER INSERT ON changes
+    FOR EACH ROW EXECUTE FUNCTION pickup_tell_change()""",
 )
 
 
@@ -220,6 +231,6 @@ class Migration(TortoiseMigration):
             ],
             table="changes",
             sqlite=(on_sqlite(CHANGES),),
-            postgres=(on_postgres(CHANGES),),
+            postgres=(on_postgres(CHANGES), *POSTGRES_NOTICE),
         ),
     ]

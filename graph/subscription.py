@@ -1,0 +1,42 @@
+"""The Subscription root: live changes."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated, Any
+
+import strawberry
+from strawberry.types import Info
+
+from graph.context import Context
+from graph.ids import decode_key
+from graph.loading import wanted_of
+from graph.types.change import Change
+from resolvers.following import follow_site
+
+SiteId = Annotated[strawberry.ID, strawberry.argument(description="The site to follow.")]
+AfterRevision = Annotated[
+    int | None,
+    strawberry.argument(
+        description="The last revision that you have seen: the changes after it come first. Not given: from now on."
+    ),
+]
+
+
+async def changes(
+    info: Info[Context, Any], site_id: SiteId, after_revision: AfterRevision = None
+) -> AsyncGenerator[Any, None]:
+    context = info.context
+    site_key = decode_key("Site", site_id)
+    following = follow_site(context.database, context.caller, site_key, after_revision, wanted_of(info))
+    async with aclosing(following):
+        async for change in following:
+            yield change
+
+
+@strawberry.type(description="What can be followed live, over graphql-transport-ws or server-sent events.")
+class Subscription:
+    changes: AsyncGenerator[Change, None] = strawberry.subscription(
+        resolver=changes,
+        description="The changes of a site in the order of their revisions, none missed and none twice, whoever makes "
+        "them. The stream ends when the token expires.",
+    )

@@ -126,9 +126,7 @@ class Gate:
 
 
 def _identity(claims: dict[str, Any]) -> Identity:
-    subject, expires, permissions, sites = (
-        claims.get(name) for name in ("sub", "exp", "permissions", "sites")
-    )
+    subject, expires, permissions, sites = (claims.get(name) for name in ("sub", "exp", "permissions", "sites"))
     if not isinstance(subject, str) or not subject.strip():
         raise _invalid()
     if isinstance(expires, bool) or not isinstance(expires, int | float) or not isfinite(expires):
@@ -190,5 +188,5 @@ def seconds_of(duration: str) -> int:
     """Of "90s", "30m", "1h" or "2d". Raises ValueError."""
     match = re.fullmatch(r"(\d{1,7})([smhd])", duration.strip(), re.ASCII)
     if match is None or int(match[1]) == 0:
-        raise ValueError(duration)
+        raise ValueError("a duration is a number and s, m, h or d, such as 1h")
     return int(match[1]) * _UNITS[match[2]]

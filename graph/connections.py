@@ -5,8 +5,8 @@ from typing import Annotated, Any, Generic, TypeVar
 import strawberry
 from strawberry.types import Info
 
-from graph.inputs import PickupGroupOrder, SiteFilter, SiteOrder, UserFilter, UserOrder
 from graph.enums import PickupGroupOrderField, SiteOrderField, UserOrderField
+from graph.inputs import PickupGroupOrder, SiteFilter, SiteOrder, UserFilter, UserOrder
 from graph.read_ahead import read_ahead
 
 T = TypeVar("T")
@@ -16,18 +16,15 @@ T = TypeVar("T")
 class PageInfo:
     has_next_page: bool = strawberry.field(description="There are rows after this page.")
     has_previous_page: bool = strawberry.field(description="There are rows before this page.")
-    start_cursor: str | None = strawberry.field(
-        description="The cursor of the page's first row; null without rows."
-    )
-    end_cursor: str | None = strawberry.field(
-        description="The cursor of the page's last row; null without rows."
-    )
+    start_cursor: str | None = strawberry.field(description="The cursor of the page's first row; null without rows.")
+    end_cursor: str | None = strawberry.field(description="The cursor of the page's last row; null without rows.")
 
 
 @strawberry.type(description="A row of a page, with its place in the list.")
 class Edge(Generic[T]):
     cursor: str = strawberry.field(
-        description="The row's place in this list and order, for after and before. It stays right while rows come and go."
+        description="The row's place in this list and order, for after and before. It stays right while rows come "
+        "and go."
     )
     node: T = strawberry.field(resolver=read_ahead, description="The row.")
 
@@ -36,9 +33,7 @@ class Edge(Generic[T]):
 class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(resolver=read_ahead, description="The rows with their cursors.")
     nodes: list[T] = strawberry.field(resolver=read_ahead, description="The rows alone.")
-    page_info: PageInfo = strawberry.field(
-        resolver=read_ahead, description="Where the page lies in the list."
-    )
+    page_info: PageInfo = strawberry.field(resolver=read_ahead, description="Where the page lies in the list.")
     total_count: int = strawberry.field(
         description="How many rows the whole list has, search and filter applied. Counted where it is asked for alone."
     )
@@ -47,7 +42,8 @@ class Connection(Generic[T]):
 First = Annotated[
     int | None,
     strawberry.argument(
-        description="That many rows from the start, or after the cursor: 0 to 100. 25 where neither first nor last is given."
+        description="That many rows from the start, or after the cursor: 0 to 100. "
+        "25 where neither first nor last is given."
     ),
 ]
 After = Annotated[
@@ -64,9 +60,7 @@ _SEARCH = (
     "Only rows in whose {text} every term occurs: terms are parted by white space, at most 10 in 200 characters. "
     "Case, accents, strokes and ligatures do not matter; a number is compared by its digits."
 )
-SiteSearch = Annotated[
-    str | None, strawberry.argument(description=_SEARCH.format(text="name or main number"))
-]
+SiteSearch = Annotated[str | None, strawberry.argument(description=_SEARCH.format(text="name or main number"))]
 UserSearch = Annotated[
     str | None,
     strawberry.argument(description=_SEARCH.format(text="names, extension, phone number or email")),
@@ -76,16 +70,13 @@ _ORDER = "The order of the list: by name where not given."
 SitesInOrder = Annotated[SiteOrder | None, strawberry.argument(description=_ORDER)]
 UsersInOrder = Annotated[UserOrder | None, strawberry.argument(description=_ORDER)]
 GroupsInOrder = Annotated[PickupGroupOrder | None, strawberry.argument(description=_ORDER)]
-SitesFiltered = Annotated[
-    SiteFilter | None, strawberry.argument(description="Only the sites that it lets through.")
-]
-UsersFiltered = Annotated[
-    UserFilter | None, strawberry.argument(description="Only the users that it lets through.")
-]
+SitesFiltered = Annotated[SiteFilter | None, strawberry.argument(description="Only the sites that it lets through.")]
+UsersFiltered = Annotated[UserFilter | None, strawberry.argument(description="Only the users that it lets through.")]
 OfSite = Annotated[
     strawberry.ID | None,
     strawberry.argument(
-        description="Only rows of this site; an id that is not found gives an empty list. Not given: of every site that you may see."
+        description="Only rows of this site; an id that is not found gives an empty list. "
+        "Not given: of every site that you may see."
     ),
 ]
 

@@ -10,6 +10,18 @@ from models.change import ChangeKind
 from models.rules import Rule
 from models.user import PickupStatus, StationType
 
+__all__ = [
+    "ChangeKind",
+    "OrderDirection",
+    "Permission",
+    "PickupGroupOrderField",
+    "PickupStatus",
+    "Rule",
+    "SiteOrderField",
+    "StationType",
+    "UserOrderField",
+]
+
 E = TypeVar("E", bound=EnumMeta)
 
 
@@ -37,7 +49,7 @@ described(
         "PREMIUM": "A telephone with every feature. May join a pickup group.",
         "STANDARD": "A telephone with the usual features. May join a pickup group.",
         "BASIC": "A telephone that calls and is called. May join a pickup group.",
-        "HOSTED_SQUARE_KEY": "A key-system telephone, whose lines are shared by a small office. May join a pickup group.",
+        "HOSTED_SQUARE_KEY": "A key-system telephone with the lines of a small office. May join a pickup group.",
         "HOSTED_PRI": "A line of a primary-rate trunk hosted for the site. May join a pickup group.",
         "CONFERENCE_ROOM": "A telephone of a meeting room. May not join a pickup group.",
         "FAX": "A fax machine. May not join a pickup group.",

@@ -51,7 +51,7 @@ async def _load(root: Root, wanted: list[Branch], context: Context) -> None:
 
 def wanted_of(info: Info[Context, Any]) -> Wanted:
     """What the payload of a mutation wants."""
-    raw = info._raw_info
+    raw = info._raw_info  # noqa: SLF001 - the selections as graphql-core has them, of which Strawberry gives copies
     definition = raw.parent_type.fields[raw.field_name]
     look_ahead = LookAhead(raw.schema, raw.fragments, info.context.variables)
     return look_ahead.branch(str(raw.path.key), definition, raw.field_nodes).wanted

@@ -8,7 +8,6 @@ from strawberry.types import Info
 
 from graph.context import Context
 from graph.ids import decode_key
-from graph.loading import wanted_of
 from graph.inputs import (
     ChangePickupGroupMembersInput,
     CreatePickupGroupInput,
@@ -16,6 +15,7 @@ from graph.inputs import (
     RenamePickupGroupInput,
     SetPickupGroupMembersInput,
 )
+from graph.loading import wanted_of
 from graph.payloads import (
     CreatePickupGroupPayload,
     DeletePickupGroupPayload,
@@ -33,24 +33,16 @@ Members = ChangePickupGroupMembersInput | SetPickupGroupMembersInput
 
 Creation = Annotated[CreatePickupGroupInput, strawberry.argument(description="The group to make.")]
 Renaming = Annotated[RenamePickupGroupInput, strawberry.argument(description="The group and its new name.")]
-Setting = Annotated[
-    SetPickupGroupMembersInput, strawberry.argument(description="The group and all its members.")
-]
-Adding = Annotated[
-    ChangePickupGroupMembersInput, strawberry.argument(description="The group and who joins it.")
-]
-Removing = Annotated[
-    ChangePickupGroupMembersInput, strawberry.argument(description="The group and who leaves it.")
-]
+Setting = Annotated[SetPickupGroupMembersInput, strawberry.argument(description="The group and all its members.")]
+Adding = Annotated[ChangePickupGroupMembersInput, strawberry.argument(description="The group and who joins it.")]
+Removing = Annotated[ChangePickupGroupMembersInput, strawberry.argument(description="The group and who leaves it.")]
 Deletion = Annotated[DeletePickupGroupInput, strawberry.argument(description="The group to delete.")]
 
 
 async def create_pickup_group(info: ContextInfo, input: Creation) -> Any:
     site = Named(input.site_id, decode_key("Site", input.site_id))
     acting = _acting(info, dry_run=input.dry_run)
-    return await changes.create_group(
-        acting, site, input.name, _users(input.user_ids), move=input.move_members
-    )
+    return await changes.create_group(acting, site, input.name, _users(input.user_ids), move=input.move_members)
 
 
 async def rename_pickup_group(info: ContextInfo, input: Renaming) -> Any:

@@ -3,19 +3,20 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, TypeVar
 
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
+from tortoise.transactions import in_transaction
 
 from models.address import Address
 from models.engines import asyncpg as postgres
 from models.engines import sqlite
 from models.errors import N_, TimedOut, Unavailable
-from models.feed import Feed
 from models.failures import Failure, failure_of
+from models.feed import Feed
 from models.sql import Dialect, Statement
 
 T = TypeVar("T")
@@ -46,7 +47,8 @@ class SqliteReading(Session):
         self.connection = connection
 
     async def fetch(self, sql: str, values: list[Any]) -> list[dict[str, Any]]:
-        return await sqlite.read(self.connection, sql, values)
+        rows: list[dict[str, Any]] = await sqlite.read(self.connection, sql, values)
+        return rows
 
 
 class PostgresReading(Session):
@@ -56,7 +58,8 @@ class PostgresReading(Session):
         self.connection = connection
 
     async def fetch(self, sql: str, values: list[Any]) -> list[dict[str, Any]]:
-        return await postgres.read(self.connection, sql, values)
+        rows: list[dict[str, Any]] = await postgres.read(self.connection, sql, values)
+        return rows
 
 
 class Transaction(Session):
@@ -152,7 +155,7 @@ class _Attempts:
         raise Unavailable(N_("The database is busy. Try again in a moment."))
 
     async def _once(self) -> Any:
-        async with get_connection(self._database.dialect)._in_transaction() as client:
+        async with in_transaction(self._database.dialect) as client:
             transaction = Transaction(self._database.dialect, client)
             if self._stopped:
                 raise asyncio.CancelledError
@@ -176,7 +179,7 @@ def _plainly(error: Exception) -> Exception:
 
 
 @contextlib.contextmanager
-def _told_plainly():  # type: ignore[no-untyped-def]
+def _told_plainly() -> Iterator[None]:
     try:
         yield
     except Exception as error:

@@ -85,7 +85,7 @@ async def _initialise(address: Address, replica: Address | None) -> None:
 
 def _configuration(address: Address, replica: Address | None) -> dict[str, Any]:
     # Named by the dialect: Tortoise remembers its SQL by the connection's name, placeholders and all.
-    connections = {address.dialect: address.connection}
+    connections: dict[str, Any] = {address.dialect: address.connection}
     if replica is not None:
         connections["replica"] = replica.connection
     return {
@@ -130,6 +130,6 @@ async def _migration_lock(address: Address) -> AsyncIterator[None]:
 
 
 def _one_line(address: Address, error: Exception) -> str:
-    what = " ".join(str(error.args[0] if error.args else error).split())
+    what = " ".join(str((isinstance(error, OSError) and error.strerror) or error).split())
     where = address.path or f"{address.credentials['host']}:{address.credentials['port']}"
     return f"the database at {where} cannot be used: {what or type(error).__name__}"

@@ -60,7 +60,7 @@ async def _starting_point(database: Database, caller: Caller, site_key: int | No
         )
     if not found:
         raise NotFoundError(N_("There is no site with this id."))
-    now = found[site_key or 0].revision
+    now: int = found[site_key or 0].revision
     if after is None:
         return now
     if not 0 <= after <= now:

@@ -21,23 +21,16 @@ class Change(Node):
     actor: str = strawberry.field(description="Who did it: the subject of a token, or an import.")
     occurred_at: DateTime = strawberry.field(description="When it was done.")
     pickup_group_id: strawberry.ID | None = strawberry.field(
-        description="The id of the group that was changed, also once it is deleted; null for a change to the site itself."
+        description="The id of the group that was changed, also once it is deleted; "
+        "null for a change to the site itself."
     )
     pickup_group: PickupGroup | None = strawberry.field(
         resolver=read_ahead, description="That group as it is now; null once it is deleted."
     )
-    name_before: str | None = strawberry.field(
-        description="The group's name before, of a rename or a deletion."
-    )
-    name_after: str | None = strawberry.field(
-        description="The group's name after, of a creation or a rename."
-    )
-    members_added: list[strawberry.ID] = strawberry.field(
-        description="The ids of the users who joined the group."
-    )
-    members_removed: list[strawberry.ID] = strawberry.field(
-        description="The ids of the users who left the group."
-    )
+    name_before: str | None = strawberry.field(description="The group's name before, of a rename or a deletion.")
+    name_after: str | None = strawberry.field(description="The group's name after, of a creation or a rename.")
+    members_added: list[strawberry.ID] = strawberry.field(description="The ids of the users who joined the group.")
+    members_removed: list[strawberry.ID] = strawberry.field(description="The ids of the users who left the group.")
     barge_in_exemptions_cleared: list[strawberry.ID] = strawberry.field(
         description="The ids of those who joined and were exempt from barge-in until then."
     )

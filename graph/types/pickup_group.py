@@ -13,17 +13,13 @@ from graph.types.user import User
 from models.pickup_group import PickupGroup as PickupGroupRow
 
 
-@strawberry.type(
-    description="Users of one site who may answer the calls that ring on one another's telephones."
-)
+@strawberry.type(description="Users of one site who may answer the calls that ring on one another's telephones.")
 class PickupGroup(Node):
     site: Site = strawberry.field(resolver=read_ahead, description="The site that the group belongs to.")
     name: str = strawberry.field(description="Its name, unique on the site in any letter case.")
     version: int = strawberry.field(description="1 at creation, one more with every change to the group.")
     member_count: int = strawberry.field(description="How many members it has.")
-    members: Connection[User] = strawberry.field(
-        resolver=page_of_members, description="The users in the group."
-    )
+    members: Connection[User] = strawberry.field(resolver=page_of_members, description="The users in the group.")
     available_users: Connection[User] = strawberry.field(
         resolver=page_of_members,
         description="The users who could join: those of the site with an eligible station who are in no group.",

@@ -27,8 +27,8 @@ class Site(Node):
     users: Connection[Annotated["User", strawberry.lazy("graph.types.user")]] = strawberry.field(
         resolver=page_of_users, description="The users of the site."
     )
-    pickup_groups: Connection[Annotated["PickupGroup", strawberry.lazy("graph.types.pickup_group")]] = (
-        strawberry.field(resolver=page_of_groups, description="The pickup groups of the site.")
+    pickup_groups: Connection[Annotated["PickupGroup", strawberry.lazy("graph.types.pickup_group")]] = strawberry.field(
+        resolver=page_of_groups, description="The pickup groups of the site."
     )
     changes: Connection[Annotated["Change", strawberry.lazy("graph.types.change")]] = strawberry.field(
         resolver=page_of_changes, description="The site's history, oldest first, without a gap."

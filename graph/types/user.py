@@ -24,15 +24,13 @@ class User(Node):
     extension: str | None = strawberry.field(description="The number to dial within the site.")
     phone_number: str | None = strawberry.field(description="The direct number, E.164.")
     email: str | None = strawberry.field(description="The email address.")
-    station_type: StationType = strawberry.field(
-        description="What the site has bought for the user's telephone."
-    )
+    station_type: StationType = strawberry.field(description="What the site has bought for the user's telephone.")
     barge_in_exempt: bool = strawberry.field(
         description="Nobody may barge in on the user's calls. Joining a pickup group ends it; never true of a member."
     )
     pickup_status: PickupStatus = strawberry.field(description="Where the user stands towards pickup groups.")
-    pickup_group: Annotated["PickupGroup", strawberry.lazy("graph.types.pickup_group")] | None = (
-        strawberry.field(resolver=read_ahead, description="The pickup group that the user is in, if any.")
+    pickup_group: Annotated["PickupGroup", strawberry.lazy("graph.types.pickup_group")] | None = strawberry.field(
+        resolver=read_ahead, description="The pickup group that the user is in, if any."
     )
 
     @classmethod

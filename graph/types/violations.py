@@ -55,9 +55,7 @@ class MemberOnAnotherSite(RuleViolation):
 @strawberry.type(description="A user is in another group of the site.")
 class MemberInAnotherGroup(RuleViolation):
     user: User = strawberry.field(resolver=read_ahead, description="The user.")
-    pickup_group: PickupGroup = strawberry.field(
-        resolver=read_ahead, description="The group that they are in."
-    )
+    pickup_group: PickupGroup = strawberry.field(resolver=read_ahead, description="The group that they are in.")
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

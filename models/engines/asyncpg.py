@@ -4,11 +4,14 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionContext, TransactionContextPooled
 
 from models.engines.timing import timed
+
+Connection = PoolConnectionProxy
+"""A connection while it is out of its pool."""
 
 
 class TimedTransaction(TransactionWrapper):
@@ -38,7 +41,7 @@ class PostgresClient(AsyncpgDBClient):
         return PooledContext(TimedTransaction(self), self._pool_init_lock)
 
     @contextlib.asynccontextmanager
-    async def reading(self, *, snapshot: bool) -> AsyncIterator[asyncpg.Connection]:
+    async def reading(self, *, snapshot: bool) -> AsyncIterator[Connection]:
         """A connection of the pool; with `snapshot`, all that it reads is of one moment."""
         if self._pool is None:
             async with self._pool_init_lock:
@@ -57,6 +60,6 @@ client_class = PostgresClient
 
 
 @timed
-async def read(connection: asyncpg.Connection, sql: str, values: list[Any]) -> list[dict[str, Any]]:
+async def read(connection: Connection, sql: str, values: list[Any]) -> list[dict[str, Any]]:
     """The rows of one statement as dicts by column."""
     return [dict(row) for row in await connection.fetch(sql, *values)]

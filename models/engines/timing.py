@@ -2,14 +2,14 @@
 
 import functools
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 listeners: list[Callable[[float], None]] = []
 """Each is called with a statement's seconds when it has ended, failed ones included."""
 
 
-def timed(run: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+def timed(run: Callable[..., Coroutine[None, None, Any]]) -> Callable[..., Coroutine[None, None, Any]]:
     """The coroutine function `run`, told of to the listeners."""
 
     @functools.wraps(run)

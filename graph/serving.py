@@ -1,0 +1,79 @@
+"""Serving: one process or several on one port, each an application of its own, until they are told to stop."""
+
+import ipaddress
+import signal
+import socket
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from graph.settings import Settings
+
+DRAIN_S = 10
+"""How long requests under way may take when the server stops."""
+
+_BACKLOG = 2048
+
+
+class ServingError(Exception):
+    """The server cannot start; one line for the operator."""
+
+
+def listening_socket(host: str, port: int, *, loopback_only: bool) -> socket.socket:
+    """A socket that listens there. Raises ServingError."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError):
+        raise ServingError(f"--host {host}: there is no such address") from None
+    family, _, _, _, address = found[0]
+    if loopback_only and not all(ipaddress.ip_address(one[4][0]).is_loopback for one in found):
+        raise ServingError(
+            f"--host {host} can be reached from other machines, and no key is set: set PICKUP_JWT_SECRET, "
+            "PICKUP_JWKS_FILE or PICKUP_JWKS_URL, or listen on 127.0.0.1"
+        )
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(_BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise ServingError(f"cannot listen on {host}:{port}: {error.strerror}") from None
+    listening.set_inheritable(True)
+    return listening
+
+
+def serve(settings: Settings, listening: socket.socket, workers: int) -> int:
+    """Serves until SIGTERM or SIGINT; the exit code."""
+    config = uvicorn.Config(
+        "graph.app:create_app_from_environment",
+        factory=True,
+        workers=workers,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=settings.max_body_bytes,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+    # uvicorn raises the signal again when it has drained: to stop as told is no failure.
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, _leave)
+    if workers == 1:
+        server = uvicorn.Server(config)
+        server.run([listening])
+        return 0 if server.started else 1
+    supervisor = Multiprocess(config, sockets=[listening])
+    supervisor.run()
+    return 1 if any(process.exitcode == uvicorn.config.STARTUP_FAILURE for process in supervisor.processes) else 0
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(0)

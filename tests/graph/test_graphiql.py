@@ -69,22 +69,16 @@ def test_every_example_is_a_tab() -> None:
     assert len(imported) == 6
 
 
-def test_page_holds_no_inline_script_and_no_other_host(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_page_holds_no_inline_script_and_no_other_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     set_up_dist(tmp_path, monkeypatch)
 
     elements = Elements(page.page()).found
 
     scripts = [attributes for tag, attributes in elements if tag == "script"]
-    addresses = [
-        value for _, attributes in elements for name, value in attributes.items() if name in {"href", "src"}
-    ]
+    addresses = [value for _, attributes in elements for name, value in attributes.items() if name in {"href", "src"}]
     assert scripts == [{"type": "module", "src": "graphiql/main-1.js"}]
     assert "graphiql/main-2.css" in addresses
-    assert [address.partition(",")[0] for address in addresses if address and ":" in address] == [
-        "data:image/svg+xml"
-    ]
+    assert [address.partition(",")[0] for address in addresses if address and ":" in address] == ["data:image/svg+xml"]
 
 
 def test_page_without_its_assets_says_what_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 // How the page asks: queries and mutations by POST, subscriptions over graphql-transport-ws, to one address.
 
-import { getOperationAST } from "graphql";
+import { getOperationAST, parse } from "graphql";
 import { createClient } from "graphql-ws";
 
 /** GraphiQL's fetcher for the server at `address`, the page's own location. */
@@ -8,12 +8,17 @@ export function createFetcher(address) {
   const http = new URL(address.pathname, address.href);
   const socket = new URL(http);
   socket.protocol = http.protocol === "https:" ? "wss:" : "ws:";
-  return (request, { headers = {}, documentAST } = {}) => {
-    const operation = documentAST && getOperationAST(documentAST, request.operationName);
-    return operation?.operation === "subscription"
-      ? subscribe(socket, request, headers)
-      : post(http, request, headers);
-  };
+  return (request, { headers = {} } = {}) =>
+    isSubscription(request) ? subscribe(socket, request, headers) : post(http, request, headers);
+}
+
+/** Read from the text itself: GraphiQL's own reading of it comes a moment after the last key. */
+function isSubscription({ query, operationName }) {
+  try {
+    return getOperationAST(parse(query), operationName)?.operation === "subscription";
+  } catch {
+    return false; // the server says what is wrong with it
+  }
 }
 
 async function post(url, request, headers) {

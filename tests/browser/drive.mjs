@@ -1,0 +1,81 @@
+// Opens GraphiQL in Chromium, runs what it is told to, and prints what happened as JSON.
+//
+// Its one argument is JSON: {browser, url, screenshot, steps: [{query, headers?}]}. It runs the example that the page
+// opens with, then types each step into a tab of its own; `answers` has the texts shown, in that order.
+
+import { chromium } from "playwright-core";
+
+const { browser: executablePath, url, screenshot, steps } = JSON.parse(process.argv[2]);
+const { hostname } = new URL(url);
+
+const browser = await chromium.launch({
+  executablePath,
+  args: [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+    `--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE ${hostname}`,
+  ],
+});
+const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+
+const hosts = new Set();
+const failures = [];
+const workers = [];
+page.context().on("request", (request) => hosts.add(new URL(request.url()).host));
+page.context().on("requestfailed", (request) => failures.push(`${request.url()}: ${request.failure().errorText}`));
+page.on("websocket", (socket) => hosts.add(new URL(socket.url()).host));
+page.on("worker", (worker) => workers.push(new URL(worker.url()).pathname));
+page.on("console", (message) => message.type() === "error" && failures.push(message.text()));
+page.on("pageerror", (error) => failures.push(error.message));
+await page.addInitScript(() => {
+  addEventListener("securitypolicyviolation", (event) => {
+    console.error(`policy: ${event.effectiveDirective} ${event.blockedURI}`);
+  });
+});
+
+/** The text of one of GraphiQL's editors once it is as wanted; whole, though the page draws only the lines in view. */
+async function text(editor, wanted) {
+  const found = await page.waitForFunction(
+    ([name, blank]) => {
+      const models = globalThis.__MONACO?.editor.getModels() ?? [];
+      const value = models.find((model) => model.uri.path.endsWith(name))?.getValue();
+      return value !== undefined && (value.trim() === "") === blank && { value };
+    },
+    [editor, wanted === "blank"],
+  );
+  return (await found.jsonValue()).value;
+}
+
+async function run() {
+  await page.locator(".graphiql-execute-button").click();
+  return text("response.json", "written");
+}
+
+async function type(editor, content) {
+  await editor.click();
+  await page.keyboard.insertText(content);
+}
+
+await page.goto(url);
+await page.locator(".graphiql-query-editor .view-line").first().waitFor();
+const tabs = await page.getByRole("tab").allInnerTexts();
+const answers = [await run()];
+
+for (const { query, headers } of steps) {
+  await page.getByRole("button", { name: "New tab" }).click();
+  await text("operation.graphql", "blank");
+  if (headers) {
+    await page.getByRole("button", { name: "Headers" }).click();
+    await type(page.locator(".graphiql-editor-tool .graphiql-editor:not(.hidden) .view-lines"), headers);
+  }
+  await type(page.locator(".graphiql-query-editor .view-lines"), query);
+  answers.push(await run());
+}
+
+await page.screenshot({ path: screenshot });
+await browser.close();
+console.log(JSON.stringify({ tabs, answers, hosts: [...hosts], failures, workers }));

@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 INSTALLED := .venv/installed
-GRAPHIQL := graph/graphiql/dist/assets.json
+GRAPHIQL := graph/graphiql/dist/manifest.json
 GRAPHIQL_SOURCES := $(wildcard graph/graphiql/*.mjs graph/graphiql/src/* graph/graphiql/examples/*)
 MODULES := node_modules/.package-lock.json
 UV := uv==0.13.9
@@ -49,8 +49,8 @@ $(BIN)/python:
 
 $(INSTALLED): $(BIN)/python requirements.lock pyproject.toml
 	@echo 'Installing the Python packages …'
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $@
 
 # npm writes this file last: it says which packages lie beside it.
@@ -65,7 +65,7 @@ $(GRAPHIQL): graph/graphiql/$(MODULES) $(GRAPHIQL_SOURCES)
 
 lock:
 	@set -e; tool=$$(mktemp -d); trap 'rm -rf "$$tool"' EXIT; \
-	$(PYTHON) -m venv "$$tool" && "$$tool"/bin/pip install --quiet --disable-pip-version-check $(UV); \
+	$(PYTHON) -m venv "$$tool" && "$$tool"/bin/pip install -qq --disable-pip-version-check $(UV); \
 	"$$tool"/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --no-emit-index-url --no-emit-find-links --group dev $(ARGS) pyproject.toml -o requirements.lock
 	@! grep -n '://' requirements.lock

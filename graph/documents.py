@@ -2,10 +2,11 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
+    DirectiveNode,
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
@@ -16,9 +17,12 @@ from graphql import (
     OperationType,
     OverlappingFieldsCanBeMergedRule,
     ValidationContext,
+    VariableNode,
+    Visitor,
     parse,
     specified_rules,
     validate,
+    visit,
 )
 from graphql.validation.validate import ValidationAbortedError
 
@@ -52,6 +56,10 @@ class Operation:
     node: OperationDefinitionNode
     cost: Cost
     hide_suggestions: bool
+    conditions: tuple[str, ...]
+    """The variables in its @skip and @include, and in those of the document's fragments."""
+    plans: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    """Its compiled plans, by the values of `conditions`."""
 
     @property
     def kind(self) -> OperationType:
@@ -101,8 +109,7 @@ class Documents:
         self.max_cost = settings.max_cost
         self.hide_suggestions = not settings.introspection
         self.rules = [
-            BoundedMergingRule if rule is OverlappingFieldsCanBeMergedRule else rule
-            for rule in specified_rules
+            BoundedMergingRule if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules
         ]
         if not settings.introspection:
             self.rules.append(NoSchemaIntrospectionCustomRule)
@@ -158,9 +165,8 @@ class Documents:
             template = N_("The document has {count} operations; the limit is {limit}.")
             raise Refusal(TooCostly(template, count=len(operations), limit=MOST_OPERATIONS))
         self._validate(document)
-        fragments = {
-            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
-        }
+        fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+        conditions = _conditions(document)
         read = [
             Operation(
                 self.schema,
@@ -169,6 +175,7 @@ class Documents:
                 node,
                 cost_of(node, fragments, self.schema),
                 self.hide_suggestions,
+                conditions,
             )
             for node in operations
         ]
@@ -208,3 +215,22 @@ class Documents:
         if isinstance(errors[0], ValidationAbortedError):
             raise Refusal(TooCostly(N_("The document's fragments are too entangled to be checked.")))
         raise Refusal(*(refused(error, VALIDATION_FAILED) for error in errors))
+
+
+class _Conditions(Visitor):
+    """Collects the variables that decide whether a selection is there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: dict[str, None] = {}
+
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+        for argument in node.arguments or ():
+            if isinstance(argument.value, VariableNode):
+                self.names[argument.value.name.value] = None
+
+
+def _conditions(document: DocumentNode) -> tuple[str, ...]:
+    found = _Conditions()
+    visit(document, found)
+    return tuple(found.names)

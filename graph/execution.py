@@ -7,6 +7,7 @@ from graphql import (
     ExecutionResult,
     Executor,
     GraphQLError,
+    OperationType,
     create_source_event_stream,
     map_source_to_response_event,
 )
@@ -16,6 +17,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from graph.context import Context
 from graph.documents import Operation
 from graph.errors import BAD_USER_INPUT, Refusal, executed, refused
+from graph.loading import load_query, plan_of
 
 Variables = dict[str, Any]
 
@@ -27,15 +29,19 @@ _MOST_VARIABLE_ERRORS = 20
 
 async def execute(operation: Operation, variables: Variables, context: Context) -> Answer:
     """Runs a query or a mutation. Raises Refusal where the variables are wrong."""
-    result = _executor(operation, variables, context).execute_operation()
+    executor = _executor(operation, variables, context)
+    if operation.kind is OperationType.QUERY:
+        plan = plan_of(operation, context.variables)
+        root = executor.root_value = await load_query(plan, context)
+        if plan.complete is not None and not root.failed:
+            return {"data": plan.complete(root)}
+    result = executor.execute_operation()
     if not isinstance(result, ExecutionResult):
         result = await result  # type: ignore[misc]
     return _answer(cast("ExecutionResult", result), context)
 
 
-async def subscribe(
-    operation: Operation, variables: Variables, context: Context
-) -> AsyncGenerator[Answer, None]:
+async def subscribe(operation: Operation, variables: Variables, context: Context) -> AsyncGenerator[Answer, None]:
     """The answers of a subscription, one for each event; whoever asked closes it.
 
     Raises Refusal where the variables are wrong or there is nothing to listen to.
@@ -49,9 +55,7 @@ async def subscribe(
     return _answers(map_source_to_response_event(executor, events), context)
 
 
-async def _answers(
-    results: AsyncGenerator[ExecutionResult, None], context: Context
-) -> AsyncGenerator[Answer, None]:
+async def _answers(results: AsyncGenerator[ExecutionResult, None], context: Context) -> AsyncGenerator[Answer, None]:
     try:
         async for result in results:
             yield _answer(result, context)
@@ -75,6 +79,7 @@ def _executor(operation: Operation, variables: Variables, context: Context) -> E
     )
     if isinstance(executor, list):
         raise Refusal(*(refused(error, BAD_USER_INPUT) for error in executor))
+    context.variables = executor.variable_values
     return executor
 
 

@@ -2,34 +2,49 @@
 
 from typing import Any
 
-from graphql import Executor, GraphQLError
+from graphql import GraphQLError
+from graphql.execution.values import VariableValues
 from strawberry.types import Info
 
 from graph.context import Context
+from graph.documents import Operation
 from graph.lookahead import LookAhead
+from graph.plan import Plan, compile_plan
+from graph.types.viewer import Viewer
 from models.errors import PickupError
 from models.wanted import Branch, Wanted
-from resolvers.reading import LOADERS, Reading, relate
+from resolvers.reading import Reading, relate
 from resolvers.root import Root
 
+MOST_PLANS = 16
+"""Plans kept of one operation, which has one for each set of values of the variables in its @skip and @include."""
 
-async def load_query(executor: Executor[Any], context: Context) -> Root:
+
+def plan_of(operation: Operation, variables: VariableValues) -> Plan:
+    """The plan of a query, compiled at its first sight for each set of values of its conditions."""
+    key = tuple(variables.coerced.get(name) for name in operation.conditions)
+    plan = operation.plans.get(key)
+    if plan is None:
+        look_ahead = LookAhead(operation.schema, operation.fragments, variables)
+        plan = compile_plan(look_ahead, operation.schema, operation.node.selection_set.selections)
+        if len(operation.plans) < MOST_PLANS:
+            operation.plans[key] = plan
+    return plan
+
+
+async def load_query(plan: Plan, context: Context) -> Root:
     """The root of a query with everything that it wants. In place of a field that failed stands its error."""
-    look_ahead = LookAhead(executor.schema, executor.fragment_definitions, executor.variable_values)
     root = Root()
     wanted: list[Branch] = []
-    query_type = executor.schema.query_type
-    assert query_type is not None
-    for key, nodes in look_ahead.fields(query_type, executor.operation.selection_set.selections).items():
-        definition = query_type.fields.get(nodes[0].name.value)
-        if definition is None:
-            continue
+    for shape in plan.shapes:
         try:
-            branch = look_ahead.branch(key, definition, nodes)
+            branch = shape.bind(context.variables)
         except (PickupError, GraphQLError) as error:
-            root.related[key] = error
+            root.related[shape.key] = error
             continue
-        if (Root, branch.name) in LOADERS:
+        if branch.name == "viewer":
+            root.related[branch.key] = Viewer.of(context.caller)
+        else:
             wanted.append(branch)
     if wanted:
         await _load(root, wanted, context)
@@ -54,4 +69,4 @@ def wanted_of(info: Info[Context, Any]) -> Wanted:
     raw = info._raw_info  # noqa: SLF001 - the selections as graphql-core has them, of which Strawberry gives copies
     definition = raw.parent_type.fields[raw.field_name]
     look_ahead = LookAhead(raw.schema, raw.fragments, info.context.variables)
-    return look_ahead.branch(str(raw.path.key), definition, raw.field_nodes).wanted
+    return look_ahead.shape(str(raw.path.key), definition, raw.field_nodes).bind(info.context.variables).wanted

@@ -1,25 +1,27 @@
 """Looking ahead: from the selections of an operation to what is wanted of the rows, before any row is read."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLAbstractType,
     GraphQLField,
     GraphQLIncludeDirective,
+    GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLSkipDirective,
     InlineFragmentNode,
+    Node,
     SelectionNode,
+    VariableNode,
     get_argument_values,
     get_directive_values,
     get_named_type,
-    is_abstract_type,
     is_leaf_type,
 )
 from graphql.execution.values import VariableValues
@@ -31,50 +33,86 @@ Fields = dict[str, list[FieldNode]]
 """The field nodes of a selection by response key, those of one key merged."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A field that leads to other rows: all of its branch but the values of variables in arguments."""
+
+    key: str
+    definition: GraphQLField
+    node: FieldNode
+    of: Mapping[str, "WantedShape"]
+    constant: Branch | None
+
+    def bind(self, variables: VariableValues) -> Branch:
+        """The branch with these variables. Raises BadInput and GraphQLError for a wrong argument."""
+        if self.constant is not None:
+            return self.constant
+        return Branch(
+            self.key,
+            python_name(self.node.name.value, self.definition),
+            decode_arguments(self.definition, get_argument_values(self.definition, self.node, variables)),
+            {name: shape.bind(variables) for name, shape in self.of.items()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WantedShape:
+    """What is wanted of the rows of one type, but for the values of variables."""
+
+    fields: frozenset[str]
+    branches: tuple[Shape, ...]
+    constant: Wanted | None
+
+    def bind(self, variables: VariableValues) -> Wanted:
+        if self.constant is not None:
+            return self.constant
+        return Wanted(self.fields, tuple(branch.bind(variables) for branch in self.branches))
+
+
 class LookAhead:
-    """Reads the selections of one operation with the values of its variables."""
+    """Reads the selections of one operation; the values of variables count for @skip and @include alone."""
 
     def __init__(
-        self,
-        schema: GraphQLSchema,
-        fragments: Mapping[str, FragmentDefinitionNode],
-        variables: VariableValues,
+        self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], variables: VariableValues
     ) -> None:
         self._schema = schema
         self._fragments = fragments
         self._variables = variables
 
-    def branches(self, parent: GraphQLObjectType, selections: Iterable[SelectionNode]) -> Iterator[Branch]:
-        """The branches of an object's selections; raises BadInput and GraphQLError for a wrong argument."""
-        for key, nodes in self.fields(parent, selections).items():
-            definition = parent.fields.get(nodes[0].name.value)
-            if definition is not None and not is_leaf_type(get_named_type(definition.type)):
-                yield self.branch(key, definition, nodes)
+    def shape(self, key: str, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Shape:
+        """What one field wants, of rows of each of the types that it may lead to."""
+        possible = self.possible_types(get_named_type(definition.type))
+        of = {one.name: self._wanted(one, nodes) for one in possible}
+        shape = Shape(key, definition, nodes[0], of, None)
+        varied = any(_has_variable(argument.value) for argument in nodes[0].arguments or ())
+        if varied or any(wanted.constant is None for wanted in of.values()):
+            return shape
+        try:
+            return Shape(key, definition, nodes[0], of, shape.bind(VariableValues({}, {})))
+        except Exception:  # noqa: BLE001 - a wrong argument: it is raised again whenever the field is asked for
+            return shape
 
-    def branch(self, key: str, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Branch:
-        """What one field of an object type wants."""
-        named = get_named_type(definition.type)
-        values = get_argument_values(definition, nodes[0], self._variables)
-        return Branch(
-            key,
-            python_name(nodes[0].name.value, definition),
-            decode_arguments(definition, values),
-            {one.name: self._wanted(one, nodes) for one in self._possible_types(named)},
-        )
-
-    def _wanted(self, type_: GraphQLObjectType, nodes: Iterable[FieldNode]) -> Wanted:
-        selections = [one for node in nodes if node.selection_set for one in node.selection_set.selections]
+    def _wanted(self, type_: GraphQLObjectType, nodes: Iterable[FieldNode]) -> WantedShape:
         fields: list[str] = []
-        branches: list[Branch] = []
-        for key, found in self.fields(type_, selections).items():
+        branches: list[Shape] = []
+        for key, found in self.fields_below(type_, nodes).items():
             definition = type_.fields.get(found[0].name.value)
             if definition is None:
                 continue
             if is_leaf_type(get_named_type(definition.type)):
                 fields.append(python_name(found[0].name.value, definition))
             else:
-                branches.append(self.branch(key, definition, found))
-        return Wanted(frozenset(fields), tuple(branches))
+                branches.append(self.shape(key, definition, found))
+        shape = WantedShape(frozenset(fields), tuple(branches), None)
+        if any(branch.constant is None for branch in branches):
+            return shape
+        return WantedShape(shape.fields, shape.branches, shape.bind(VariableValues({}, {})))
+
+    def fields_below(self, type_: GraphQLObjectType, nodes: Iterable[FieldNode]) -> Fields:
+        """The fields that are asked for below one field, where it leads to an object of that type."""
+        return self.fields(
+            type_, [one for node in nodes if node.selection_set for one in node.selection_set.selections]
+        )
 
     def fields(self, type_: GraphQLObjectType, selections: Iterable[SelectionNode]) -> Fields:
         """The fields that are to be answered for an object of that type, in their order."""
@@ -105,25 +143,27 @@ class LookAhead:
                 self._collect(type_, fragment.selection_set.selections, found, spread)
 
     def _included(self, selection: SelectionNode) -> bool:
+        if not selection.directives:
+            return True
         skip = get_directive_values(GraphQLSkipDirective, selection, self._variables)
         if skip is not None and skip["if"]:
             return False
         include = get_directive_values(GraphQLIncludeDirective, selection, self._variables)
         return include is None or bool(include["if"])
 
-    def _applies(
-        self, fragment: InlineFragmentNode | FragmentDefinitionNode, type_: GraphQLObjectType
-    ) -> bool:
+    def _applies(self, fragment: InlineFragmentNode | FragmentDefinitionNode, type_: GraphQLObjectType) -> bool:
         condition = fragment.type_condition
         if condition is None or condition.name.value == type_.name:
             return True
         named = self._schema.get_type(condition.name.value)
-        return is_abstract_type(named) and self._schema.is_sub_type(_abstract(named), type_)
+        return isinstance(named, GraphQLInterfaceType) and self._schema.is_sub_type(named, type_)
 
-    def _possible_types(self, named: GraphQLNamedType) -> Iterable[GraphQLObjectType]:
+    def possible_types(self, named: GraphQLNamedType) -> Sequence[GraphQLObjectType]:
+        """The object types that a field of this type may lead to."""
         if isinstance(named, GraphQLObjectType):
             return [named]
-        return self._schema.get_possible_types(_abstract(named))
+        assert isinstance(named, GraphQLInterfaceType)
+        return self._schema.get_possible_types(named)
 
 
 def python_name(name: str, definition: GraphQLField) -> str:
@@ -132,6 +172,15 @@ def python_name(name: str, definition: GraphQLField) -> str:
     return getattr(strawberry_field, "python_name", None) or name
 
 
-def _abstract(named: Any) -> GraphQLAbstractType:
-    abstract: GraphQLAbstractType = named
-    return abstract
+def _has_variable(value: Node) -> bool:
+    """Whether a variable stands in an argument's value, however deep; the parser bounds the depth."""
+    waiting: list[Any] = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, VariableNode):
+            return True
+        if isinstance(one, Node):
+            waiting += [getattr(one, name) for name in one.keys if name != "loc"]
+        elif isinstance(one, (list, tuple)):
+            waiting += one
+    return False

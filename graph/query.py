@@ -21,7 +21,6 @@ from graph.connections import (
     UsersInOrder,
     page_of_sites,
 )
-from graph.context import Context
 from graph.read_ahead import read_ahead
 from graph.types.node import Node
 from graph.types.pickup_group import PickupGroup
@@ -30,9 +29,7 @@ from graph.types.user import User
 from graph.types.viewer import Viewer
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="The global id.")]
-Ids = Annotated[
-    list[strawberry.ID], strawberry.argument(description="Global ids, at most 100, repeats counted.")
-]
+Ids = Annotated[list[strawberry.ID], strawberry.argument(description="Global ids, at most 100, repeats counted.")]
 
 
 def row_of_id(root: Any, info: Info, id: Id) -> Any:
@@ -72,14 +69,7 @@ def page_of_all_groups(
     return read_ahead(root, info)
 
 
-def viewer(info: Info[Context, Any]) -> Viewer:
-    caller = info.context.caller
-    return Viewer(subject=caller.subject, permissions=sorted(caller.permissions, key=lambda one: one.value))
-
-
-@strawberry.type(
-    description="Everything that can be read. What a caller may not see does not exist for them."
-)
+@strawberry.type(description="Everything that can be read. What a caller may not see does not exist for them.")
 class Query:
     node: Node | None = strawberry.field(
         resolver=row_of_id, description="The object with that id, null where there is none."
@@ -88,13 +78,11 @@ class Query:
         resolver=rows_of_ids,
         description="The objects with those ids, in their order, null in place of one that is not found.",
     )
-    viewer: Viewer = strawberry.field(resolver=viewer, description="Who is asking.")
+    viewer: Viewer = strawberry.field(resolver=read_ahead, description="Who is asking.")
     site: Site | None = strawberry.field(
         resolver=row_of_id, description="The site with that id, null where there is none."
     )
-    sites: Connection[Site] = strawberry.field(
-        resolver=page_of_sites, description="The sites that you may see."
-    )
+    sites: Connection[Site] = strawberry.field(resolver=page_of_sites, description="The sites that you may see.")
     user: User | None = strawberry.field(
         resolver=row_of_id, description="The user with that id, null where there is none."
     )

@@ -34,9 +34,7 @@ def decode_cursor(listing: str, cursor: str, shape: Sequence[type]) -> Place:
     except (ValueError, TypeError, KeyError, IndexError, binascii.Error):
         raise BadInput(N_("This is not a cursor. Take one from an edge or from pageInfo.")) from None
     place = tuple(found[1:])
-    fits = len(place) == len(shape) and all(
-        type(value) is kind for value, kind in zip(place, shape, strict=True)
-    )
+    fits = len(place) == len(shape) and all(type(value) is kind for value, kind in zip(place, shape, strict=True))
     if found[0] != listing or not fits or any(_too_large(value) for value in place):
         raise BadInput(N_("This cursor is of another list or another order. Take one from this list."))
     return place

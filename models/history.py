@@ -78,9 +78,7 @@ async def lock_site(transaction: Transaction, caller: Caller, site_key: int | No
     return await _lock(transaction, caller, which, statement.values)
 
 
-async def lock_site_of_group(
-    transaction: Transaction, caller: Caller, group_key: int | None
-) -> LockedSite | None:
+async def lock_site_of_group(transaction: Transaction, caller: Caller, group_key: int | None) -> LockedSite | None:
     """Locks the site of the group; None where there is no such group for the caller. A group never changes its site."""
     statement = transaction.statement()
     group = f"(SELECT site_id FROM pickup_groups WHERE pickup_groups.id = {statement.bind(group_key or 0)})"
@@ -88,9 +86,7 @@ async def lock_site_of_group(
     return await _lock(transaction, caller, which, statement.values)
 
 
-async def _lock(
-    transaction: Transaction, caller: Caller, which: str, values: list[object]
-) -> LockedSite | None:
+async def _lock(transaction: Transaction, caller: Caller, which: str, values: list[object]) -> LockedSite | None:
     sql = f"UPDATE sites SET revision = revision + 1 WHERE {which} RETURNING id, revision"
     for record in await transaction.fetch(sql, values):
         return LockedSite(transaction, record["id"], record["revision"], caller.subject)

@@ -57,11 +57,7 @@ async def fetch_candidates(
     users = [User.view(record) for record in await transaction.fetch(sql, statement.values)]
     return Candidates(
         {user.key: user for user in users},
-        {
-            user.pickup_group_key: user.__dict__["group_name"]
-            for user in users
-            if user.pickup_group_key is not None
-        },
+        {user.pickup_group_key: user.__dict__["group_name"] for user in users if user.pickup_group_key is not None},
         tuple(user.key for user in users if group_key is not None and user.pickup_group_key == group_key),
     )
 

@@ -123,16 +123,10 @@ class _Query:
             return {}
         statement = self.session.statement()
         source, key, parent, _ = self._source(statement)
-        told = [
-            f"({self._fact(statement, fact, key)}) AS {fact}" if asked[fact] else f"0 AS {fact}"
-            for fact in asked
-        ]
+        told = [f"({self._fact(statement, fact, key)}) AS {fact}" if asked[fact] else f"0 AS {fact}" for fact in asked]
         if self.sites is not None:
             # PostgreSQL's sums are numeric: back to a whole number.
-            told = [
-                f"CAST(sum({fact.rsplit(' AS ', 1)[0]}) AS BIGINT) AS {name}"
-                for fact, name in zip(told, asked)
-            ]
+            told = [f"CAST(sum({fact.rsplit(' AS ', 1)[0]}) AS BIGINT) AS {name}" for fact, name in zip(told, asked)]
         sql = f"SELECT {parent} AS parent, {', '.join(told)}" + (f" FROM {source}" if source else "")
         return {record["parent"]: record for record in await self.session.fetch(sql, statement.values)}
 
@@ -147,7 +141,9 @@ class _Query:
         assert place is not None
         conditions.append(window.beyond(statement, place, later=fact == "later", itself=True))
         # An ordered LIMIT 1, where PostgreSQL reads the whole table for EXISTS.
-        found = f"SELECT 1 FROM {self.table} AS x WHERE {' AND '.join(conditions)} ORDER BY {window.reading_order} LIMIT 1"
+        found = (
+            f"SELECT 1 FROM {self.table} AS x WHERE {' AND '.join(conditions)} ORDER BY {window.reading_order} LIMIT 1"
+        )
         return f"SELECT count(*) FROM ({found}) AS found"
 
     def _source(self, statement: Statement) -> tuple[str, str, str, str]:
@@ -171,6 +167,4 @@ class _Query:
     @property
     def _outer_order(self) -> str:
         direction = "DESC" if self.window.descending != self.window.backward else "ASC"
-        return ", ".join(
-            f"page.place_{number} {direction}" for number in range(len(self.window.order.columns))
-        )
+        return ", ".join(f"page.place_{number} {direction}" for number in range(len(self.window.order.columns)))

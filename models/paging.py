@@ -76,9 +76,7 @@ class PageRequest:
             raise BadInput(N_("{name} is {size}, but may not be negative."), name=name, size=size)
         if size > LARGEST_PAGE:
             raise BadInput(
-                N_(
-                    "{name} is {size}, but a page has at most {largest} rows. Ask for the rest with a cursor."
-                ),
+                N_("{name} is {size}, but a page has at most {largest} rows. Ask for the rest with a cursor."),
                 name=name,
                 size=size,
                 largest=LARGEST_PAGE,

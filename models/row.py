@@ -6,6 +6,9 @@ from tortoise import Model
 
 from models.wanted import Wanted
 
+_set = object.__setattr__
+"""Past Tortoise's own, which looks at every name."""
+
 
 class Row(Model):
     """A row of one table.
@@ -33,7 +36,7 @@ class Row(Model):
         """
         row = cls.__new__(cls)
         record["related"] = {}
-        row.__dict__ = record
+        _set(row, "__dict__", record)
         return row
 
     @classmethod

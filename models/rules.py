@@ -197,9 +197,7 @@ def _same_site(user: User, target: Target, path: list[str]) -> Iterator[Violatio
         )
 
 
-def _in_no_other_group(
-    user: User, target: Target, names: dict[int, str], path: list[str]
-) -> Iterator[Violation]:
+def _in_no_other_group(user: User, target: Target, names: dict[int, str], path: list[str]) -> Iterator[Violation]:
     group = user.pickup_group_key
     if user.site_key == target.site_key and group is not None and group != target.key:
         yield MemberInAnotherGroup(

@@ -19,6 +19,11 @@ class Root:
 
     related: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def failed(self) -> bool:
+        """Whether in place of a field stands an error."""
+        return any(isinstance(found, Exception) for found in self.related.values())
+
 
 async def load_by_key(
     reading: Reading, roots: Sequence[Root], branch: Branch, row: type[Row], site_column: str

@@ -1,7 +1,6 @@
 """The Subscription root: live changes."""
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Annotated, Any
 
 import strawberry
@@ -27,10 +26,7 @@ async def changes(
 ) -> AsyncGenerator[Any, None]:
     context = info.context
     site_key = decode_key("Site", site_id)
-    following = follow_site(context.database, context.caller, site_key, after_revision, wanted_of(info))
-    async with aclosing(following):
-        async for change in following:
-            yield change
+    return await follow_site(context.database, context.caller, site_key, after_revision, wanted_of(info))
 
 
 @strawberry.type(description="What can be followed live, over graphql-transport-ws or server-sent events.")

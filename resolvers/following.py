@@ -31,12 +31,18 @@ async def follow_site(
     Without a revision: those that come from now on. Raises NotFoundError, and BadInput for a revision that the site
     cannot have. The database may go away and come back meanwhile.
     """
-    with database.feed.following(site_key or 0) as recorded:
-        revision = await _starting_point(database, caller, site_key, after)
+    revision = await _starting_point(database, caller, site_key, after)
+    return _follow(database, caller, site_key or 0, revision, wanted)
+
+
+async def _follow(
+    database: Database, caller: Caller, site_key: int, revision: int, wanted: Wanted
+) -> AsyncGenerator[Change, None]:
+    with database.feed.following(site_key) as recorded:
         while True:
             recorded.clear()
             try:
-                changes = await _changes_after(database, caller, site_key or 0, revision, wanted)
+                changes = await _changes_after(database, caller, site_key, revision, wanted)
             except Unavailable:
                 await asyncio.sleep(_AWAY_PAUSE_S)
                 continue

@@ -15,6 +15,7 @@ from graph.keys import FetchedKeyRing, KeyRing, PublicKey
 from graph.settings import Settings
 from models.caller import EVERYBODY, Caller, Permission
 from models.errors import N_, Unauthenticated
+from models.text import storable
 
 LEEWAY_S = 10
 """How far the clocks of this computer and of an identity provider may differ."""
@@ -127,7 +128,7 @@ class Gate:
 
 def _identity(claims: dict[str, Any]) -> Identity:
     subject, expires, permissions, sites = (claims.get(name) for name in ("sub", "exp", "permissions", "sites"))
-    if not isinstance(subject, str) or not subject.strip():
+    if not isinstance(subject, str) or not subject.strip() or not storable(subject):
         raise _invalid()
     if isinstance(expires, bool) or not isinstance(expires, int | float) or not isfinite(expires):
         raise _invalid()
@@ -152,7 +153,7 @@ def _sites(claim: object) -> frozenset[str] | None:
 def _texts(claim: object) -> list[str]:
     if claim is None:
         return []
-    if not isinstance(claim, list) or not all(isinstance(text, str) for text in claim):
+    if not isinstance(claim, list) or not all(isinstance(text, str) and storable(text) for text in claim):
         raise _invalid()
     return claim
 

@@ -11,10 +11,12 @@ from graph.documents import Operation
 from graph.lookahead import LookAhead
 from graph.plan import Plan, compile_plan
 from graph.types.viewer import Viewer
-from models.errors import PickupError
+from models.errors import N_, Forbidden, PickupError
 from models.wanted import Branch, Wanted
 from resolvers.reading import Reading, relate
 from resolvers.root import Root
+
+MAY_NOT_READ = N_("Your token does not permit reading: it needs the permission READ.")
 
 MOST_PLANS = 16
 """Plans kept of one operation, which has one for each set of values of the variables in its @skip and @include."""
@@ -46,7 +48,9 @@ async def load_query(plan: Plan, context: Context) -> Root:
             root.related[branch.key] = Viewer.of(context.caller)
         else:
             wanted.append(branch)
-    if wanted:
+    if not context.caller.may_read:
+        root.related.update({branch.key: Forbidden(MAY_NOT_READ) for branch in wanted})
+    elif wanted:
         await _load(root, wanted, context)
     return root
 

@@ -8,8 +8,9 @@ from strawberry.types import Info
 
 from graph.context import Context
 from graph.ids import decode_key
-from graph.loading import wanted_of
+from graph.loading import MAY_NOT_READ, wanted_of
 from graph.types.change import Change
+from models.errors import Forbidden
 from resolvers.following import follow_site
 
 SiteId = Annotated[strawberry.ID, strawberry.argument(description="The site to follow.")]
@@ -25,6 +26,8 @@ async def changes(
     info: Info[Context, Any], site_id: SiteId, after_revision: AfterRevision = None
 ) -> AsyncGenerator[Any, None]:
     context = info.context
+    if not context.caller.may_read:
+        raise Forbidden(MAY_NOT_READ)
     site_key = decode_key("Site", site_id)
     return await follow_site(context.database, context.caller, site_key, after_revision, wanted_of(info))
 

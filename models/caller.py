@@ -23,6 +23,10 @@ class Caller:
     sites: frozenset[str] | None
 
     @property
+    def may_read(self) -> bool:
+        return Permission.READ in self.permissions
+
+    @property
     def may_write(self) -> bool:
         return Permission.WRITE in self.permissions
 

@@ -1,22 +1,27 @@
 """What every resolver is told about the request it works for: Strawberry's `info.context`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from graphql.execution.values import VariableValues
 
 from models.caller import Caller
+from models.database import Database
 
 
 @dataclass(slots=True)
 class Context:
     """One per request, or per operation of a WebSocket.
 
-    `translate` is the gettext function of `language`.
+    `translate` is the gettext function of `language`; `variables` are those of the operation under way.
     """
 
+    database: Database
     caller: Caller
     language: str
     request_id: str
     translate: Callable[[str], str]
+    variables: VariableValues = field(default_factory=lambda: VariableValues({}, {}))
 
     @property
     def actor(self) -> str:

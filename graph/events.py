@@ -34,13 +34,10 @@ _HEARTBEAT = b":\n\n"
 class EventStream:
     """One answer to one request."""
 
-    def __init__(
-        self, record: Record, send: Send, receive: Receive, heartbeat_s: float = HEARTBEAT_S
-    ) -> None:
+    def __init__(self, record: Record, send: Send, receive: Receive) -> None:
         self.record = record
         self.send = send
         self.receive = receive
-        self.heartbeat_s = heartbeat_s
 
     async def answer(self, answer: Answer) -> None:
         """The single answer of a query or a mutation, or of a request that was refused."""
@@ -74,18 +71,16 @@ class EventStream:
         try:
             while True:
                 upcoming = upcoming or asyncio.create_task(_following(answers))
-                remaining = identity.expires_at - time.time() if identity.expires_at else self.heartbeat_s
+                remaining = identity.expires_at - time.time() if identity.expires_at else HEARTBEAT_S
                 await asyncio.wait(
                     {upcoming, left},
-                    timeout=max(0.0, min(remaining, self.heartbeat_s)),
+                    timeout=max(0.0, min(remaining, HEARTBEAT_S)),
                     return_when=asyncio.FIRST_COMPLETED,
                 )
                 if left.done():
                     return
                 if identity.expires_at and time.time() >= identity.expires_at:
-                    expired = {
-                        "errors": [formatted(Unauthenticated(N_("The token has expired.")), translate)]
-                    }
+                    expired = {"errors": [formatted(Unauthenticated(N_("The token has expired.")), translate)]}
                     self.record.answered(expired)
                     await self._write(_next(expired) + _COMPLETE, last=True)
                     return

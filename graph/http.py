@@ -105,9 +105,7 @@ class Exchange:
         identity = await self.identify()
         self.record.subject = identity.caller.subject
         if self.method == "POST":
-            parameters = await parameters_of_body(
-                self.headers, self.receive, self.server.settings.max_body_bytes
-            )
+            parameters = await parameters_of_body(self.headers, self.receive, self.server.settings.max_body_bytes)
         else:
             parameters = parameters_of_url(self.scope["query_string"])
         work = work_of(parameters, self.server, identity, self.language, self.record)

@@ -98,9 +98,7 @@ class FetchedKeyRing(KeyRing):
     `changed` is called with each new set, for whoever remembers what the old one said.
     """
 
-    def __init__(
-        self, url: str, changed: Callable[[], None], clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, url: str, changed: Callable[[], None], clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self.url = url
         self.changed = changed

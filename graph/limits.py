@@ -194,9 +194,7 @@ class _Counting:
             return Cost(1 + inner.fixed + size.least * inner.each, 0, (), statements, depth)
         return Cost(1 + size.least * inner.fixed, 0, (), statements, depth)
 
-    def reading(
-        self, parent: GraphQLNamedType, node: FieldNode, definition: GraphQLField
-    ) -> tuple[Reading, Size]:
+    def reading(self, parent: GraphQLNamedType, node: FieldNode, definition: GraphQLField) -> tuple[Reading, Size]:
         name = node.name.value
         if "first" in definition.args:
             return Reading.CONNECTION, self.size(node, ("first", "last"))

@@ -61,9 +61,7 @@ async def parameters_of_body(headers: Headers, receive: Receive, most_bytes: int
 def _check_type(headers: Headers) -> None:
     media_type, *parameters = (part.strip().lower() for part in headers.get("content-type", "").split(";"))
     charsets = {
-        value.strip('"')
-        for name, _, value in (part.partition("=") for part in parameters)
-        if name == "charset"
+        value.strip('"') for name, _, value in (part.partition("=") for part in parameters) if name == "charset"
     }
     if media_type != "application/json" or not charsets <= {"utf-8", "utf8"}:
         _refuse(N_("The body has to be of the type application/json, in UTF-8."), status=415)

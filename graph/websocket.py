@@ -7,6 +7,7 @@ from contextlib import aclosing, suppress
 from typing import Any
 
 from graphql import OperationType
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
 from graph import metrics
@@ -56,11 +57,11 @@ class Left(Exception):
 class GraphQLOverWebSocket:
     """The endpoint; each connection is a Connection."""
 
-    def __init__(self, server: Server, init_timeout_s: float = INIT_TIMEOUT_S) -> None:
+    def __init__(self, server: Server) -> None:
         self.server = server
-        self.init_timeout_s = init_timeout_s
 
-    async def __call__(self, websocket: WebSocket) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        websocket = WebSocket(scope, receive, send)
         headers = websocket.headers
         origin = headers.get("origin")
         if origin and not is_welcome(origin, headers.get("host", ""), self.server.settings.cors_origins):
@@ -71,20 +72,20 @@ class GraphQLOverWebSocket:
             await websocket.close(WRONG_PROTOCOL, "Subprotocol not acceptable")
             return
         await websocket.accept(PROTOCOL)
-        await Connection(self.server, websocket, self.init_timeout_s).run()
+        await Connection(self.server, websocket).run()
 
 
 class Connection:
     """From the handshake to the close: one caller, and the operations that they have under way."""
 
-    def __init__(self, server: Server, websocket: WebSocket, init_timeout_s: float) -> None:
+    def __init__(self, server: Server, websocket: WebSocket) -> None:
         self.server = server
         self.websocket = websocket
         self.record: Record = websocket.scope["record"]
         self.language = websocket.headers.get("accept-language", "")
         self.translate = translator(language_of(self.language))
         self.identity: Identity | None = None
-        self.deadline = time.time() + init_timeout_s
+        self.deadline = time.time() + INIT_TIMEOUT_S
         self.operations: dict[str, asyncio.Task[None]] = {}
         self.count = 0
 
@@ -151,9 +152,7 @@ class Connection:
             raise Closing(BAD_MESSAGE, "The payload has to be an object")
         authorization = (payload or {}).get("Authorization")
         try:
-            self.identity = await self.server.gate.identify(
-                authorization if isinstance(authorization, str) else None
-            )
+            self.identity = await self.server.gate.identify(authorization if isinstance(authorization, str) else None)
         except Unauthenticated:
             raise Closing(FORBIDDEN, "Forbidden") from None
         except Unavailable:

@@ -42,9 +42,7 @@ class Work:
     identity: Identity
 
 
-def work_of(
-    parameters: Parameters, server: Server, identity: Identity, accept_language: str, record: Record
-) -> Work:
+def work_of(parameters: Parameters, server: Server, identity: Identity, accept_language: str, record: Record) -> Work:
     """Raises Refusal."""
     record.subject = identity.caller.subject
     operation = server.documents.prepare(parameters.query).operation(parameters.operation_name)

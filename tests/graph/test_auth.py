@@ -201,7 +201,8 @@ async def test_issuer_and_audience_are_checked_where_they_are_set() -> None:
 
     assert (await caller_of(strict, signed(iss="us", aud=["pickup", "other"]))).subject == "ann"
     assert (await caller_of(easy, signed(iss="them", aud="other"))).subject == "ann"
-    for changes in ({}, {"iss": "us"}, {"aud": "pickup"}, {"iss": "them", "aud": "pickup"}):
+    wrong: list[dict[str, Any]] = [{}, {"iss": "us"}, {"aud": "pickup"}, {"iss": "them", "aud": "pickup"}]
+    for changes in wrong:
         await assert_refused(strict, signed(**changes))
 
 

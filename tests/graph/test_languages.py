@@ -63,7 +63,7 @@ def fields(template: str) -> set[str]:
 def test_every_template_is_translated_with_the_same_fields(language: str) -> None:
     with (LOCALES / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
         catalogue = read_po(file)
-    translations = {message.id: message.string for message in catalogue if message.id}
+    translations = {str(message.id): str(message.string or "") for message in catalogue if message.id}
     source = set(templates())
 
     assert len(source) > 50

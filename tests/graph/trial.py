@@ -1,6 +1,7 @@
 """A schema with fields that the contract has no use for: slow ones, broken ones, streams of any length."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,33 +14,31 @@ from models.errors import N_, BadInput, Forbidden
 
 @strawberry.type
 class Query:
-    @strawberry.field
-    def echo(self, text: str) -> str:
-        return text
-
-    @strawberry.field
-    def language(self, info: Info[Context, Any]) -> str:
-        return info.context.language
-
-    @strawberry.field
-    def broken(self) -> str | None:
-        raise ZeroDivisionError("the secret of the inside")
-
-    @strawberry.field
-    def forbidden(self) -> str | None:
-        raise Forbidden(N_("Use GET or POST."))
-
-    @strawberry.field
-    async def slow(self) -> str:
-        await asyncio.Event().wait()
-        return "never"
+    nothing: bool | None = None
 
 
 @strawberry.type
 class Mutation:
     @strawberry.mutation
-    def noop(self) -> bool:
-        return True
+    def echo(self, text: str) -> str:
+        return text
+
+    @strawberry.mutation
+    def language(self, info: Info[Context, Any]) -> str:
+        return info.context.language
+
+    @strawberry.mutation
+    def broken(self) -> str | None:
+        raise ZeroDivisionError("the secret of the inside")
+
+    @strawberry.mutation
+    def forbidden(self) -> str | None:
+        raise Forbidden(N_("Use GET or POST."))
+
+    @strawberry.mutation
+    async def slow(self) -> str:
+        await asyncio.Event().wait()
+        return "never"
 
 
 @strawberry.type
@@ -57,7 +56,6 @@ class Subscription:
     @strawberry.subscription
     async def refused(self) -> AsyncIterator[int]:
         raise BadInput(N_("Use GET or POST."))
-        yield 0
 
     @strawberry.subscription
     async def breaks(self) -> AsyncIterator[int]:
@@ -67,7 +65,8 @@ class Subscription:
     @strawberry.subscription
     async def flood(self) -> AsyncIterator[str]:
         while True:
-            yield "x" * 100_000
+            yield secrets.token_hex(50_000)
+            await asyncio.sleep(0)
 
 
 schema = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription)

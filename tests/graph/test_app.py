@@ -1,0 +1,275 @@
+"""The application: its addresses, and what stands around every request."""
+
+import asyncio
+import logging
+import sqlite3
+from pathlib import Path
+
+import httpx
+import pytest
+
+from graph.app import create_app_from_environment
+from graph.hosts import is_loopback
+from models.database import Database
+from tests.graph import trial
+from tests.graph.conftest import Serve
+
+SECRET = "0123456789abcdef" * 4
+PORTAL = "https://portal.example.com"
+
+
+def code(response: httpx.Response) -> str:
+    return str(response.json()["errors"][0]["extensions"]["code"])
+
+
+async def test_health_readiness_and_metrics_need_no_token(serve: Serve) -> None:
+    async with serve(jwt_secret=SECRET) as client:
+        answers = {path: await client.get(path) for path in ("/healthz", "/readyz", "/metrics")}
+
+    assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(answers, 200)
+
+
+async def test_a_database_that_is_away_is_not_ready(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serve() as client:
+        monkeypatch.setattr("graph.app._READY_WITHIN_S", 0.0)
+        ready = await client.get("/readyz")
+        healthy = await client.get("/healthz")
+
+    assert ready.status_code == 503
+    assert healthy.status_code == 200
+
+
+async def test_the_root_leads_to_graphql(serve: Serve) -> None:
+    async with serve() as client:
+        response = await client.get("/")
+
+    assert (response.status_code, response.headers["location"]) == (307, "graphql")
+
+
+async def test_an_address_that_is_not_served_is_told_in_graphql_json(serve: Serve) -> None:
+    async with serve() as client:
+        nowhere = await client.get("/nowhere")
+        asset = await client.get("/graphiql/nothing.js")
+        method = await client.post("/healthz")
+
+    assert (nowhere.status_code, code(nowhere)) == (404, "NOT_FOUND")
+    assert (asset.status_code, code(asset)) == (404, "NOT_FOUND")
+    assert (method.status_code, code(method)) == (405, "BAD_USER_INPUT")
+    assert set(method.headers["allow"].split(", ")) == {"GET", "HEAD"}
+
+
+async def test_what_is_turned_off_is_not_there(serve: Serve) -> None:
+    async with serve(metrics=False, graphiql=False, introspection=False) as client:
+        assert (await client.get("/metrics")).status_code == 404
+        assert (await client.get("/")).status_code == 404
+        schema = await client.post("/graphql", json={"query": "{__schema{types{name}}}"})
+
+    assert code(schema) == "GRAPHQL_VALIDATION_FAILED"
+
+
+async def test_every_answer_carries_the_same_headers(serve: Serve) -> None:
+    async with serve(jwt_secret=SECRET) as client:
+        answers = [
+            await client.get("/healthz"),
+            await client.get("/nowhere"),
+            await client.post("/graphql"),
+            await client.get("/graphql", headers={"Accept": "text/html"}),
+        ]
+
+    for answer in answers:
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-frame-options"] == "DENY"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        assert len(answer.headers["x-request-id"]) == 16
+
+
+@pytest.mark.parametrize("given", ["", "with space", "x" * 65, "é"])
+async def test_a_request_id_that_could_harm_a_log_is_replaced(serve: Serve, given: str) -> None:
+    async with serve() as client:
+        response = await client.get("/healthz", headers={b"X-Request-Id": given.encode()})
+
+    assert len(response.headers["x-request-id"]) == 16
+
+
+async def test_an_allowed_origin_reads_every_answer_errors_included(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = {"Origin": PORTAL}
+    async with serve(trial.schema, cors_origins=(PORTAL,), jwt_secret=SECRET) as client:
+        unauthenticated = await client.post("/graphql", json={"query": "{x}"}, headers=headers)
+        nowhere = await client.get("/nowhere", headers=headers)
+        monkeypatch.setattr(Database, "reading", None)
+        broken = await client.get("/readyz", headers=headers)
+
+    assert [answer.status_code for answer in (unauthenticated, nowhere, broken)] == [401, 404, 500]
+    for answer in (unauthenticated, nowhere, broken):
+        assert answer.headers["access-control-allow-origin"] == PORTAL
+        assert answer.headers["access-control-expose-headers"] == "X-Request-Id"
+        assert "Origin" in answer.headers["vary"]
+
+
+async def test_another_origin_reads_nothing(serve: Serve) -> None:
+    async with serve(cors_origins=(PORTAL,)) as client:
+        response = await client.get("/healthz", headers={"Origin": "https://evil.example.com"})
+        preflight = await client.options(
+            "/graphql",
+            headers={"Origin": "https://evil.example.com", "Access-Control-Request-Method": "POST"},
+        )
+
+    assert "access-control-allow-origin" not in response.headers
+    assert "Origin" in response.headers["vary"]
+    assert preflight.status_code == 400
+    assert "access-control-allow-origin" not in preflight.headers
+
+
+async def test_a_preflight_allows_the_headers_of_graphql_clients(serve: Serve) -> None:
+    async with serve(cors_origins=(PORTAL,), jwt_secret=SECRET) as client:
+        response = await client.options(
+            "/graphql",
+            headers={
+                "Origin": PORTAL,
+                "Access-Control-Request-Method": "POST",
+                "Access-Control-Request-Headers": "authorization, content-type",
+            },
+        )
+
+    assert response.status_code == 200
+    assert response.headers["access-control-allow-origin"] == PORTAL
+    assert response.headers["access-control-allow-headers"] == "authorization, content-type"
+    assert "access-control-allow-credentials" not in response.headers
+
+
+async def test_what_breaks_outside_graphql_is_masked_too(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serve() as client:
+        monkeypatch.setattr(Database, "reading", None)
+        response = await client.get("/readyz", headers={"Accept-Language": "fr"})
+
+    error = response.json()["errors"][0]
+    assert (response.status_code, code(response)) == (500, "INTERNAL")
+    assert error["message"].startswith("Une erreur s’est produite")
+    assert error["extensions"]["requestId"] == response.headers["x-request-id"]
+    assert "TypeError" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("localhost", True),
+        ("LocalHost:8000", True),
+        ("127.0.0.1", True),
+        ("127.5.6.7:80", True),
+        ("[::1]:8000", True),
+        ("::1", False),
+        ("", False),
+        ("localhost.evil.example.com", False),
+        ("evil.example.com", False),
+        ("10.0.0.1", False),
+        ("[::1", False),
+        ("0.0.0.0", False),  # noqa: S104 - a name that is refused
+    ],
+)
+async def test_an_open_server_answers_to_loopback_names_alone(serve: Serve, host: str, expected: bool) -> None:
+    async with serve() as client:
+        response = await client.post(
+            "/graphql", json={"query": "{__typename}"}, headers={"Host": host, "Accept-Language": "en"}
+        )
+
+    assert is_loopback(host) is expected
+    assert response.status_code == (200 if expected else 403)
+    assert expected or code(response) == "FORBIDDEN"
+
+
+async def test_with_a_key_any_host_is_answered(serve: Serve) -> None:
+    async with serve(jwt_secret=SECRET) as client:
+        response = await client.get("/healthz", headers={"Host": "pickup.example.com"})
+
+    assert response.status_code == 200
+
+
+async def test_a_websocket_to_another_name_is_refused(listen: Serve) -> None:
+    key = "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13"
+    async with listen() as client:
+        reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
+        writer.write(
+            "GET /graphql HTTP/1.1\r\nHost: evil.example.com\r\nUpgrade: websocket\r\n"
+            f"Connection: Upgrade\r\n{key}\r\n\r\n".encode()
+        )
+        status = await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+
+    assert b" 403 " in status
+
+
+async def test_each_request_has_one_line_without_secrets(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "pickup.requests")
+    body = {"query": 'mutation Page{echo(text: "secret text")}', "variables": {"password": "hidden"}}
+    async with serve(trial.schema) as client:
+        response = await client.post("/graphql", json=body, headers={"Authorization": "Bearer abc"})
+        await client.get("/healthz")
+
+    assert len(caplog.records) == 1
+    fields = caplog.records[0].fields  # type: ignore[attr-defined]
+    assert fields.pop("ms") > 0
+    assert fields == {
+        "request_id": response.headers["x-request-id"],
+        "path": "/graphql",
+        "status": 200,
+        "kind": "mutation",
+        "operation": "Page",
+        "cost": 1,
+        "subject": "anonymous",
+    }
+
+
+async def test_a_refused_request_has_its_codes_in_the_line(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "pickup.requests")
+    async with serve(jwt_secret=SECRET) as client:
+        await client.post("/graphql", json={"query": "{viewer{subject}}"})
+
+    fields = caplog.records[0].fields  # type: ignore[attr-defined]
+    assert (fields["status"], fields["codes"]) == (401, ["UNAUTHENTICATED"])
+    assert "subject" not in fields
+
+
+async def test_metrics_count_requests_errors_and_durations(serve: Serve) -> None:
+    async with serve(trial.schema) as client:
+        before = (await client.get("/metrics")).text
+        await client.post("/graphql", json={"query": "mutation NeverALabel{language forbidden}"})
+        after = (await client.get("/metrics")).text
+
+    def grew(series: str) -> float:
+        def value(text: str) -> float:
+            return next((float(line.split()[-1]) for line in text.splitlines() if line.startswith(series)), 0.0)
+
+        return value(after) - value(before)
+
+    assert grew('pickup_requests_total{kind="mutation",status="200"}') == 1
+    assert grew('pickup_errors_total{code="FORBIDDEN"}') == 1
+    assert grew('pickup_request_seconds_count{kind="mutation"}') == 1
+    assert "NeverALabel" not in after
+
+
+async def test_the_database_is_closed_when_the_server_stops(serve: Serve, database_file: Path) -> None:
+    async with serve() as client:
+        await client.post("/graphql", json={"query": "{sites{totalCount}}"})
+
+    with sqlite3.connect(database_file) as database:
+        assert database.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
+
+
+def test_the_factory_for_workers_reads_the_environment(monkeypatch: pytest.MonkeyPatch, database_file: Path) -> None:
+    monkeypatch.setenv("PICKUP_DATABASE_URL", f"sqlite://{database_file}")
+    monkeypatch.setenv("PICKUP_METRICS", "off")
+    handlers, level = logging.root.handlers[:], logging.root.level
+
+    try:
+        app = create_app_from_environment()
+    finally:
+        logging.root.handlers[:] = handlers
+        logging.root.setLevel(level)
+
+    assert "/metrics" not in [getattr(route, "path", None) for route in app.routes]

@@ -1,0 +1,81 @@
+"""The lines of the log."""
+
+import json
+import logging
+import sys
+
+import pytest
+
+from graph.logs import Console, JsonLines, Record, set_up
+from graph.settings import Settings
+
+
+def entry(**fields: object) -> logging.LogRecord:
+    try:
+        raise ZeroDivisionError("why")
+    except ZeroDivisionError:
+        error = sys.exc_info()
+    record = logging.LogRecord("pickup.x", logging.INFO, "x.py", 1, "hello %s", ("you",), error)
+    record.fields = fields
+    return record
+
+
+def test_json_lines_hold_the_fields_and_the_traceback() -> None:
+    line = JsonLines().format(entry(status=200, operation="Page"))
+
+    read = json.loads(line)
+    assert "\n" not in line
+    assert read["message"] == "hello you"
+    assert (read["level"], read["logger"]) == ("info", "pickup.x")
+    assert (read["status"], read["operation"]) == (200, "Page")
+    assert "ZeroDivisionError: why" in read["traceback"]
+    assert read["time"].endswith("Z")
+
+
+def test_console_lines_are_for_people() -> None:
+    line = Console().format(entry(status=200)).splitlines()
+
+    assert line[0][9:] == "info    hello you status=200"
+    assert line[-1] == "ZeroDivisionError: why"
+
+
+@pytest.mark.parametrize("formatter", [JsonLines(), Console()])
+def test_a_line_without_fields_or_error(formatter: logging.Formatter) -> None:
+    record = logging.LogRecord("pickup.x", logging.WARNING, "x.py", 1, "plain", (), None)
+
+    assert "plain" in formatter.format(record)
+    assert "traceback" not in formatter.format(record)
+
+
+def test_what_clients_choose_cannot_forge_a_line(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "pickup.requests")
+    record = Record("1", kind="query", operation="A" * 200, subject="ann\n\x1b[31mroot\u2028")
+
+    record.write()
+
+    fields = caplog.records[0].fields  # type: ignore[attr-defined]
+    assert fields["subject"] == "ann??[31mroot?"
+    assert fields["operation"] == "A" * 80
+
+
+def test_nothing_is_put_together_where_nothing_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "pickup.requests")
+
+    Record("1").write()
+
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(("log_format", "formatter"), [("json", JsonLines), ("console", Console)])
+def test_everything_is_logged_in_one_form(log_format: str, formatter: type[logging.Formatter]) -> None:
+    handlers, level = logging.root.handlers[:], logging.root.level
+
+    try:
+        set_up(Settings(log_format=log_format, log_level="warning"))  # type: ignore[arg-type]
+        own, root_level = logging.root.handlers[:], logging.root.level
+    finally:
+        logging.root.handlers[:] = handlers
+        logging.root.setLevel(level)
+
+    assert [type(handler.formatter) for handler in own] == [formatter]
+    assert root_level == logging.WARNING

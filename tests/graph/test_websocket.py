@@ -1,0 +1,318 @@
+"""The protocol graphql-transport-ws, spoken over the wire."""
+
+import json
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Subprotocol
+
+from graph import websocket
+from graph.auth import sign_token
+from graph.settings import Settings
+from models.caller import Permission
+from tests.graph import trial
+from tests.graph.conftest import Serve
+from tests.graph.test_events import open_streams
+
+SECRET = "0123456789abcdef" * 4
+PROTOCOL = Subprotocol("graphql-transport-ws")
+
+
+class Socket:
+    """A client that says what it is told to."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+
+    async def say(self, message: object) -> None:
+        await self.connection.send(message if isinstance(message, str | bytes) else json.dumps(message))
+
+    async def hear(self) -> dict[str, Any]:
+        message: dict[str, Any] = json.loads(await self.connection.recv())
+        return message
+
+    async def initialise(self, **payload: str) -> None:
+        await self.say({"type": "connection_init", "payload": payload})
+        assert await self.hear() == {"type": "connection_ack"}
+
+    async def subscribe(self, key: str, query: str, **more: Any) -> None:
+        await self.say({"type": "subscribe", "id": key, "payload": {"query": query, **more}})
+
+    async def closed_with(self) -> int:
+        with suppress(ConnectionClosed):
+            async for _message in self.connection:
+                pass
+        code = self.connection.close_code
+        assert code is not None
+        return code
+
+
+@asynccontextmanager
+async def opened(
+    client: httpx.AsyncClient, origin: str | None = None, protocol: str = PROTOCOL
+) -> AsyncIterator[Socket]:
+    url = f"ws://{client.base_url.netloc.decode()}/graphql"
+    headers = {"Origin": origin} if origin else {}
+    async with connect(url, subprotocols=[Subprotocol(protocol)], additional_headers=headers, proxy=None) as connection:
+        yield Socket(connection)
+
+
+def token(**changes: Any) -> str:
+    claims = {"sub": "ann", "exp": time.time() + 60, "permissions": ["READ"], "sites": ["*"]} | changes
+    return f"Bearer {jwt.encode(claims, SECRET)}"
+
+
+async def test_a_subscription_is_served_until_it_completes(listen: Serve) -> None:
+    async with listen(trial.schema) as client, opened(client) as socket:
+        await socket.initialise()
+        await socket.subscribe("1", "subscription($n: Int!){count(to: $n)}", variables={"n": 2})
+
+        assert socket.connection.subprotocol == PROTOCOL
+        assert await socket.hear() == {"type": "next", "id": "1", "payload": {"data": {"count": 1}}}
+        assert await socket.hear() == {"type": "next", "id": "1", "payload": {"data": {"count": 2}}}
+        assert await socket.hear() == {"type": "complete", "id": "1"}
+
+
+async def test_queries_and_mutations_are_served_too(listen: Serve) -> None:
+    query = 'query A{__typename} mutation B{echo(text: "x")}'
+    async with listen(trial.schema) as client, opened(client) as socket:
+        await socket.initialise()
+        for name, data in (("A", {"__typename": "Query"}), ("B", {"echo": "x"})):
+            await socket.subscribe(name, query, operationName=name)
+
+            assert await socket.hear() == {"type": "next", "id": name, "payload": {"data": data}}
+            assert await socket.hear() == {"type": "complete", "id": name}
+
+
+async def test_an_id_may_be_used_again_when_its_operation_has_ended(listen: Serve) -> None:
+    async with listen(trial.schema) as client, opened(client) as socket:
+        await socket.initialise()
+        for _ in range(2):
+            await socket.subscribe("1", "mutation{language}")
+            assert (await socket.hear())["type"] == "next"
+            assert (await socket.hear())["type"] == "complete"
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        ({"query": "{"}, "GRAPHQL_PARSE_FAILED"),
+        ({"query": "{missing}"}, "GRAPHQL_VALIDATION_FAILED"),
+        ({"query": "mutation($t: String!){echo(text: $t)}"}, "BAD_USER_INPUT"),
+        ({"query": "mutation{language}", "variables": []}, "BAD_USER_INPUT"),
+        ({"query": "mutation{" + " a:language" * 3_000 + "}"}, "QUERY_TOO_COSTLY"),
+        ({"query": "subscription{refused}"}, "BAD_USER_INPUT"),
+        ({"query": "mutation{slow}"}, "TIMEOUT"),
+    ],
+)
+async def test_what_is_refused_is_an_error_of_the_operation_alone(
+    listen: Serve, payload: dict[str, Any], code: str
+) -> None:
+    async with listen(trial.schema, query_timeout_s=0.2) as client, opened(client) as socket:
+        await socket.initialise()
+        await socket.say({"type": "subscribe", "id": "1", "payload": payload})
+        refused = await socket.hear()
+        await socket.subscribe("1", "mutation{language}")
+
+        assert (refused["type"], refused["id"]) == ("error", "1")
+        assert refused["payload"][0]["extensions"]["code"] == code
+        assert (await socket.hear())["payload"] == {"data": {"language": "en"}}
+
+
+async def test_what_breaks_inside_is_masked_with_an_id_that_is_logged(
+    listen: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with listen(trial.schema) as client, opened(client) as socket:
+        await socket.initialise()
+        await socket.subscribe("1", "mutation{broken}")
+        await socket.subscribe("2", "subscription{breaks}")
+        told = [await socket.hear() for _ in range(5)]
+
+    errors = [error for message in told for error in message.get("payload", {}).get("errors", [])]
+    assert [error["extensions"]["code"] for error in errors] == ["INTERNAL", "INTERNAL"]
+    assert "secret" not in json.dumps(told)
+    logged = [record.fields["request_id"] for record in caplog.records if record.exc_info]  # type: ignore[attr-defined]
+    assert sorted(logged) == sorted(error["extensions"]["requestId"] for error in errors)
+
+
+async def test_each_operation_has_its_line(listen: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "pickup.requests")
+    async with listen(trial.schema, jwt_secret=SECRET) as client, opened(client) as socket:
+        await socket.initialise(Authorization=token())
+        await socket.subscribe("1", "subscription Two{count(to: 2)}")
+        while (await socket.hear())["type"] != "complete":
+            pass
+
+    fields = caplog.records[-1].fields  # type: ignore[attr-defined]
+    assert fields["operation"] == "Two"
+    assert fields["kind"] == "subscription"
+    assert fields["subject"] == "ann"
+    assert fields["status"] == 101
+
+
+async def test_pings_are_answered_and_pongs_are_not(listen: Serve) -> None:
+    async with listen(trial.schema) as client, opened(client) as socket:
+        await socket.say({"type": "pong"})
+        await socket.say({"type": "ping", "payload": {"any": 1}})
+        first = await socket.hear()
+        await socket.initialise()
+
+        assert first == {"type": "pong"}
+
+
+async def test_complete_ends_an_operation(listen: Serve) -> None:
+    async with listen(trial.schema) as client, opened(client) as socket:
+        await socket.initialise()
+        await socket.subscribe("1", "subscription{silence}")
+        assert (await socket.hear())["payload"] == {"data": {"silence": 0}}
+        assert await open_streams(client) == 1
+        await socket.say({"type": "complete", "id": "1"})
+        await socket.say({"type": "complete", "id": "unknown"})
+        while await open_streams(client):
+            pass
+        await socket.subscribe("1", "subscription{silence}")
+
+        assert (await socket.hear())["payload"] == {"data": {"silence": 0}}
+
+
+async def test_who_leaves_ends_the_operations(listen: Serve) -> None:
+    async with listen(trial.schema) as client:
+        async with opened(client) as socket:
+            await socket.initialise()
+            await socket.subscribe("1", "subscription{silence}")
+            await socket.subscribe("2", "subscription{silence}")
+            await socket.hear()
+            await socket.hear()
+            assert await open_streams(client) == 2
+        while await open_streams(client):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("messages", "code"),
+    [
+        ([b"{}"], 4400),
+        (["nonsense"], 4400),
+        (["[]"], 4400),
+        (["{}"], 4400),
+        ([{"type": 1}], 4400),
+        ([{"type": "start"}], 4400),
+        ([{"type": "connection_init", "payload": "x"}], 4400),
+        ([{"type": "subscribe", "id": "1", "payload": {"query": "mutation{language}"}}], 4401),
+        ([{"type": "connection_init"}, {"type": "connection_init"}], 4429),
+        ([{"type": "connection_init"}, {"type": "subscribe", "payload": {"query": "mutation{language}"}}], 4400),
+        ([{"type": "connection_init"}, {"type": "subscribe", "id": 1, "payload": {"query": "x"}}], 4400),
+        ([{"type": "connection_init"}, {"type": "subscribe", "id": "", "payload": {"query": "x"}}], 4400),
+        ([{"type": "connection_init"}, {"type": "subscribe", "id": "1"}], 4400),
+        ([{"type": "connection_init"}, {"type": "subscribe", "id": "1", "payload": {}}], 4400),
+        ([{"type": "connection_init"}, {"type": "complete"}], 4400),
+        (
+            [{"type": "connection_init"}]
+            + [{"type": "subscribe", "id": "1", "payload": {"query": "subscription{silence}"}}] * 2,
+            4409,
+        ),
+        ([" " * 60_000], 1009),
+    ],
+)
+async def test_what_breaks_the_protocol_closes_the_connection(listen: Serve, messages: list[Any], code: int) -> None:
+    async with listen(trial.schema, max_body_bytes=50_000) as client, opened(client) as socket:
+        for message in messages:
+            await socket.say(message)
+
+        assert await socket.closed_with() == code
+
+
+async def test_another_protocol_is_refused(listen: Serve) -> None:
+    async with listen(trial.schema) as client:
+        url = f"ws://{client.base_url.netloc.decode()}/graphql"
+        async with connect(url, proxy=None) as connection:
+            assert await Socket(connection).closed_with() == 4406
+
+
+async def test_who_does_not_initialise_in_time_is_closed(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket, "INIT_TIMEOUT_S", 0.05)
+    async with listen(trial.schema) as client, opened(client) as socket:
+        assert await socket.closed_with() == 4408
+
+
+@pytest.mark.parametrize(
+    "payload", [None, {}, {"Authorization": 1}, {"Authorization": "Bearer x.y.z"}, {"Authorization": "x"}]
+)
+async def test_a_bad_token_is_forbidden(listen: Serve, payload: object) -> None:
+    async with listen(trial.schema, jwt_secret=SECRET) as client, opened(client) as socket:
+        await socket.say({"type": "connection_init", "payload": payload})
+
+        assert await socket.closed_with() == 4403
+
+
+async def test_while_the_provider_is_away_the_client_shall_try_again(listen: Serve) -> None:
+    settings = Settings(jwt_secret=SECRET)
+    foreign = sign_token(settings, "ann", [Permission.READ], None, 60)
+    header = jwt.get_unverified_header(foreign) | {"alg": "RS256"}
+    odd = ".".join([jwt.utils.base64url_encode(json.dumps(header).encode()).decode(), *foreign.split(".")[1:]])
+    async with listen(trial.schema, jwks_url="http://127.0.0.1:1/keys") as client, opened(client) as socket:
+        await socket.say({"type": "connection_init", "payload": {"Authorization": f"Bearer {odd}"}})
+
+        assert await socket.closed_with() == 1013
+
+
+async def test_the_connection_ends_with_the_token(listen: Serve) -> None:
+    async with listen(trial.schema, jwt_secret=SECRET) as client, opened(client) as socket:
+        await socket.initialise(Authorization=token(exp=time.time() + 0.5))
+        await socket.subscribe("1", "subscription{silence}")
+
+        assert (await socket.hear())["payload"] == {"data": {"silence": 0}}
+        assert await socket.closed_with() == 4403
+
+
+async def test_only_so_many_operations_may_be_under_way(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket, "MOST_OPERATIONS", 2)
+    async with listen(trial.schema) as client, opened(client) as socket:
+        await socket.initialise()
+        for key in ("1", "2"):
+            await socket.subscribe(key, "subscription{silence}")
+            await socket.hear()
+        await socket.subscribe("3", "mutation{language}")
+
+        refused = await socket.hear()
+        assert (refused["type"], refused["id"]) == ("error", "3")
+        assert refused["payload"][0]["extensions"]["code"] == "QUERY_TOO_COSTLY"
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example.com", "null", "http://localhost:1"])
+async def test_a_page_from_elsewhere_may_not_connect(listen: Serve, origin: str) -> None:
+    async with listen(trial.schema, cors_origins=("https://portal.example.com",)) as client:
+        with pytest.raises(InvalidStatus) as refused:
+            async with opened(client, origin):
+                pass
+
+    assert refused.value.response.status_code == 403
+
+
+async def test_our_own_pages_and_those_allowed_may_connect(listen: Serve) -> None:
+    async with listen(trial.schema, cors_origins=("https://portal.example.com",)) as client:
+        for origin in (str(client.base_url).rstrip("/"), "https://portal.example.com", None):
+            async with opened(client, origin) as socket:
+                await socket.initialise()
+
+
+async def test_who_does_not_read_is_left(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket, "SLOW_READER_S", 0.05)
+    async with listen(trial.schema) as client:
+        url = f"ws://{client.base_url.netloc.decode()}/graphql"
+        async with connect(url, subprotocols=[PROTOCOL], proxy=None, max_queue=1) as connection:
+            socket = Socket(connection)
+            await socket.initialise()
+            await socket.subscribe("1", "subscription{flood}")
+            await socket.hear()
+            while await open_streams(client):
+                pass
+            connection.transport.abort()

@@ -30,6 +30,7 @@ from graph.websocket import GraphQLOverWebSocket
 from graph.work import Server
 from models.address import parse_address
 from models.database import Database
+from models.engines import timing
 from models.errors import N_, BadInput, NotFoundError, PickupError
 from models.migrating import open_database
 
@@ -63,9 +64,11 @@ def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Star
         server.database = app.state.database = await open_database(
             parse_address(settings.database_url), replica=replica
         )
+        timing.listeners.append(metrics.STATEMENTS.observe)
         try:
             yield
         finally:
+            timing.listeners.remove(metrics.STATEMENTS.observe)
             await server.gate.close()
             await server.database.close()
 
@@ -130,7 +133,9 @@ async def _readyz(request: Request) -> Response:
     return Response("ready\n", media_type="text/plain")
 
 
-async def _metrics(_request: Request) -> Response:
+async def _metrics(request: Request) -> Response:
+    database: Database = request.app.state.database
+    metrics.BUSY.set(database.busy)
     return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
 
 

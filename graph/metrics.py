@@ -50,6 +50,13 @@ STREAMS = Gauge(
     registry=_REGISTRY,
 )
 
+BUSY = Gauge(
+    "pickup_sql_connections_busy",
+    "Connections to the database that are at work.",
+    multiprocess_mode="livesum",
+    registry=_REGISTRY,
+)
+
 # Looking a series up by its labels takes a lock and a check of each; there are few, so we keep them.
 _requests: dict[tuple[int, str], Counter] = {}
 _errors: dict[str, Counter] = {}

@@ -119,6 +119,15 @@ class Database:
                 await asyncio.shield(running)
             raise
 
+    @property
+    def busy(self) -> int:
+        """How many of its connections for queries and changes are at work."""
+        if self._readers is not None:
+            return self._readers.busy
+        client = get_connection(self.dialect)
+        assert isinstance(client, postgres.PostgresClient)
+        return client.busy
+
     async def close(self) -> None:
         await self.feed.close()
         if self._readers is not None:

@@ -37,6 +37,11 @@ class PooledContext(TransactionContextPooled):
 
 
 class PostgresClient(AsyncpgDBClient):
+    @property
+    def busy(self) -> int:
+        """How many connections are out of the pool."""
+        return self._pool.get_size() - self._pool.get_idle_size() if self._pool is not None else 0
+
     def _in_transaction(self) -> TransactionContext:
         return PooledContext(TimedTransaction(self), self._pool_init_lock)
 

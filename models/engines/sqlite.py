@@ -77,6 +77,11 @@ class SqliteReaders:
         for _ in range(READERS):
             self._free.put_nowait(None)
 
+    @property
+    def busy(self) -> int:
+        """How many are reading."""
+        return READERS - self._free.qsize()
+
     @contextlib.asynccontextmanager
     async def reading(self, *, snapshot: bool) -> AsyncIterator[aiosqlite.Connection]:
         """A connection; with `snapshot`, all that it reads is of one moment."""

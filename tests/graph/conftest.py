@@ -15,22 +15,13 @@ import uvicorn
 from graph.app import create_app
 from graph.schema import schema as contract
 from graph.settings import Settings
-from models.address import parse_address
-from models.migrating import migrate_database
 
 Serve = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 
 
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("database") / "empty.sqlite3"
-    asyncio.run(migrate_database(parse_address(f"sqlite://{file}")))
-    return file
-
-
 @pytest.fixture
-def database_file(migrated_file: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(migrated_file, tmp_path / "pickup.sqlite3"))
+def database_file(sqlite_template: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(sqlite_template, tmp_path / "pickup.sqlite3"))
 
 
 @pytest.fixture

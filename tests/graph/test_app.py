@@ -253,6 +253,21 @@ async def test_metrics_count_requests_errors_and_durations(serve: Serve) -> None
     assert "NeverALabel" not in after
 
 
+async def test_metrics_tell_of_the_database(serve: Serve) -> None:
+    async with serve() as client:
+        before = (await client.get("/metrics")).text
+        await client.post("/graphql", json={"query": "{sites{totalCount}}"})
+        after = (await client.get("/metrics")).text
+
+    def statements(text: str) -> float:
+        return float(
+            next(line for line in text.splitlines() if line.startswith("pickup_sql_seconds_count ")).split()[1]
+        )
+
+    assert statements(after) > statements(before)
+    assert "pickup_sql_connections_busy 0.0" in after.splitlines()
+
+
 async def test_the_database_is_closed_when_the_server_stops(serve: Serve, database_file: Path) -> None:
     async with serve() as client:
         await client.post("/graphql", json={"query": "{sites{totalCount}}"})

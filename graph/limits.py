@@ -4,7 +4,8 @@ The cost of an operation is the number of values that its answer could hold: eac
 for each object that it is read of. A connection multiplies what is selected on its items by `first` or
 `last` (25 where neither is given, 100 at most), `nodes(ids:)` by the number of ids, any other list by 25. To
 that come 1,000 for each connection and each mutation, because each is at least one statement to the
-database. A field asked for twice counts twice, and nothing is taken off for @skip and @include.
+database. A value of an introspection counts four, as it takes longer than one of a row. A field asked for twice
+counts twice, and nothing is taken off for @skip and @include.
 
 Counting takes time linear in the document, however often its fragments are spread: a fragment is counted
 once. What does not depend on variables is added up then and there; a request has only the rest to do.
@@ -43,8 +44,9 @@ STATEMENT = 1_000
 CEILING = 10**12
 """Counting stops here: what costs more is refused by any limit."""
 
-# How many items the lists of an introspection have, about; `types` is known.
-_INTROSPECTION_LISTS = {"fields": 4, "args": 2, "inputFields": 3, "enumValues": 3, "directives": 6}
+# How many items the lists of an introspection have on average; `types` is known, and others have about one.
+_INTROSPECTION_LISTS = {"fields": 3, "directives": 5}
+_INTROSPECTION_VALUE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,15 +200,16 @@ class _Counting:
         name = node.name.value
         if "first" in definition.args:
             return Reading.CONNECTION, self.size(node, ("first", "last"))
+        if name in ("__schema", "__type"):
+            return Reading.LIST, Size(_INTROSPECTION_VALUE)
         if not is_list_type(get_nullable_type(definition.type)):
             return Reading.LIST, _ONE
         if name in ("edges", "nodes") and parent.name.endswith("Connection"):
             return Reading.ITEMS, _ONE
         if not is_introspection_type(parent):
             return Reading.LIST, self.size(node, ("ids",))
-        if name == "types":
-            return Reading.LIST, Size(len(self.schema.type_map))
-        return Reading.LIST, Size(_INTROSPECTION_LISTS.get(name, 2))
+        items = len(self.schema.type_map) if name == "types" else _INTROSPECTION_LISTS.get(name, 1)
+        return Reading.LIST, Size(items)
 
     def size(self, node: FieldNode, names: tuple[str, ...]) -> Size:
         """The size that the arguments of these names give a list; 25 where none of them does."""

@@ -93,6 +93,7 @@ def counted(query: str) -> Cost:
         ),
         ('mutation{deletePickupGroup(input: {id: "x"}){deletedId violations{message}}}', {}, 1_000 + 3 + 25),
         ("{__typename}", {}, 1),
+        ('{__type(name: "Site"){name fields{name}}}', {}, 1 + 4 * (1 + 1 + 3)),
     ],
 )
 def test_cost_is_the_number_of_values_and_1000_for_each_statement(

@@ -1,0 +1,1 @@
+"""The clients that front ends use, in node, against a listening server."""

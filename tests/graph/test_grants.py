@@ -55,7 +55,7 @@ class World:
 
 @pytest.fixture
 async def world(url: str) -> AsyncIterator[World]:
-    limits = {"max_cost": 10**9, "max_depth": 100, "max_tokens": 100_000}
+    limits: dict[str, Any] = {"max_cost": 10**9, "max_depth": 100, "max_tokens": 100_000}
     async with serving(url, jwt_secret=SECRET, **limits) as client:
         sides = {}
         for name in ("ours", HIDDEN):
@@ -163,13 +163,13 @@ async def test_no_path_of_a_query_leads_to_another_site(world: World) -> None:
     query_type = CORE.query_type
     assert query_type is not None
     walked: set[str] = set()
-    answers = {}
+    answers: dict[str, bool] = {}
 
     for name, field in query_type.fields.items():
         walked.add(f"Query.{name}")
         inner = get_named_type(field.type)
         for given in arguments(world, field):
-            query = f"{{ {name}{given} {selection(world, inner, 2, walked)} }}"
+            query = f"{{ {name}{given} {selection(world, inner, 3, walked)} }}"
             granted = await world.ask(query, sites=["ours"])
             everything = await world.ask(query)
             assert "data" in granted, granted

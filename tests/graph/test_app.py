@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from graph.app import create_app_from_environment
+from graph.app import _Assets, create_app_from_environment
 from graph.hosts import is_loopback
 from models.database import Database
 from tests.graph import trial
@@ -56,6 +56,16 @@ async def test_an_address_that_is_not_served_is_told_in_graphql_json(serve: Serv
     assert (asset.status_code, code(asset)) == (404, "NOT_FOUND")
     assert (method.status_code, code(method)) == (405, "BAD_USER_INPUT")
     assert set(method.headers["allow"].split(", ")) == {"GET", "HEAD"}
+
+
+async def test_an_asset_may_be_kept_for_ever(tmp_path: Path) -> None:
+    (tmp_path / "page-1a2b.js").write_text("1")
+    transport = httpx.ASGITransport(_Assets(directory=tmp_path))
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        response = await client.get("/page-1a2b.js")
+
+    assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
 async def test_what_is_turned_off_is_not_there(serve: Serve) -> None:

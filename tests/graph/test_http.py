@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from models.database import Database
 from tests.graph import trial
 from tests.graph.conftest import Serve
 
@@ -332,6 +335,27 @@ async def test_without_a_token_nothing_is_answered(serve: Serve) -> None:
     assert (wrong.status_code, code(wrong)) == (401, "UNAUTHENTICATED")
     assert wrong.headers["www-authenticate"] == 'Bearer error="invalid_token"'
     assert unread.status_code == 401
+
+
+async def test_while_the_provider_of_keys_is_away_the_server_is_unavailable(serve: Serve) -> None:
+    token = jwt.encode({"sub": "ann", "exp": 4_102_444_800}, Ed25519PrivateKey.generate(), "EdDSA")
+    async with serve(jwks_url="http://127.0.0.1:1/keys") as client:
+        response = await client.post(
+            "/graphql", json={"query": "{__typename}"}, headers={"Authorization": f"Bearer {token}"}
+        )
+
+    assert (response.status_code, code(response)) == (503, "UNAVAILABLE")
+
+
+async def test_a_timeout_that_is_not_the_requests_is_internal(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    def reading(*_arguments: object) -> None:
+        raise TimeoutError
+
+    async with serve() as client:
+        monkeypatch.setattr(Database, "reading", reading)
+        response = await client.post("/graphql", json={"query": "{sites{totalCount}}"})
+
+    assert response.json()["errors"][0]["extensions"]["code"] == "INTERNAL"
 
 
 async def test_a_client_that_leaves_while_sending_is_not_answered(

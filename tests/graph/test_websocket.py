@@ -18,6 +18,7 @@ from graph import websocket
 from graph.auth import sign_token
 from graph.settings import Settings
 from models.caller import Permission
+from models.database import Database
 from tests.graph import trial
 from tests.graph.conftest import Serve
 from tests.graph.test_events import open_streams
@@ -141,6 +142,23 @@ async def test_what_breaks_inside_is_masked_with_an_id_that_is_logged(
     assert "secret" not in json.dumps(told)
     logged = [record.fields["request_id"] for record in caplog.records if record.exc_info]  # type: ignore[attr-defined]
     assert sorted(logged) == sorted(error["extensions"]["requestId"] for error in errors)
+
+
+@pytest.mark.parametrize("reading", [None, TimeoutError], ids=["broken", "timeout of its own"])
+async def test_what_breaks_before_a_field_is_reached_is_masked_too(
+    listen: Serve, monkeypatch: pytest.MonkeyPatch, reading: object
+) -> None:
+    def raising(*_arguments: object) -> None:
+        raise TimeoutError
+
+    async with listen() as client, opened(client) as socket:
+        await socket.initialise()
+        monkeypatch.setattr(Database, "reading", raising if reading is TimeoutError else None)
+        await socket.subscribe("1", "{sites{totalCount}}")
+
+        told = await socket.hear()
+        assert (told["type"], told["id"]) == ("error", "1")
+        assert told["payload"][0]["extensions"]["code"] == "INTERNAL"
 
 
 async def test_each_operation_has_its_line(listen: Serve, caplog: pytest.LogCaptureFixture) -> None:

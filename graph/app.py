@@ -25,6 +25,7 @@ from graph.languages import language_of, translator
 from graph.logs import set_up
 from graph.schema import schema as contract
 from graph.settings import Settings
+from graph.stopping import told_to_stop
 from graph.watch import Watch
 from graph.websocket import GraphQLOverWebSocket
 from graph.work import Server
@@ -66,7 +67,8 @@ def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Star
         )
         timing.listeners.append(metrics.STATEMENTS.observe)
         try:
-            yield
+            with told_to_stop() as server.stopping:
+                yield
         finally:
             timing.listeners.remove(metrics.STATEMENTS.observe)
             await server.gate.close()

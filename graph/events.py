@@ -2,18 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import suppress
+from typing import Any
 
 from starlette.types import Receive, Send
 
-from graph.auth import Identity
 from graph.encoding import encode
 from graph.errors import formatted
 from graph.execution import Answer
 from graph.logs import Record
 from graph.metrics import STREAMS
 from graph.negotiation import MediaType
+from graph.work import Work
 from models.errors import N_, Unauthenticated
 
 HEARTBEAT_S = 12.0
@@ -42,18 +43,15 @@ class EventStream:
     async def answer(self, answer: Answer) -> None:
         """The single answer of a query or a mutation, or of a request that was refused."""
         await self._start()
-        self.record.answered(answer)
-        await self._write(_next(answer) + _COMPLETE, last=True)
+        await self._write(self._next(answer) + _COMPLETE, last=True)
 
-    async def stream(
-        self, answers: AsyncGenerator[Answer, None], identity: Identity, translate: Callable[[str], str]
-    ) -> None:
-        """Until the answers end, the token expires or the client leaves; closes `answers`."""
+    async def stream(self, answers: AsyncGenerator[Answer, None], work: Work, stopping: asyncio.Future[None]) -> None:
+        """Until the answers end, the token expires, the client leaves or the server stops; closes `answers`."""
         left = asyncio.create_task(self._left())
         try:
             with STREAMS.track_inprogress():
                 await self._start()
-                await self._stream(answers, left, identity, translate)
+                await self._stream(answers, work, left, stopping)
         except TimeoutError:
             self.record.status = 499
         finally:
@@ -63,26 +61,33 @@ class EventStream:
     async def _stream(
         self,
         answers: AsyncGenerator[Answer, None],
+        work: Work,
         left: asyncio.Task[None],
-        identity: Identity,
-        translate: Callable[[str], str],
+        stopping: asyncio.Future[None],
     ) -> None:
+        expires_at = work.identity.expires_at
         upcoming: asyncio.Task[Answer | None] | None = None
         try:
             while True:
                 upcoming = upcoming or asyncio.create_task(_following(answers))
-                remaining = identity.expires_at - time.time() if identity.expires_at else HEARTBEAT_S
+                awaited: set[asyncio.Future[Any]] = {upcoming, left, stopping}
+                remaining = expires_at - time.time() if expires_at else HEARTBEAT_S
                 await asyncio.wait(
-                    {upcoming, left},
+                    awaited,
                     timeout=max(0.0, min(remaining, HEARTBEAT_S)),
                     return_when=asyncio.FIRST_COMPLETED,
                 )
                 if left.done():
                     return
-                if identity.expires_at and time.time() >= identity.expires_at:
-                    expired = {"errors": [formatted(Unauthenticated(N_("The token has expired.")), translate)]}
-                    self.record.answered(expired)
-                    await self._write(_next(expired) + _COMPLETE, last=True)
+                if stopping.done():
+                    # Not complete: whoever wants the rest asks again, elsewhere or later.
+                    await self._write(b"", last=True)
+                    return
+                if expires_at and time.time() >= expires_at:
+                    expired = Unauthenticated(N_("The token has expired."))
+                    await self._write(
+                        self._next({"errors": [formatted(expired, work.context.translate)]}) + _COMPLETE, last=True
+                    )
                     return
                 if not upcoming.done():
                     await self._write(_HEARTBEAT)
@@ -92,8 +97,7 @@ class EventStream:
                     await self._write(_COMPLETE, last=True)
                     return
                 upcoming = None
-                self.record.answered(answer)
-                await self._write(_next(answer))
+                await self._write(self._next(answer))
         finally:
             if upcoming is not None:
                 upcoming.cancel()
@@ -103,6 +107,10 @@ class EventStream:
     async def _left(self) -> None:
         while (await self.receive())["type"] != "http.disconnect":
             pass
+
+    def _next(self, answer: Answer) -> bytes:
+        self.record.answered(answer)
+        return b"event: next\ndata: " + encode(answer) + b"\n\n"
 
     async def _start(self) -> None:
         await self.send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
@@ -114,7 +122,3 @@ class EventStream:
 
 async def _following(answers: AsyncGenerator[Answer, None]) -> Answer | None:
     return await anext(answers, None)
-
-
-def _next(answer: Answer) -> bytes:
-    return b"event: next\ndata: " + encode(answer) + b"\n\n"

@@ -96,7 +96,7 @@ class Exchange:
             raise Refusal(self.server.late(), status=504) from None
         if work.operation.kind is OperationType.SUBSCRIPTION:
             stream = EventStream(self.record, self.send, self.receive)
-            await stream.stream(answers, work.identity, work.context.translate)
+            await stream.stream(answers, work, self.server.stopping)
         else:
             await self.answer(answer)
 

@@ -1,5 +1,6 @@
 """What serves a request and what it comes to: the same for HTTP, server-sent events and WebSockets."""
 
+import asyncio
 from dataclasses import dataclass
 
 from graphql import GraphQLSchema
@@ -17,9 +18,10 @@ from models.errors import N_, TimedOut
 
 
 class Server:
-    """What all requests to one application share; the database is open between its start and its stop."""
+    """What all requests to one application share; the last two are there between its start and its stop."""
 
     database: Database
+    stopping: asyncio.Future[None]
 
     def __init__(self, schema: GraphQLSchema, settings: Settings) -> None:
         self.settings = settings

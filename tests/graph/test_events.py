@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,6 +12,7 @@ import jwt
 import pytest
 
 from graph import events
+from graph.stopping import told_to_stop
 from tests.graph import trial
 from tests.graph.conftest import Serve
 
@@ -153,6 +155,44 @@ async def test_who_leaves_ends_the_subscription(listen: Serve) -> None:
             assert await open_streams(client) == 1
         while await open_streams(client):
             pass
+
+
+async def test_streams_end_at_once_when_the_server_is_told_to_stop(listen: Serve) -> None:
+    told: list[int] = []
+    handler = signal.signal(signal.SIGTERM, lambda number, _frame: told.append(number))
+    try:
+        async with (
+            listen(trial.schema) as client,
+            client.stream("POST", "/graphql", json={"query": "subscription{silence}"}, headers=EVENTS) as response,
+        ):
+            stream = blocks(response)
+            assert answer(await anext(stream)) == {"data": {"silence": 0}}
+            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(signal.SIGTERM)
+            rest = [block async for block in stream]
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+
+    assert rest == []
+    assert told == [signal.SIGTERM, signal.SIGTERM]
+
+
+async def test_without_a_handler_of_the_servers_no_signal_is_caught() -> None:
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+    with told_to_stop() as told:
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+        assert not told.done()
+
+
+async def test_outside_the_main_thread_no_signal_is_caught() -> None:
+    async def listening_for_signals() -> object:
+        with told_to_stop():
+            return signal.getsignal(signal.SIGINT)
+
+    handler = await asyncio.to_thread(asyncio.run, listening_for_signals())
+
+    assert handler is signal.getsignal(signal.SIGINT)
 
 
 async def test_who_does_not_read_is_left(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

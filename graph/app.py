@@ -26,6 +26,7 @@ from graph.logs import set_up
 from graph.schema import schema as contract
 from graph.settings import Settings
 from graph.stopping import told_to_stop
+from graph.traces import tracing
 from graph.watch import Watch
 from graph.websocket import GraphQLOverWebSocket
 from graph.work import Server
@@ -91,7 +92,7 @@ def create_app_from_environment() -> Starlette:
 
 def _middleware(settings: Settings) -> list[Middleware]:
     """From the outermost in: what an inner one answers, errors included, carries the headers of the outer."""
-    middleware = [Middleware(Watch)]
+    middleware = [Middleware(Watch, trace=tracing())]
     if settings.cors_origins:
         cors = Middleware(
             CORSMiddleware,

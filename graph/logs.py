@@ -87,8 +87,14 @@ class Console(logging.Formatter):
 
 
 def set_up(settings: Settings) -> None:
-    """Everything that is logged goes to standard error in one form; uvicorn's own lines are told by ours."""
+    """Everything that is logged goes to standard error in one form.
+
+    Libraries are heard when something is wrong: what uvicorn says of every connection, our own lines say.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if settings.log_format == "json" else Console())
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
+    if settings.log_level == "info":
+        for library in ("tortoise", "uvicorn"):
+            logging.getLogger(library).setLevel(logging.WARNING)
     logging.getLogger("uvicorn.access").disabled = True

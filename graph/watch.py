@@ -1,8 +1,9 @@
-"""Around every request: its id, the headers that every answer carries, the log line and the figures."""
+"""Around every request: its id, the headers that every answer carries, the log line, the figures and the span."""
 
 import re
 import secrets
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph import metrics
@@ -10,6 +11,7 @@ from graph.errors import log_internal, masked
 from graph.languages import language_of, translator
 from graph.logs import Record
 from graph.responses import respond_errors
+from graph.traces import Trace
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _QUIET = {"/healthz", "/readyz", "/metrics"}
@@ -25,8 +27,9 @@ _ALWAYS = [
 class Watch:
     """Nothing that goes wrong inside gets past it: it is masked, logged, and counted."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, trace: Trace | None) -> None:
         self.app = app
+        self.trace = trace
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -60,6 +63,8 @@ class Watch:
             metrics.count(record)
             if record.path not in _QUIET:
                 record.write()
+                if self.trace is not None:
+                    self.trace(record, Headers(scope=scope))
 
 
 def _request_id(scope: Scope) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -43,7 +44,7 @@ def serve(host: str, port: int, workers: int, demo: bool) -> int:
     if demo:
         from models.directory.sample import load_sample
 
-        asyncio.run(load_sample(address))
+        asyncio.run(load_sample(address, Path(__file__).parent / "sample"))
     if settings.is_open:
         log.warning(
             "NO KEY IS SET: EVERYBODY ON THIS MACHINE MAY CHANGE EVERYTHING. Set PICKUP_JWT_SECRET to ask for tokens."

@@ -13,6 +13,7 @@ from graph.logs import set_up
 from graph.settings import Settings, SettingsError
 from models.address import parse_address
 from models.caller import Permission
+from models.errors import PickupError
 from models.migrating import DatabaseError, migrate_database
 
 log = logging.getLogger("pickup")
@@ -104,8 +105,12 @@ def schema() -> int:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command and exits with its code. What is wrong is said in one line, without a traceback."""
+    from graph.cli_directory import check, export, import_
     from graph.serving import ServingError
+    from models.directory.files import FileRefused
 
+    for command in (import_, export, check):
+        commands.add_command(command)
     try:
         code = commands.main(arguments, prog_name="pickup", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -113,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = WRONG
     except click.ClickException as error:
         code = _wrong(error.format_message())
-    except (SettingsError, DatabaseError, ServingError) as error:
+    except (SettingsError, DatabaseError, ServingError, FileRefused, PickupError) as error:
         code = _wrong(str(error))
     except (click.Abort, KeyboardInterrupt):
         code = 130

@@ -44,21 +44,20 @@ def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Star
     """The application of these settings; the database is opened when it starts. Raises SettingsError."""
     server = Server(schema._schema, settings)  # noqa: SLF001 - Strawberry has no public name for it
     page = None
-    routes: list[BaseRoute] = []
     if settings.graphiql:
         page = Page(graphiql.page().encode(), graphiql.CONTENT_SECURITY_POLICY)
-        routes += [
-            Route("/", _to_graphql),
-            Mount("/graphiql", _Assets(directory=graphiql.ASSETS, check_dir=False)),
-        ]
-    if settings.metrics:
-        routes.append(Route("/metrics", _metrics))
-    routes += [
+    # They are tried in this order.
+    routes: list[BaseRoute] = [
         Route("/graphql", GraphQLOverHTTP(server, page)),
         WebSocketRoute("/graphql", GraphQLOverWebSocket(server)),
         Route("/healthz", _healthz),
         Route("/readyz", _readyz),
     ]
+    if settings.metrics:
+        routes.append(Route("/metrics", _metrics))
+    if settings.graphiql:
+        assets = _Assets(directory=graphiql.ASSETS, check_dir=False)
+        routes += [Route("/", _to_graphql), Mount("/graphiql", assets)]
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

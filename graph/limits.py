@@ -75,6 +75,10 @@ class Reading(Enum):
     LIST = auto()  # as often as the size says
 
 
+# Looked up at every request, an enum's members are slow.
+_ONCE, _CONNECTION, _ITEMS = Reading.ONCE, Reading.CONNECTION, Reading.ITEMS
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What one selection set costs for one object, without what its statements cost.
@@ -95,19 +99,20 @@ class Cost:
 
 
 def _evaluate(cost: Cost, page: int, variables: Mapping[str, Any], known: dict[tuple[int, int], int]) -> int:
-    key = (id(cost), page)
-    if key not in known:
-        values = cost.fixed + page * cost.each
-        for reading, size, inner in cost.parts:
-            if reading is Reading.ONCE:
-                values += _evaluate(inner, page, variables, known)
-            elif reading is Reading.CONNECTION:
-                values += _evaluate(inner, size.of(variables), variables, known)
-            else:
-                times = page if reading is Reading.ITEMS else size.of(variables)
-                values += times * _evaluate(inner, 1, variables, known)
-        known[key] = min(values, CEILING)
-    return known[key]
+    values = cost.fixed + page * cost.each
+    for reading, size, inner in cost.parts:
+        if reading is _CONNECTION:
+            values += _evaluate(inner, size.of(variables), variables, known)
+        elif reading is _ONCE:
+            # A fragment, which may be spread in many places.
+            key = (id(inner), page)
+            if key not in known:
+                known[key] = _evaluate(inner, page, variables, known)
+            values += known[key]
+        else:
+            times = page if reading is _ITEMS else size.of(variables)
+            values += times * _evaluate(inner, 1, variables, known)
+    return min(CEILING, values)
 
 
 def _asked(value: object) -> int:

@@ -4,6 +4,7 @@ import logging
 import sys
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -51,12 +52,23 @@ class Record:
             fields |= {"kind": self.kind, "operation": _short(self.operation or ""), "cost": self.cost}
         if self.codes:
             fields["codes"] = sorted(set(self.codes))
-        log.info("request", extra={"fields": fields})
+        # Handed over as it is: to ask logging for one takes longer than all else here.
+        line = logging.LogRecord(log.name, logging.INFO, __file__, 0, "request", (), None)
+        line.fields = fields
+        log.handle(line)
 
 
 def _short(text: str) -> str:
     """Bounded, and without anything that could forge a line or a terminal's colours."""
-    return "".join(character if character.isprintable() else "?" for character in text[:80])
+    text = text[:80]
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+@lru_cache(maxsize=2)
+def _second(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
 
 
 class JsonLines(logging.Formatter):
@@ -64,7 +76,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03}Z",
+            "time": f"{_second(int(record.created))}.{int(record.msecs):03}Z",
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
@@ -91,6 +103,8 @@ def set_up(settings: Settings) -> None:
 
     Libraries are heard when something is wrong: what uvicorn says of every connection, our own lines say.
     """
+    # What no line of ours says need not be found out for each of them.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if settings.log_format == "json" else Console())
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)

@@ -1,0 +1,1 @@
+"""Tests of what each field and each action does."""

@@ -136,7 +136,7 @@ async def test_silence_is_filled_with_heartbeats(listen: Serve, monkeypatch: pyt
 async def test_the_stream_ends_with_the_token(listen: Serve) -> None:
     body = {"query": "subscription{silence}"}
     async with listen(trial.schema, jwt_secret=SECRET) as client:
-        claims = {"sub": "ann", "exp": time.time() + 0.5, "permissions": ["READ"], "sites": ["*"]}
+        claims = {"sub": "ann", "exp": time.time() + 1, "permissions": ["READ"], "sites": ["*"]}
         headers = EVENTS | {"Authorization": f"Bearer {jwt.encode(claims, SECRET)}"}
         async with client.stream("POST", "/graphql", json=body, headers=headers) as response:
             told = [block async for block in blocks(response)]

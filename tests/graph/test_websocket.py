@@ -284,7 +284,7 @@ async def test_while_the_provider_is_away_the_client_shall_try_again(listen: Ser
 
 async def test_the_connection_ends_with_the_token(listen: Serve) -> None:
     async with listen(trial.schema, jwt_secret=SECRET) as client, opened(client) as socket:
-        await socket.initialise(Authorization=token(exp=time.time() + 0.5))
+        await socket.initialise(Authorization=token(exp=time.time() + 1))
         await socket.subscribe("1", "subscription{silence}")
 
         assert (await socket.hear())["payload"] == {"data": {"silence": 0}}

@@ -59,7 +59,5 @@ def _name(value: Any) -> str:
 
 def _few(ids: list[str]) -> list[str]:
     if len(ids) > MOST_NODES:
-        raise BadInput(
-            N_("ids has {number} ids, but one call takes at most {most}."), number=len(ids), most=MOST_NODES
-        )
+        raise BadInput(N_("ids has {number} ids, but one call takes at most {most}."), number=len(ids), most=MOST_NODES)
     return ids

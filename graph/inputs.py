@@ -89,13 +89,9 @@ class SetPickupGroupMembersInput:
 @strawberry.input(description="Users who are to join or to leave a pickup group.")
 class ChangePickupGroupMembersInput:
     id: strawberry.ID = strawberry.field(description="The group.")
-    user_ids: list[strawberry.ID] = strawberry.field(
-        description="The users, at most 1,000. A repeated id counts once."
-    )
+    user_ids: list[strawberry.ID] = strawberry.field(description="The users, at most 1,000. A repeated id counts once.")
     expected_version: int | None = strawberry.field(default=strawberry.UNSET, description=_EXPECTED)
-    move_members: bool = strawberry.field(
-        default=False, description=f"{_MOVE} Of no effect when users leave."
-    )
+    move_members: bool = strawberry.field(default=False, description=f"{_MOVE} Of no effect when users leave.")
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
 
 

@@ -84,9 +84,7 @@ async def create_group(
         key = await add_group(site, name)
         await apply_moves(site, key, moves)
         joined = [user.key for user in moves.joining]
-        site.record(
-            ChangeKind.PICKUP_GROUP_CREATED, key, name_after=name, added=joined, cleared=moves.cleared
-        )
+        site.record(ChangeKind.PICKUP_GROUP_CREATED, key, name_after=name, added=joined, cleared=moves.cleared)
         return site, Outcome.of(key, moves), True
 
     return await carry_out(acting.database, acting.caller, acting.wanted, story)
@@ -173,9 +171,7 @@ async def delete_group(acting: Acting, group_named: Named, expected: int | None)
             return site, Outcome(removed=candidates.members), False
         await release_members(transaction, group.key)
         await group.delete(using_db=transaction.client)
-        site.record(
-            ChangeKind.PICKUP_GROUP_DELETED, group.key, name_before=group.name, removed=candidates.members
-        )
+        site.record(ChangeKind.PICKUP_GROUP_DELETED, group.key, name_before=group.name, removed=candidates.members)
         return site, Outcome(deleted_key=group.key, removed=candidates.members), True
 
     return await carry_out(acting.database, acting.caller, acting.wanted, story)

@@ -84,7 +84,8 @@ async def _set_group(transaction: Transaction, group_key: int | None, user_keys:
         return
     statement = transaction.statement()
     exempt = "" if group_key is None else ", barge_in_exempt = FALSE"
-    sql = f"UPDATE users SET pickup_group_id = {statement.bind(group_key)}{exempt} WHERE id IN {statement.keys(user_keys)}"
+    joined = f"pickup_group_id = {statement.bind(group_key)}{exempt}"
+    sql = f"UPDATE users SET {joined} WHERE id IN {statement.keys(user_keys)}"
     await transaction.fetch(sql, statement.values)
 
 

@@ -9,7 +9,7 @@ async def fetch_group(site: LockedSite | None, key: int | None) -> PickupGroup |
     """The group of that key as it is under the lock; it may have been deleted while the lock was waited for."""
     if site is None or key is None:
         return None
-    return await PickupGroup.get_or_none(key=key, site_key=site.key).using_db(site.transaction.client)
+    return await PickupGroup.get_or_none(key=key, site_key=site.key, using_db=site.transaction.client)
 
 
 async def group_with_name(site: LockedSite, name: str, *, but: int | None = None) -> tuple[int, str] | None:
@@ -23,7 +23,7 @@ async def group_with_name(site: LockedSite, name: str, *, but: int | None = None
 
 async def add_group(site: LockedSite, name: str) -> int:
     """Adds a group without members; its key."""
-    group = await PickupGroup.create(
+    group: PickupGroup = await PickupGroup.create(
         using_db=site.transaction.client,
         site_key=site.key,
         name=name,
@@ -31,7 +31,8 @@ async def add_group(site: LockedSite, name: str) -> int:
         updated_at=site.at,
         **_derived(name),
     )
-    return group.key
+    key: int = group.key
+    return key
 
 
 async def store_group(site: LockedSite, key: int, name: str | None = None) -> None:

@@ -126,7 +126,10 @@ class _Query:
         told = [f"({self._fact(statement, fact, key)}) AS {fact}" if asked[fact] else f"0 AS {fact}" for fact in asked]
         if self.sites is not None:
             # PostgreSQL's sums are numeric: back to a whole number.
-            told = [f"CAST(sum({fact.rsplit(' AS ', 1)[0]}) AS BIGINT) AS {name}" for fact, name in zip(told, asked)]
+            told = [
+                f"CAST(sum({fact.rsplit(' AS ', 1)[0]}) AS BIGINT) AS {name}"
+                for fact, name in zip(told, asked, strict=True)
+            ]
         sql = f"SELECT {parent} AS parent, {', '.join(told)}" + (f" FROM {source}" if source else "")
         return {record["parent"]: record for record in await self.session.fetch(sql, statement.values)}
 
@@ -147,7 +150,7 @@ class _Query:
         return f"SELECT count(*) FROM ({found}) AS found"
 
     def _source(self, statement: Statement) -> tuple[str, str, str, str]:
-        """Where the parents come from, the key of one in SQL, how `parent` is told, what the rows are ordered by first."""
+        """Where the parents come from, the key of one, how `parent` is told, what the rows are ordered by first."""
         if self.sites is not None:
             return (
                 f"(SELECT sites.id FROM sites WHERE {self.sites(statement)}) AS granted",

@@ -128,7 +128,7 @@ async def change_members(
         site = await lock_site_of_group(transaction, acting.caller, group_named.key)
         group = await fetch_group(site, group_named.key)
         target = None if site is None or group is None else Target(site.key, group.key)
-        candidates = await fetch_candidates(transaction, acting.caller, named, target and target.key)
+        candidates = await fetch_candidates(transaction, acting.caller, named, target.key if target else None)
         if action is MembersAction.REMOVE:
             of_users = users_exist(named, candidates.users)
         else:

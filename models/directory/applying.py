@@ -80,7 +80,7 @@ class Application:
         return self.tally
 
     async def _fetch(self, sql: str, *values: Any) -> list[dict[str, Any]]:
-        """Runs SQL in which {sites} stands for the external ids and {keys} for the keys of the sites, {} for a value."""
+        """Runs SQL in which {sites} stands for the sites' external ids, {keys} for their keys, {} for a value."""
         statement = self.transaction.statement()
         bound = [statement.bind(value) for value in values]
         text = sql.format(
@@ -216,7 +216,8 @@ class Application:
         if not self.prune:
             return
         removed = await self._fetch(
-            f"DELETE FROM users WHERE id IN (SELECT u.id FROM users AS u WHERE {self._pruned} AND u.site_id IN {{keys}}) "
+            "DELETE FROM users WHERE id IN "
+            f"(SELECT u.id FROM users AS u WHERE {self._pruned} AND u.site_id IN {{keys}}) "
             "RETURNING site_id"
         )
         self.tally.removed += len(removed)
@@ -249,9 +250,9 @@ class Application:
             await self._set_group(key, self.added[key])
 
     async def _record(self) -> None:
-        """Writes the changes of each site: groups that lost members, those that were made or changed, the site itself."""
-        touched_groups = {key for key in (*self.removed, *self.added) if self.removed.get(key) or self.added.get(key)}
-        for key in sorted(touched_groups | set(self.created), key=lambda one: (bool(self.added.get(one)), one)):
+        """Writes each site's changes: groups that lost members, those that were made or changed, the site itself."""
+        touched = {key for key in (*self.removed, *self.added) if self.removed.get(key) or self.added.get(key)}
+        for key in sorted(touched | set(self.created), key=lambda one: (bool(self.added.get(one)), one)):
             site = self.sites[self.group_sites[key]]
             if key in self.created:
                 self.tally.groups_created += 1

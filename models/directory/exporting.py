@@ -12,7 +12,7 @@ BATCH = 5_000
 
 async def export_directory(database: Database, folder: Path) -> None:
     """Writes sites.csv, users.csv and groups.csv of one moment, in the order of keys. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - a command, which has nothing else to do
     async with database.reading() as session:
         sites = await session.fetch("SELECT external_id, name, main_number FROM sites ORDER BY external_id", [])
         write_file(folder / "sites.csv", _rows(SITE_COLUMNS, sites))

@@ -94,7 +94,7 @@ class DirectoryFile:
         self.refused.setdefault(number, (line, reason))
 
     def write_rejected(self) -> None:
-        """Writes the rows refused beside the file, in its own format with their reasons; removes that file without any."""
+        """Writes the refused rows beside the file, in its own format with their reasons; without any, removes that."""
         if not self.refused:
             self.rejected_path.unlink(missing_ok=True)
             return

@@ -41,7 +41,8 @@ async def judge_groups(
     members = await _members(transaction, sites)
     statement = transaction.statement()
     stored = await transaction.fetch(
-        f"SELECT id, site_id, name_key FROM pickup_groups WHERE site_id IN {statement.keys({r['site_id'] for r in rows})}",
+        "SELECT id, site_id, name_key FROM pickup_groups "
+        f"WHERE site_id IN {statement.keys({row['site_id'] for row in rows})}",
         statement.values,
     )
     groups = {(one["site_id"], one["name_key"]): one["id"] for one in stored}
@@ -92,7 +93,7 @@ async def _members(transaction: Transaction, sites: Sequence[str]) -> dict[int, 
     return found
 
 
-def _member_fault(member: dict[str, str]) -> str | None:
+def _member_fault(member: dict[str, str | None]) -> str | None:
     name = member["external_id"]
     if member["user_site"] is None:
         return f"there is no user {name}"

@@ -38,7 +38,7 @@ def site_values(row: Mapping[str, str], region: str | None) -> Values:
 
 
 def user_values(row: Mapping[str, str], region: str | None) -> Values:
-    """external_id, site's, first_name, last_name, extension, phone_number, email, station, exempt, and the derived keys.
+    """external_id, site, first_name, last_name, extension, phone_number, email, station, exempt, the derived keys.
 
     Raises RowRefused.
     """

@@ -74,7 +74,9 @@ async def load(url: str) -> None:
     await migrate_database(address)
     database = await open_database(address)
     client = get_connection(address.dialect)
-    mark = (lambda n: "?") if address.dialect == "sqlite" else (lambda n: f"${n}")
+
+    def mark(place: int) -> str:
+        return "?" if address.dialect == "sqlite" else f"${place}"
 
     async def fill(table: str, columns: str, rows: Iterator[tuple[Any, ...]]) -> None:
         marks = ", ".join(mark(number + 1) for number in range(len(columns.split(","))))

@@ -26,7 +26,13 @@ def run(tmp_path: Path) -> Any:
     def running(*arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PICKUP_")}
         return subprocess.run(
-            [PICKUP, *arguments], cwd=tmp_path, env=environment | settings, capture_output=True, text=True, timeout=60
+            [PICKUP, *arguments],
+            cwd=tmp_path,
+            env=environment | settings,
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=60,
         )
 
     return running

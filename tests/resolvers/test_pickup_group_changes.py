@@ -10,9 +10,12 @@ from tests.factories import make_group, make_site, make_user
 
 V = "violations { rule path message __typename }"
 GROUP = "pickupGroup { id name version memberCount site { revision } }"
-MEMBERS = f"{GROUP} added {{ id bargeInExempt }} removed {{ id pickupStatus }} bargeInExemptionsCleared {{ id bargeInExempt }} {V}"
-CHANGES = """query($id: ID!) { site(id: $id) { revision changes { nodes { revision kind pickupGroupId nameBefore nameAfter
-  membersAdded membersRemoved bargeInExemptionsCleared } } } }"""
+MEMBERS = (
+    f"{GROUP} added {{ id bargeInExempt }} removed {{ id pickupStatus }} "
+    f"bargeInExemptionsCleared {{ id bargeInExempt }} {V}"
+)
+CHANGES = """query($id: ID!) { site(id: $id) { revision changes { nodes {
+  revision kind pickupGroupId nameBefore nameAfter membersAdded membersRemoved bargeInExemptionsCleared } } } }"""
 
 
 def broken(payload: dict[str, Any]) -> list[tuple[str, list[str]]]:

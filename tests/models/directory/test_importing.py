@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from models.address import parse_address
-from models.database import Database
 from models.checking import find_faults
+from models.database import Database
 from models.directory.exporting import export_directory
 from models.directory.files import FileRefused
 from models.directory.importing import Order, Report, import_directory
@@ -35,7 +35,7 @@ class Directory:
     async def load(self, sites: str = "", users: str = "", groups: str = "", **options: Any) -> Report:
         texts = {"sites": SITES + sites, "users": USERS + users, "groups": GROUPS + groups}
         given = {"sites": sites, "users": users, "groups": groups}
-        paths = {}
+        paths: dict[str, Any] = {}
         for name, text in texts.items():
             if given[name]:
                 paths[name] = self.folder / f"{name}.csv"

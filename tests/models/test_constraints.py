@@ -42,7 +42,8 @@ async def test_names_and_keys_are_unique(database: Database) -> None:
 
 async def test_a_revision_has_one_change(database: Database) -> None:
     site = await make_site()
-    sql = f"INSERT INTO changes (site_id, revision, kind, actor, occurred_at) VALUES ({site.key}, 1, 'DIRECTORY_CHANGED', '', '')"
+    columns = "site_id, revision, kind, actor, occurred_at"
+    sql = f"INSERT INTO changes ({columns}) VALUES ({site.key}, 1, 'DIRECTORY_CHANGED', '', '')"
     await get_connection(database.dialect).execute_query(sql)
 
     assert await refused(database, sql)

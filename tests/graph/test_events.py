@@ -178,11 +178,13 @@ async def test_streams_end_at_once_when_the_server_is_told_to_stop(listen: Serve
 
 
 async def test_without_a_handler_of_the_servers_no_signal_is_caught() -> None:
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-
-    with told_to_stop() as told:
-        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-        assert not told.done()
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        with told_to_stop() as told:
+            assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+            assert not told.done()
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 async def test_outside_the_main_thread_no_signal_is_caught() -> None:

@@ -22,7 +22,7 @@ async def record(database: Database, site: Site, *names: str) -> None:
     acting = Acting(database, EVERYBODY, Wanted(), dry_run=False)
     for name in names:
         outcome = await create_group(acting, Named(site.id, site.key), name, [], move=False)
-        assert outcome.violations == []
+        assert not outcome.violations
 
 
 async def take(following: Any, number: int) -> list[tuple[int, str]]:

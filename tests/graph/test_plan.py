@@ -23,8 +23,9 @@ QUERIES = [
       members { nodes { ...U } } availableUsers(last: 1) { totalCount edges { node { ...U } } } site { name } } } } } }
       fragment U on User { id displayName bargeInExempt stationType pickupStatus extension ... on Node { __typename }
       pickupGroup { name } }""",
-    "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on User { site { name } } ... on Change { kind actor } } }",
-    """query($yes: Boolean!) { users { nodes { firstName @skip(if: $yes) lastName @include(if: $yes)
+    "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on User { site { name } } ... on Change { kind } } }",
+    """query($yes: Boolean!) { users { nodes {
+      firstName @skip(if: $yes) lastName @include(if: $yes)
       ... @include(if: $yes) { email } ...P @skip(if: $yes) } } } fragment P on User { phoneNumber }""",
     '{ node(id: "User:1") { ... on PickupGroup { name } } site(id: "Site:99") { id } user(id: "x") { id } }',
     "{ sites(first: 1000) { totalCount } viewer { subject } }",

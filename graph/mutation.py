@@ -25,8 +25,8 @@ from graph.payloads import (
 from models.errors import N_, Forbidden
 from models.rules import Named
 from resolvers import pickup_group_changes as changes
-from resolvers.outcome import Outcome
-from resolvers.pickup_group_changes import Acting, MembersAction
+from resolvers.outcome import Acting, Outcome
+from resolvers.pickup_group_changes import MembersAction
 
 ContextInfo = Info[Context, Any]
 Members = ChangePickupGroupMembersInput | SetPickupGroupMembersInput

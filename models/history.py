@@ -54,21 +54,19 @@ class LockedSite:
             )
         )
 
-    async def write(self) -> None:
-        """Writes the changes, and brings the revision to that of the last. Without any, the number is given back."""
+    async def write(self) -> bool:
+        """Writes the changes, and brings the revision to that of the last; whether there are any.
+
+        Without any, the number that the lock took is given back, for what is read before the transaction is abandoned.
+        """
         if self._changes:
             await Change.bulk_create(self._changes, using_db=self.transaction.client)
-        await self._advance(len(self._changes) - 1)
-
-    async def give_back(self) -> None:
-        """Gives back the number that the lock took, for what is read before the transaction is abandoned."""
-        await self._advance(-1)
-
-    async def _advance(self, by: int) -> None:
+        by = len(self._changes) - 1
         if by:
             statement = self.transaction.statement()
             sql = f"UPDATE sites SET revision = revision + {statement.bind(by)} WHERE id = {statement.bind(self.key)}"
             await self.transaction.fetch(sql, statement.values)
+        return bool(self._changes)
 
 
 async def lock_site(transaction: Transaction, caller: Caller, site_key: int | None) -> LockedSite | None:

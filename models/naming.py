@@ -2,7 +2,7 @@
 
 from models.history import LockedSite
 from models.pickup_group import PickupGroup
-from models.text import name_key, search_key, sort_key
+from models.text import comparable, name_key, search_key, sort_key
 
 
 async def fetch_group(site: LockedSite | None, key: int | None) -> PickupGroup | None:
@@ -12,8 +12,13 @@ async def fetch_group(site: LockedSite | None, key: int | None) -> PickupGroup |
     return await PickupGroup.get_or_none(key=key, site_key=site.key, using_db=site.transaction.client)
 
 
-async def group_with_name(site: LockedSite, name: str, *, but: int | None = None) -> tuple[int, str] | None:
-    """The key and the name of the site's group with that name, in any letter case, other than the one of key `but`."""
+async def group_with_name(site: LockedSite | None, name: str, *, but: int | None = None) -> tuple[int, str] | None:
+    """The key and the name of the site's group with that name, in any letter case, other than the one of key `but`.
+
+    A name that no group can have is asked for too: in place of a space it may have a line break, say.
+    """
+    if site is None or not comparable(name):
+        return None
     query = PickupGroup.filter(site_key=site.key, name_key=name_key(name)).using_db(site.transaction.client)
     for group in await query:
         if group.key != but:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, ClassVar
+from typing import Any
 
 from models.errors import N_
 from models.text import MAX_NAME_LENGTH, NameFault, name_faults
@@ -34,9 +34,6 @@ class Violation:
     values: dict[str, object] = field(default_factory=dict)
     related: dict[str, Any] = field(default_factory=dict)
 
-    user_key: ClassVar[int | None] = None
-    pickup_group_key: ClassVar[int | None] = None
-
 
 @dataclass(kw_only=True)
 class InvalidName(Violation):
@@ -47,23 +44,23 @@ class InvalidName(Violation):
 class NameTaken(Violation):
     """A name that another group of the site has."""
 
-    pickup_group_key: int  # type: ignore[misc]
+    pickup_group_key: int
 
 
 @dataclass(kw_only=True)
 class MemberOnAnotherSite(Violation):
-    user_key: int  # type: ignore[misc]
+    user_key: int
 
 
 @dataclass(kw_only=True)
 class MemberInAnotherGroup(Violation):
-    user_key: int  # type: ignore[misc]
-    pickup_group_key: int  # type: ignore[misc]
+    user_key: int
+    pickup_group_key: int
 
 
 @dataclass(kw_only=True)
 class StationNotEligible(Violation):
-    user_key: int  # type: ignore[misc]
+    user_key: int
 
 
 @dataclass(kw_only=True)

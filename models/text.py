@@ -156,9 +156,25 @@ def clean_name(raw: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """What uniqueness compares of a cleaned name, not a too long one: no case, single spaces, all accents."""
+    """What uniqueness compares of a cleaned, comparable name: no case, single spaces, all accents."""
     caseless = unicodedata.normalize("NFC", name).casefold()
     return _WHITE_SPACE_RUN.sub(" ", unicodedata.normalize("NFC", caseless))
+
+
+_CASEFOLD_GROWS: Final = 3
+"""How many code points casefolding makes of one, at most."""
+_UNSTORABLE: Final = regex.compile(r"[\x00\p{Cs}]")
+
+
+def storable(text: str) -> bool:
+    """Whether a database can hold it: PostgreSQL takes no NUL, UTF-8 no lone surrogate."""
+    return not _UNSTORABLE.search(text)
+
+
+def comparable(name: str) -> bool:
+    """Whether a group could have a name with the same key, however wrong this one is: too long in white space, say."""
+    longest = MAX_NAME_LENGTH * _CASEFOLD_GROWS * _NFC_SHRINKS
+    return storable(name) and len(_WHITE_SPACE_RUN.sub(" ", name)) <= longest
 
 
 # Prepended marks are format characters that show, such as the Arabic number sign. Given by number: the blanks
@@ -208,11 +224,3 @@ def _hides_something(name: str) -> bool:
     if not _HIDDEN_CHARACTER.search(name):
         return False
     return _HIDDEN_CHARACTER.search(_EMOJI.sub("", name)) is not None
-
-
-_UNSTORABLE: Final = regex.compile(r"[\x00\p{Cs}]")
-
-
-def storable(text: str) -> bool:
-    """Whether a database can hold it: PostgreSQL takes no NUL, UTF-8 no lone surrogate."""
-    return not _UNSTORABLE.search(text)

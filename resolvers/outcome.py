@@ -9,10 +9,20 @@ from models.database import Database, Transaction
 from models.history import LockedSite
 from models.membership import Moves
 from models.pickup_group import PickupGroup
-from models.rules import MemberInAnotherGroup, MemberOnAnotherSite, NameTaken, StationNotEligible, Violation
+from models.rules import MemberInAnotherGroup, MemberOnAnotherSite, Named, NameTaken, StationNotEligible, Violation
 from models.user import User
 from models.wanted import Branch, Wanted
 from resolvers.reading import Reading, fetch_rows, load_one, loads, relate
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Who acts, on which database, what they want to read of the outcome, and whether it is a rehearsal."""
+
+    database: Database
+    caller: Caller
+    wanted: Wanted
+    dry_run: bool
 
 
 @dataclass(kw_only=True)
@@ -41,36 +51,44 @@ class Outcome:
         )
 
 
-Story = Callable[[Transaction], Awaitable[tuple[LockedSite | None, Outcome, bool]]]
-"""A mutation told in its transaction: the site locked, the outcome, and whether anything of it is to be kept."""
+Lock = Callable[[Transaction, Caller, int | None], Awaitable[LockedSite | None]]
+"""Locks the site that a key leads to, None where it leads to none."""
+
+Story = Callable[[Transaction, LockedSite | None], Awaitable[Outcome]]
+"""What is done to a site under its lock. Where it records no change, nothing that it did is kept."""
 
 
-async def carry_out(database: Database, caller: Caller, wanted: Wanted, story: Story) -> Outcome:
+async def carry_out(acting: Acting, lock: Lock, named: Named, story: Story) -> Outcome:
     """Runs the story in a transaction, and reads what is wanted of its outcome before anybody else changes it."""
 
     async def body(transaction: Transaction) -> Outcome:
-        site, outcome, kept = await story(transaction)
-        if site is not None:
-            await (site.write() if kept else site.give_back())
-        if not kept:
+        site = await lock(transaction, acting.caller, named.key)
+        outcome = await story(transaction, site)
+        if site is None or not await site.write():
             transaction.abandon()
-        await relate(Reading(transaction, caller), [outcome], wanted)
+        await relate(Reading(transaction, acting.caller), [outcome], acting.wanted)
         return outcome
 
-    return await database.change(body)
+    return await acting.database.change(body)
 
 
 @loads(Outcome, "pickup_group")
 @loads(NameTaken, "pickup_group")
 @loads(MemberInAnotherGroup, "pickup_group")
-async def load_group(reading: Reading, rows: Sequence[Outcome | Violation], branch: Branch) -> None:
+async def load_group(
+    reading: Reading, rows: Sequence[Outcome | NameTaken | MemberInAnotherGroup], branch: Branch
+) -> None:
     await load_one(reading, rows, branch, PickupGroup, lambda row: row.pickup_group_key)
 
 
 @loads(MemberOnAnotherSite, "user")
 @loads(MemberInAnotherGroup, "user")
 @loads(StationNotEligible, "user")
-async def load_user(reading: Reading, violations: Sequence[Violation], branch: Branch) -> None:
+async def load_user(
+    reading: Reading,
+    violations: Sequence[MemberOnAnotherSite | MemberInAnotherGroup | StationNotEligible],
+    branch: Branch,
+) -> None:
     await load_one(reading, violations, branch, User, lambda violation: violation.user_key)
 
 

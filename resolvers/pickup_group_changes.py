@@ -1,12 +1,13 @@
-"""What administrators do to pickup groups: create, rename, change the members, delete. Each is one transaction."""
+"""What administrators do to pickup groups: create, rename, change the members, delete.
+
+Each is told as a story under the lock of the site: load, check every rule, apply, record the change.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 
-from models.caller import Caller
 from models.change import ChangeKind
-from models.database import Database, Transaction
+from models.database import Transaction
 from models.errors import N_, BadInput
 from models.history import LockedSite, lock_site, lock_site_of_group
 from models.membership import Candidates, Moves, apply_moves, fetch_candidates, release_members
@@ -23,13 +24,9 @@ from models.rules import (
 )
 from models.text import clean_name
 from models.user import User
-from models.wanted import Wanted
-from resolvers.outcome import Outcome, carry_out
+from resolvers.outcome import Acting, Outcome, carry_out
 
 MOST_USERS = 1000
-
-Told = tuple[LockedSite | None, Outcome, bool]
-"""The site locked, the outcome, and whether anything of it is to be kept."""
 
 
 class MembersAction(Enum):
@@ -38,16 +35,6 @@ class MembersAction(Enum):
     SET = "set"
     ADD = "add"
     REMOVE = "remove"
-
-
-@dataclass(frozen=True, slots=True)
-class Acting:
-    """Who acts, on which database, what they want to read of the outcome, and whether it is a rehearsal."""
-
-    database: Database
-    caller: Caller
-    wanted: Wanted
-    dry_run: bool
 
 
 def check_number(users: Sequence[Named]) -> None:
@@ -66,50 +53,49 @@ async def create_group(
     """Makes a group of the site, with the users named as its members."""
     check_number(named)
     name = clean_name(raw_name)
-    invalid = list(name_is_valid(name))
 
-    async def story(transaction: Transaction) -> Told:
-        site = await lock_site(transaction, acting.caller, site_named.key)
+    async def story(transaction: Transaction, site: LockedSite | None) -> Outcome:
         candidates = await fetch_candidates(transaction, acting.caller, named)
-        broken = [*exists(site_named, site, "siteId"), *invalid]
-        if site is not None and not invalid:
-            broken += name_is_free(await group_with_name(site, name))
-        target = Target(site.key, None) if site is not None else None
-        broken += users_may_join(named, candidates.users, target, move=move, names=candidates.groups)
+        target = None if site is None else Target(site.key, None)
+        broken = [
+            *exists(site_named, site, "siteId"),
+            *name_is_valid(name),
+            *name_is_free(await group_with_name(site, name)),
+            *users_may_join(named, candidates.users, target, move=move, names=candidates.groups),
+        ]
         if site is None or broken:
-            return site, Outcome(violations=broken), False
+            return Outcome(violations=broken)
         moves = Moves(joining=_first_of(named, candidates))
         if acting.dry_run:
-            return site, Outcome.of(None, moves), False
+            return Outcome.of(None, moves)
         key = await add_group(site, name)
         await apply_moves(site, key, moves)
         joined = [user.key for user in moves.joining]
         site.record(ChangeKind.PICKUP_GROUP_CREATED, key, name_after=name, added=joined, cleared=moves.cleared)
-        return site, Outcome.of(key, moves), True
+        return Outcome.of(key, moves)
 
-    return await carry_out(acting.database, acting.caller, acting.wanted, story)
+    return await carry_out(acting, lock_site, site_named, story)
 
 
 async def rename_group(acting: Acting, group_named: Named, raw_name: str, expected: int | None) -> Outcome:
     """Gives the group another name; its id stays."""
     name = clean_name(raw_name)
-    invalid = list(name_is_valid(name))
 
-    async def story(transaction: Transaction) -> Told:
-        site = await lock_site_of_group(transaction, acting.caller, group_named.key)
+    async def story(_transaction: Transaction, site: LockedSite | None) -> Outcome:
         group = await fetch_group(site, group_named.key)
         if site is None or group is None:
-            return site, Outcome(violations=[*exists(group_named, None, "id"), *invalid]), False
-        broken = [*invalid, *version_is_current(expected, group.version)]
-        if not invalid:
-            broken += name_is_free(await group_with_name(site, name, but=group.key))
-        if broken or acting.dry_run or name == group.name:
-            return site, Outcome(pickup_group_key=group.key, violations=broken), False
-        await store_group(site, group.key, name)
-        site.record(ChangeKind.PICKUP_GROUP_RENAMED, group.key, name_before=group.name, name_after=name)
-        return site, Outcome(pickup_group_key=group.key), True
+            return Outcome(violations=[*exists(group_named, None, "id"), *name_is_valid(name)])
+        broken = [
+            *name_is_valid(name),
+            *name_is_free(await group_with_name(site, name, but=group.key)),
+            *version_is_current(expected, group.version),
+        ]
+        if not broken and not acting.dry_run and name != group.name:
+            await store_group(site, group.key, name)
+            site.record(ChangeKind.PICKUP_GROUP_RENAMED, group.key, name_before=group.name, name_after=name)
+        return Outcome(pickup_group_key=group.key, violations=broken)
 
-    return await carry_out(acting.database, acting.caller, acting.wanted, story)
+    return await carry_out(acting, lock_site_of_group, group_named, story)
 
 
 async def change_members(
@@ -124,57 +110,54 @@ async def change_members(
     """Sets, extends or shortens the list of the group's members."""
     check_number(named)
 
-    async def story(transaction: Transaction) -> Told:
-        site = await lock_site_of_group(transaction, acting.caller, group_named.key)
+    async def story(transaction: Transaction, site: LockedSite | None) -> Outcome:
         group = await fetch_group(site, group_named.key)
         target = None if site is None or group is None else Target(site.key, group.key)
-        candidates = await fetch_candidates(transaction, acting.caller, named, target.key if target else None)
+        candidates = await fetch_candidates(transaction, acting.caller, named, group.key if group else None)
         if action is MembersAction.REMOVE:
             of_users = users_exist(named, candidates.users)
         else:
             of_users = users_may_join(named, candidates.users, target, move=move, names=candidates.groups)
         if site is None or group is None:
-            return site, Outcome(violations=[*exists(group_named, None, "id"), *of_users]), False
+            return Outcome(violations=[*exists(group_named, None, "id"), *of_users])
         broken = [*version_is_current(expected, group.version), *of_users]
         if broken:
-            return site, Outcome(pickup_group_key=group.key, violations=broken), False
+            return Outcome(pickup_group_key=group.key, violations=broken)
         moves = _moves(action, named, candidates)
-        if acting.dry_run or not moves:
-            return site, Outcome.of(group.key, moves), False
-        await apply_moves(site, group.key, moves)
-        await store_group(site, group.key)
-        site.record(
-            ChangeKind.PICKUP_GROUP_MEMBERS_CHANGED,
-            group.key,
-            added=[user.key for user in moves.joining],
-            removed=[user.key for user in moves.leaving],
-            cleared=moves.cleared,
-        )
-        return site, Outcome.of(group.key, moves), True
+        if moves and not acting.dry_run:
+            await apply_moves(site, group.key, moves)
+            await store_group(site, group.key)
+            site.record(
+                ChangeKind.PICKUP_GROUP_MEMBERS_CHANGED,
+                group.key,
+                added=[user.key for user in moves.joining],
+                removed=[user.key for user in moves.leaving],
+                cleared=moves.cleared,
+            )
+        return Outcome.of(group.key, moves)
 
-    return await carry_out(acting.database, acting.caller, acting.wanted, story)
+    return await carry_out(acting, lock_site_of_group, group_named, story)
 
 
 async def delete_group(acting: Acting, group_named: Named, expected: int | None) -> Outcome:
     """Deletes the group; its members become available."""
 
-    async def story(transaction: Transaction) -> Told:
-        site = await lock_site_of_group(transaction, acting.caller, group_named.key)
+    async def story(transaction: Transaction, site: LockedSite | None) -> Outcome:
         group = await fetch_group(site, group_named.key)
         if site is None or group is None:
-            return site, Outcome(violations=list(exists(group_named, None, "id"))), False
+            return Outcome(violations=list(exists(group_named, None, "id")))
         broken = list(version_is_current(expected, group.version))
         if broken:
-            return site, Outcome(violations=broken), False
-        candidates = await fetch_candidates(transaction, acting.caller, [], group.key)
+            return Outcome(violations=broken)
+        members = (await fetch_candidates(transaction, acting.caller, [], group.key)).members
         if acting.dry_run:
-            return site, Outcome(removed=candidates.members), False
+            return Outcome(removed=members)
         await release_members(transaction, group.key)
         await group.delete(using_db=transaction.client)
-        site.record(ChangeKind.PICKUP_GROUP_DELETED, group.key, name_before=group.name, removed=candidates.members)
-        return site, Outcome(deleted_key=group.key, removed=candidates.members), True
+        site.record(ChangeKind.PICKUP_GROUP_DELETED, group.key, name_before=group.name, removed=members)
+        return Outcome(deleted_key=group.key, removed=members)
 
-    return await carry_out(acting.database, acting.caller, acting.wanted, story)
+    return await carry_out(acting, lock_site_of_group, group_named, story)
 
 
 def _first_of(named: Sequence[Named], candidates: Candidates) -> tuple[User, ...]:

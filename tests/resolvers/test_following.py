@@ -12,7 +12,8 @@ from models.rules import Named
 from models.site import Site
 from models.wanted import Wanted
 from resolvers.following import BATCH, follow_site
-from resolvers.pickup_group_changes import Acting, create_group
+from resolvers.outcome import Acting
+from resolvers.pickup_group_changes import create_group
 from tests.factories import make_site
 
 NOTHING = Wanted(frozenset({"name_after"}))

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import pkgutil
+import sqlite3
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -28,8 +29,8 @@ class DatabaseError(Exception):
 
 async def open_database(address: Address, *, replica: Address | None = None) -> Database:
     """The open database, which must be up to date. Raises DatabaseError."""
-    await _initialise(address, replica)
     try:
+        await _initialise(address, replica)
         missing, unknown = await _differences(address)
     except Exception as error:
         await Tortoise.close_connections()
@@ -79,6 +80,9 @@ async def _migrate(address: Address) -> list[str]:
 
 
 async def _initialise(address: Address, replica: Address | None) -> None:
+    if address.path:
+        # Where the file cannot be opened, aiosqlite's thread would tell of it in a traceback of its own.
+        sqlite3.connect(address.path).close()
     # The global fallback: requests run in tasks that were not made from the one that opened the database.
     await Tortoise.init(config=_configuration(address, replica), _enable_global_fallback=True)
 

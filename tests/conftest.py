@@ -15,7 +15,7 @@ from models.address import parse_address
 from models.database import Database
 from models.migrating import migrate_database, open_database
 from tests.api import Api
-from tests.databases import TABLES, database_url, execute, postgres_server
+from tests.databases import EMPTIED, database_url, execute, postgres_server
 
 _REQUIRED = "PICKUP_REQUIRE_POSTGRES"
 
@@ -63,7 +63,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     found: str | None = request.getfixturevalue("postgres_url")
     if found is None:
         pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
-    asyncio.run(execute(found, f"TRUNCATE {TABLES} RESTART IDENTITY CASCADE"))
+    asyncio.run(execute(found, *EMPTIED))
     return found
 
 

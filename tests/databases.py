@@ -15,7 +15,12 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 LOCAL = "postgres://postgres@127.0.0.1:5432/postgres"
-TABLES = "sites, users, pickup_groups, changes"
+TABLES = ("changes", "users", "pickup_groups", "sites")
+EMPTIED = (
+    *(f"DELETE FROM {table}" for table in TABLES),
+    *(f"SELECT setval('{table}_id_seq', 1, false)" for table in TABLES),
+)
+"""What empties PostgreSQL for the next test, in a tenth of the time that TRUNCATE takes for tables so small."""
 
 
 @contextmanager

@@ -1,13 +1,13 @@
 """Database URLs: what they may say, and what Tortoise is told for them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from models.sql import Dialect
 
 _BUSY_TIMEOUT_MS = 10_000
-_CONNECT_TIMEOUT_S = 5.0
+_CONNECT_TIMEOUT_S = 3.0
 
 _PRAGMAS = {
     "journal_mode": "WAL",
@@ -17,6 +17,16 @@ _PRAGMAS = {
     "journal_size_limit": str(64 * 1024 * 1024),
 }
 """WAL with synchronous=FULL: what is acknowledged survives a power cut."""
+
+_SERVER_SETTINGS = {
+    "client_connection_check_interval": "5s",
+    "idle_in_transaction_session_timeout": "60s",
+    "lock_timeout": "10s",
+    "tcp_keepalives_count": "3",
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+}
+"""Nobody holds a site's lock for long whose process or network is gone, and nobody waits for one for ever."""
 
 _POOL_OPTIONS = {
     "minsize": int,
@@ -63,6 +73,14 @@ class Address:
         names = ("host", "port", "user", "password", "database", "timeout", "ssl")
         return {name: self.credentials[name] for name in names if name in self.credentials}
 
+    def with_statements_of(self, seconds: float) -> "Address":
+        """The address, with a server that stops every statement after so long. SQLite has nothing that could."""
+        settings = self.credentials.get("server_settings")
+        if settings is None:
+            return self
+        limited = {**settings, "statement_timeout": f"{seconds * 1000:.0f}"}
+        return replace(self, credentials={**self.credentials, "server_settings": limited})
+
 
 def parse_address(url: str) -> Address:
     """The address that `url` gives: sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/NAME."""
@@ -104,6 +122,10 @@ def _postgres(url: str) -> Address:
     }
     for key, value in parse_qsl(parts.query):
         credentials.update(_option(key, value))
+    # Without prepared statements there is a pooler in between, which lets transactions share connections, refuses
+    # such settings, and has a configuration of its own for them.
+    if credentials.get("statement_cache_size") != 0:
+        credentials["server_settings"] = dict(_SERVER_SETTINGS)
     return Address("postgres", "", credentials)
 
 

@@ -6,8 +6,9 @@ from typing import Any
 import orjson
 
 from models.change import ChangeKind
-from models.database import Database, Session
+from models.database import Database
 from models.naming import SORTED
+from models.session import Session
 from models.text import clean_name, name_faults, name_key, search_key, sort_key
 from models.user import ELIGIBLE_STATIONS, MISSING_EXTENSION, StationType
 

@@ -65,7 +65,10 @@ def _failure(error: BaseException) -> Failure:
         return _postgres_failure(error.sqlstate or "")
     if isinstance(error, sqlite3.Error):
         return _sqlite_failure(error)
-    if isinstance(error, (asyncpg.InterfaceError, DBConnectionError, OSError, EOFError)):
+    if isinstance(error, asyncpg.InterfaceError):
+        # A value that the driver cannot encode, or an option that it does not know, says nothing of the database.
+        return Failure.OTHER if isinstance(error, ValueError) else Failure.AWAY
+    if isinstance(error, (DBConnectionError, OSError, EOFError)):
         return Failure.AWAY
     if isinstance(error, ValueError) and str(error) in {"no active connection", "Connection closed"}:
         return Failure.AWAY

@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
-import sqlite3
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 
 import aiosqlite
 import asyncpg
 
 from models.address import Address
+from models.failures import Failure, failure_of
+
+log = logging.getLogger("pickup")
 
 POLL_S = 0.1
 """How often a SQLite database is looked at. Reading its data_version touches no page."""
@@ -63,8 +66,11 @@ class Feed:
     async def _keep_watching(self) -> None:
         """Watches, and begins again where the database was away; what was missed meanwhile may be anything."""
         while True:
-            with contextlib.suppress(OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError):
+            try:
                 await self._watch(self._wake)
+            except Exception as error:
+                if failure_of(error) is Failure.OTHER:
+                    log.exception("The feed of changes failed, and begins again.")
             await asyncio.sleep(_RECONNECT_S)
 
     def _stop(self) -> asyncio.Task[None] | None:

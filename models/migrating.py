@@ -42,7 +42,7 @@ async def open_database(address: Address, *, replica: Address | None = None) -> 
             if unknown
             else "the database is not up to date: run `pickup migrate`"
         )
-    return Database(address)
+    return Database(address, replica)
 
 
 async def migrate_database(address: Address) -> list[str]:

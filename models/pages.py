@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.cursors import Place, encode_cursor
-from models.database import Session
 from models.paging import Condition, Parent, Window
+from models.session import Session
 from models.sql import Statement
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from models.caller import Caller
-from models.database import Session
 from models.grants import granted
 from models.row import Row
+from models.session import Session
 from models.wanted import Branch, Wanted
 
 R = TypeVar("R", bound=Row)

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from models.database import Database, Session
+from models.database import Database
 from models.directory.files import GROUP_COLUMNS, SITE_COLUMNS, USER_COLUMNS, write_file
+from models.session import Session
 
 BATCH = 5_000
 

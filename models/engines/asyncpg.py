@@ -1,67 +1,117 @@
-"""PostgreSQL: Tortoise's asyncpg client, told of to whoever times statements, and its snapshots for reading."""
+"""PostgreSQL: Tortoise's asyncpg client, with transactions and snapshots that leave its pool as they found it."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
+import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
-from tortoise.backends.base.client import TransactionContext, TransactionContextPooled
 
+from models.engines.ending import to_its_end
 from models.engines.timing import timed
 
 Connection = PoolConnectionProxy
 """A connection while it is out of its pool."""
 
+PATIENCE_S = 10.0
+"""How long anybody waits for a connection of the pool."""
 
-class TimedTransaction(TransactionWrapper):
+_SETTLING_S = 2.0
+"""How long a connection that comes back may take to stop its statement and roll back; then it is closed."""
+
+
+class PooledConnection(asyncpg.Connection):
+    """A connection that comes back to its pool in a transaction is rolled back.
+
+    asyncpg's own also resets what we never set, with one more message for each query.
+    """
+
+    async def reset(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - so the pool calls it
+        if self.is_in_transaction():
+            async with asyncio.timeout(timeout):
+                await self.execute("ROLLBACK")
+
+
+class PostgresTransaction(TransactionWrapper):
+    """A transaction on a connection of the pool."""
+
     execute_insert = timed(TransactionWrapper.execute_insert)
     execute_query = timed(TransactionWrapper.execute_query)
     execute_query_dict = timed(TransactionWrapper.execute_query_dict)
     execute_many = timed(TransactionWrapper.execute_many)
 
+    kept = True
+    """Whether it is committed in the end."""
 
-class PooledContext(TransactionContextPooled):
-    """Tortoise's own keeps the connection for ever where `begin` fails; this one gives it back to the pool."""
-
-    async def __aenter__(self) -> TimedTransaction:
-        try:
-            client = await super().__aenter__()
-        except BaseException:
-            pool, connection = self.client._parent._pool, self.client._connection
-            if pool is not None and connection is not None:
-                await pool.release(connection)
-            raise
-        assert isinstance(client, TimedTransaction)
-        return client
+    def __init__(self, client: "PostgresClient", connection: Connection) -> None:
+        super().__init__(client)
+        self._connection = connection  # type: ignore[assignment]
 
 
 class PostgresClient(AsyncpgDBClient):
+    connection_class = PooledConnection  # type: ignore[assignment]
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        # Changes wait for each other's locks: they may not take every connection from the queries.
+        self._changes = asyncio.Semaphore(max(1, self.pool_maxsize // 2))
+
     @property
     def busy(self) -> int:
         """How many connections are out of the pool."""
         return self._pool.get_size() - self._pool.get_idle_size() if self._pool is not None else 0
 
-    def _in_transaction(self) -> TransactionContext:
-        return PooledContext(TimedTransaction(self), self._pool_init_lock)
-
     @contextlib.asynccontextmanager
     async def reading(self, *, snapshot: bool) -> AsyncIterator[Connection]:
-        """A connection of the pool; with `snapshot`, all that it reads is of one moment."""
+        """A connection; with `snapshot`, all that it reads is of one moment. Cancelled, its statement is stopped."""
+        async with self._acquired() as connection:
+            if snapshot:
+                await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def changing(self) -> AsyncIterator[PostgresTransaction]:
+        """A transaction, committed in the end if it is still `kept` and nothing was raised.
+
+        Cancelled, its statement under way is stopped and nothing is kept, unless it was being committed.
+        """
+        async with self._changes, self._acquired() as connection:
+            await connection.execute("BEGIN")
+            transaction = PostgresTransaction(self, connection)
+            yield transaction
+            if transaction.kept:
+                await to_its_end(_commit(connection))
+
+    @contextlib.asynccontextmanager
+    async def _acquired(self) -> AsyncIterator[Connection]:
+        """A connection of the pool, which takes it back with its statement stopped and its transaction rolled back."""
         if self._pool is None:
             async with self._pool_init_lock:
                 if self._pool is None:
                     await self.create_connection(with_db=True)
-        assert self._pool is not None
-        async with self._pool.acquire() as connection:
-            if not snapshot:
-                yield connection
-                return
-            async with connection.transaction(isolation="repeatable_read", readonly=True):
-                yield connection
+        pool = self._pool
+        assert pool is not None
+        async with asyncio.timeout(PATIENCE_S):
+            connection = await pool.acquire()
+        try:
+            yield connection
+        finally:
+            # What cannot be settled in time is closed by the pool.
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await pool.release(connection, timeout=_SETTLING_S)
 
 
 client_class = PostgresClient
+
+
+async def _commit(connection: Connection) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        ended = await connection.execute("COMMIT")
+    if ended != "COMMIT":
+        # So PostgreSQL answers where the transaction had failed, without an error.
+        raise asyncpg.InFailedSQLTransactionError("the transaction had failed and was rolled back")
 
 
 @timed

@@ -3,23 +3,31 @@
 import asyncio
 import contextlib
 import sqlite3
+import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aiosqlite
 from tortoise.backends.base.client import TransactionContext
-from tortoise.backends.sqlite.client import (
-    SqliteClient,
-    SqliteTransactionContext,
-    SqliteTransactionWrapper,
-)
-from tortoise.connection import get_connections
+from tortoise.backends.sqlite.client import SqliteClient as TortoiseClient
+from tortoise.backends.sqlite.client import SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.exceptions import OperationalError
 
+from models.engines.ending import to_its_end
 from models.engines.timing import timed
 
 READERS = 4
 """Connections for queries, a thread each."""
+
+PATIENCE_S = 10.0
+"""How long a transaction waits for the write lock, which other processes may have."""
+
+_BUSY_TIMEOUT_MS = 100
+"""How long SQLite itself waits for a lock at a time; nobody can interrupt it meanwhile."""
+
+_INTERRUPT_AGAIN_S = 0.005
 
 
 class ImmediateTransaction(SqliteTransactionWrapper):
@@ -30,39 +38,62 @@ class ImmediateTransaction(SqliteTransactionWrapper):
     execute_query_dict = timed(SqliteTransactionWrapper.execute_query_dict)
     execute_many = timed(SqliteTransactionWrapper.execute_many)
 
+    kept = True
+    """Whether it is committed in the end."""
+
     async def begin(self) -> None:
-        try:
-            await self._connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            raise OperationalError(error) from error
-
-    async def interrupt(self) -> None:
-        """Stops the statement under way."""
-        await self._connection.interrupt()
-
-
-class ImmediateContext(SqliteTransactionContext):
-    """Tortoise's own keeps the client's lock for ever where `begin` fails; this one gives it back."""
-
-    async def __aenter__(self) -> ImmediateTransaction:
-        await self._trxlock.acquire()
-        try:
-            await self.ensure_connection()
-            await self.connection.begin()
-        except BaseException:
-            self._trxlock.release()
-            raise
-        self.token = get_connections().set(self.connection_name, self.connection)
-        transaction: ImmediateTransaction = self.connection
-        return transaction
+        give_up_at = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                await self._connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
+                    raise OperationalError(error) from error
+            else:
+                return
 
 
-class ImmediateSqliteClient(SqliteClient):
+class SqliteClient(TortoiseClient):
+    """Tortoise's client: one connection, whose lock its transactions hold."""
+
+    _file: tuple[int, int] | None = None
+
+    async def create_connection(self, with_db: bool) -> None:
+        await super().create_connection(with_db)
+        assert self._connection is not None
+        cursor = await self._connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+        await cursor.close()
+        self._file = _identity(self.filename)
+
     def _in_transaction(self) -> TransactionContext:
-        return ImmediateContext(ImmediateTransaction(self), self._lock)
+        return SqliteTransactionContext(ImmediateTransaction(self), self._lock)
+
+    @contextlib.asynccontextmanager
+    async def changing(self) -> AsyncIterator[ImmediateTransaction]:
+        """A transaction, committed in the end if it is still `kept` and nothing was raised.
+
+        Cancelled, its statement under way is stopped and nothing is kept, unless it was being committed.
+        """
+        async with self._lock:
+            if self._connection is None:
+                await self.create_connection(with_db=True)
+            connection = self._connection
+            assert connection is not None
+            _check_in_place(self.filename, self._file)
+            transaction = ImmediateTransaction(self)
+            try:
+                await transaction.begin()
+                yield transaction
+                if transaction.kept:
+                    await to_its_end(connection.commit())
+            except BaseException:
+                await to_its_end(_stop(connection))
+                raise
+            if not transaction.kept:
+                await to_its_end(connection.rollback())
 
 
-client_class = ImmediateSqliteClient
+client_class = SqliteClient
 
 
 class SqliteReaders:
@@ -73,6 +104,7 @@ class SqliteReaders:
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self._file = _identity(path)
         self._free: asyncio.LifoQueue[aiosqlite.Connection | None] = asyncio.LifoQueue()
         for _ in range(READERS):
             self._free.put_nowait(None)
@@ -84,27 +116,22 @@ class SqliteReaders:
 
     @contextlib.asynccontextmanager
     async def reading(self, *, snapshot: bool) -> AsyncIterator[aiosqlite.Connection]:
-        """A connection; with `snapshot`, all that it reads is of one moment."""
+        """A connection; with `snapshot`, all that it reads is of one moment. Cancelled, its statement is stopped."""
         connection = await self._free.get()
         try:
+            _check_in_place(self._path, self._file)
             connection = connection or await _open_reader(self._path)
             if snapshot:
                 await connection.execute("BEGIN")
             yield connection
-        except asyncio.CancelledError:
+            if snapshot:
+                await connection.rollback()
+        except BaseException:
             if connection is not None:
-                await asyncio.shield(connection.interrupt())
+                await to_its_end(_stop(connection))
             raise
         finally:
-            await asyncio.shield(self._give_back(connection))
-
-    async def _give_back(self, connection: aiosqlite.Connection | None) -> None:
-        try:
-            if connection is not None and connection.in_transaction:
-                await connection.rollback()
-        except sqlite3.Error:
-            connection = None
-        self._free.put_nowait(connection)
+            self._free.put_nowait(connection)
 
     async def close(self) -> None:
         for _ in range(READERS):
@@ -114,15 +141,48 @@ class SqliteReaders:
 
 
 async def _open_reader(path: str) -> aiosqlite.Connection:
-    connection = await aiosqlite.connect(path, isolation_level=None, cached_statements=512)
+    # A file that is not there must not be made.
+    uri = f"file:{quote(path)}?mode=rw"
+    connection = await aiosqlite.connect(uri, uri=True, isolation_level=None, cached_statements=512)
     try:
         connection.row_factory = sqlite3.Row
         await connection.execute("PRAGMA query_only = ON")
-        await connection.execute("PRAGMA busy_timeout = 10000")
+        # A reader waits for nobody but the one who puts a crashed writer's work in order.
+        await connection.execute("PRAGMA busy_timeout = 2000")
     except BaseException:
         await connection.close()
         raise
     return connection
+
+
+async def _stop(connection: aiosqlite.Connection) -> None:
+    """Stops the statement under way, where there is one, and rolls back.
+
+    A statement may still wait for the connection's thread, where an interruption is lost: so they are repeated.
+    """
+    rolling_back = asyncio.ensure_future(connection.rollback())
+    while not rolling_back.done():
+        await connection.interrupt()
+        await asyncio.wait({rolling_back}, timeout=_INTERRUPT_AGAIN_S)
+    if rolling_back.exception() is not None:
+        # It was itself interrupted, or the database is away: then the connection has nothing to roll back.
+        with contextlib.suppress(sqlite3.Error):
+            await connection.rollback()
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """What tells one file from another that has its name later; None where there is none."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _check_in_place(path: str, file: tuple[int, int] | None) -> None:
+    """Raises OSError where the file is not the one that was opened: what was written to that one would be lost."""
+    if _identity(path) != file:
+        raise FileNotFoundError(f"{path} has been moved, removed or replaced")
 
 
 @timed

@@ -9,7 +9,7 @@ import pytest
 from tortoise.exceptions import OperationalError
 
 from models.address import parse_address
-from models.database import ATTEMPTS, Database, Session, Transaction
+from models.database import ATTEMPTS, Database, Transaction
 from models.errors import TimedOut, Unavailable
 from models.failures import Failure, failure_of
 from models.migrating import DatabaseError, migrate_database, open_database
@@ -177,11 +177,6 @@ def test_what_an_error_of_sqlite_means(code: int, failure: Failure) -> None:
     error.sqlite_errorcode = code
 
     assert failure_of(error) is failure
-
-
-async def test_a_session_is_nothing_by_itself() -> None:
-    with pytest.raises(NotImplementedError):
-        await Session().fetch("", [])
 
 
 async def test_migrating_at_once_ends_well_and_again_does_nothing(url: str, tmp_path: Path) -> None:

@@ -1,0 +1,23 @@
+"""A session with the database: statements that are put together in its dialect and run one after the other."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from models.sql import Dialect, Statement
+
+Records = list[dict[str, Any]]
+
+
+class Session:
+    """Runs statements, in a snapshot for reading or in the transaction of one change."""
+
+    def __init__(self, dialect: Dialect, run: Callable[[str, list[Any]], Awaitable[Records]]) -> None:
+        self.dialect = dialect
+        self._run = run
+
+    def statement(self) -> Statement:
+        return Statement(self.dialect)
+
+    async def fetch(self, sql: str, values: list[Any]) -> Records:
+        """The rows of one statement, as dicts by column."""
+        return await self._run(sql, values)

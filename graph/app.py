@@ -23,6 +23,7 @@ from graph.hosts import LoopbackHosts
 from graph.http import GraphQLOverHTTP, Page
 from graph.languages import language_of, translator
 from graph.logs import set_up
+from graph.revisions import REVISION
 from graph.schema import schema as contract
 from graph.settings import Settings
 from graph.stopping import told_to_stop
@@ -38,6 +39,7 @@ from models.migrating import open_database
 
 _PREFLIGHT_HOLDS_S = 7_200
 _READY_WITHIN_S = 5.0
+_STOPPING_S = 5.0
 
 
 def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Starlette:
@@ -62,9 +64,9 @@ def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Star
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         replica = parse_address(settings.replica_url) if settings.replica_url else None
-        server.database = app.state.database = await open_database(
-            parse_address(settings.database_url), replica=replica
-        )
+        # Requests stop their own statements when their time is over; this is for those that could not.
+        address = parse_address(settings.database_url).with_statements_of(settings.query_timeout_s + _STOPPING_S)
+        server.database = app.state.database = await open_database(address, replica=replica)
         timing.listeners.append(metrics.STATEMENTS.observe)
         try:
             with told_to_stop() as server.stopping:
@@ -98,7 +100,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
             allow_headers=["*"],
-            expose_headers=["X-Request-Id"],
+            expose_headers=["X-Request-Id", REVISION],
             max_age=_PREFLIGHT_HOLDS_S,
         )
         middleware.insert(0, cors)
@@ -129,7 +131,7 @@ async def _readyz(request: Request) -> Response:
     database: Database = request.app.state.database
     try:
         async with asyncio.timeout(_READY_WITHIN_S), database.reading(snapshot=False) as session:
-            await session.fetch("SELECT 1", [])
+            await session.fetch("SELECT count(*) FROM tortoise_migrations", [])
     except (PickupError, TimeoutError):
         return Response("the database cannot be reached\n", 503, media_type="text/plain")
     return Response("ready\n", media_type="text/plain")

@@ -13,7 +13,8 @@ from models.database import Database
 class Context:
     """One per request, or per operation of a WebSocket.
 
-    `translate` is the gettext function of `language`; `variables` are those of the operation under way.
+    `translate` is the gettext function of `language`; `variables` are those of the operation under way. `seen` are
+    the revisions of sites, by their keys, that the caller knows of: what they read is not older.
     """
 
     database: Database
@@ -21,6 +22,7 @@ class Context:
     language: str
     request_id: str
     translate: Callable[[str], str]
+    seen: dict[int, int] = field(default_factory=dict)
     variables: VariableValues = field(default_factory=lambda: VariableValues({}, {}))
 
     @property

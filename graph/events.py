@@ -14,6 +14,7 @@ from graph.execution import Answer
 from graph.logs import Record
 from graph.metrics import STREAMS
 from graph.negotiation import MediaType
+from graph.requests import Headers
 from graph.work import Work
 from models.errors import N_, Unauthenticated
 
@@ -40,9 +41,9 @@ class EventStream:
         self.send = send
         self.receive = receive
 
-    async def answer(self, answer: Answer) -> None:
+    async def answer(self, answer: Answer, headers: Headers | None = None) -> None:
         """The single answer of a query or a mutation, or of a request that was refused."""
-        await self._start()
+        await self._start(headers or {})
         await self._write(self._next(answer) + _COMPLETE, last=True)
 
     async def stream(self, answers: AsyncGenerator[Answer, None], work: Work, stopping: asyncio.Future[None]) -> None:
@@ -50,7 +51,7 @@ class EventStream:
         left = asyncio.create_task(self._left())
         try:
             with STREAMS.track_inprogress():
-                await self._start()
+                await self._start({})
                 await self._stream(answers, work, left, stopping)
         except TimeoutError:
             self.record.status = 499
@@ -112,8 +113,9 @@ class EventStream:
         self.record.answered(answer)
         return b"event: next\ndata: " + encode(answer) + b"\n\n"
 
-    async def _start(self) -> None:
-        await self.send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+    async def _start(self, headers: Headers) -> None:
+        more = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        await self.send({"type": "http.response.start", "status": 200, "headers": _HEADERS + more})
 
     async def _write(self, text: bytes, *, last: bool = False) -> None:
         async with asyncio.timeout(SLOW_READER_S):

@@ -17,6 +17,7 @@ from graph.logs import Record
 from graph.negotiation import MediaType, negotiate
 from graph.requests import Headers, parameters_of_body, parameters_of_url
 from graph.responses import respond
+from graph.revisions import REVISION, revisions_of, revisions_said
 from graph.work import Server, Work, work_of
 from models.errors import N_, BadInput, Unauthenticated, Unavailable
 
@@ -98,7 +99,7 @@ class Exchange:
             stream = EventStream(self.record, self.send, self.receive)
             await stream.stream(answers, work, self.server.stopping)
         else:
-            await self.answer(answer)
+            await self.answer(answer, work)
 
     async def prepare(self) -> Work:
         """Everything before the first resolver. Raises Refusal."""
@@ -108,7 +109,8 @@ class Exchange:
             parameters = await parameters_of_body(self.headers, self.receive, self.server.settings.max_body_bytes)
         else:
             parameters = parameters_of_url(self.scope["query_string"])
-        work = work_of(parameters, self.server, identity, self.language, self.record)
+        seen = revisions_of(self.headers.get("pickup-revision", ""))
+        work = work_of(parameters, self.server, identity, self.language, self.record, seen)
         kind = work.operation.kind
         if kind is OperationType.MUTATION and self.method != "POST":
             error = BadInput(N_("Mutations are served by POST alone."))
@@ -127,11 +129,14 @@ class Exchange:
         except Unavailable as error:
             raise Refusal(error, status=503, final=True) from None
 
-    async def answer(self, answer: Answer) -> None:
+    async def answer(self, answer: Answer, work: Work) -> None:
+        headers = None
+        if work.operation.kind is OperationType.MUTATION and work.context.seen:
+            headers = {REVISION: revisions_said(work.context.seen)}
         if self.media_type is MediaType.EVENTS:
-            await EventStream(self.record, self.send, self.receive).answer(answer)
+            await EventStream(self.record, self.send, self.receive).answer(answer, headers)
         else:
-            await self.respond(200, answer)
+            await self.respond(200, answer, headers)
 
     async def refuse(self, refusal: Refusal) -> None:
         answer = {"errors": refusal.say(translator(language_of(self.language)))}

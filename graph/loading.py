@@ -1,5 +1,6 @@
 """Loads what an operation wants: all root fields of a query in one snapshot, before its fields are answered."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from graphql import GraphQLError
@@ -12,11 +13,17 @@ from graph.lookahead import LookAhead
 from graph.plan import Plan, compile_plan
 from graph.types.viewer import Viewer
 from models.errors import N_, Forbidden, PickupError
+from models.paging import PageRequest
+from models.session import Session
 from models.wanted import Branch, Wanted
+from resolvers.connections import facts_wanted, nodes_wanted
 from resolvers.reading import Reading, relate
 from resolvers.root import Root
 
 MAY_NOT_READ = N_("Your token does not permit reading: it needs the permission READ.")
+
+_BY_KEY = {"node", "site", "user", "pickup_group"}
+_PAGES = {"sites", "users", "pickup_groups"}
 
 MOST_PLANS = 16
 """Plans kept of one operation, which has one for each set of values of the variables in its @skip and @include."""
@@ -55,17 +62,34 @@ async def load_query(plan: Plan, context: Context) -> Root:
     return root
 
 
-async def _load(root: Root, wanted: list[Branch], context: Context) -> None:
+async def _load(root: Root, wanted: Sequence[Branch], context: Context) -> None:
+    async def body(session: Session) -> None:
+        reading = Reading(session, context.caller)
+        for branch in wanted:
+            try:
+                await relate(reading, [root], Wanted(branches=(branch,)))
+            except PickupError as error:
+                root.related[branch.key] = error
+
     try:
-        async with context.database.reading() as session:
-            reading = Reading(session, context.caller)
-            for branch in wanted:
-                try:
-                    await relate(reading, [root], Wanted(branches=(branch,)))
-                except PickupError as error:
-                    root.related[branch.key] = error
+        await context.database.query(body, snapshot=not is_one_statement(wanted), seen=context.seen)
     except PickupError as error:
         root.related.update({branch.key: error for branch in wanted})
+
+
+def is_one_statement(wanted: Sequence[Branch]) -> bool:
+    """Whether one statement reads all: a row by its key, or the rows of a page, of which nothing leads further."""
+    if len(wanted) != 1:
+        return False
+    (branch,) = wanted
+    if branch.name in _BY_KEY:
+        return not any(of.branches for of in branch.of.values())
+    if branch.name in _PAGES:
+        facts = facts_wanted(branch.wanted)
+        page: PageRequest = branch.arguments["page"]
+        beside = facts.total or (facts.previous and page.after) or (facts.next and page.before)
+        return not beside and not any(node.branches for node in nodes_wanted(branch.wanted))
+    return False
 
 
 def wanted_of(info: Info[Context, Any]) -> Wanted:

@@ -42,12 +42,14 @@ Deletion = Annotated[DeletePickupGroupInput, strawberry.argument(description="Th
 async def create_pickup_group(info: ContextInfo, input: Creation) -> Any:
     site = Named(input.site_id, decode_key("Site", input.site_id))
     acting = _acting(info, dry_run=input.dry_run)
-    return await changes.create_group(acting, site, input.name, _users(input.user_ids), move=input.move_members)
+    outcome = await changes.create_group(acting, site, input.name, _users(input.user_ids), move=input.move_members)
+    return _told(info, outcome)
 
 
 async def rename_pickup_group(info: ContextInfo, input: Renaming) -> Any:
     acting = _acting(info, dry_run=input.dry_run)
-    return await changes.rename_group(acting, _group(input.id), input.name, _expected(input.expected_version))
+    outcome = await changes.rename_group(acting, _group(input.id), input.name, _expected(input.expected_version))
+    return _told(info, outcome)
 
 
 async def set_pickup_group_members(info: ContextInfo, input: Setting) -> Any:
@@ -64,11 +66,11 @@ async def remove_pickup_group_members(info: ContextInfo, input: Removing) -> Any
 
 async def delete_pickup_group(info: ContextInfo, input: Deletion) -> Any:
     acting = _acting(info, dry_run=input.dry_run)
-    return await changes.delete_group(acting, _group(input.id), _expected(input.expected_version))
+    return _told(info, await changes.delete_group(acting, _group(input.id), _expected(input.expected_version)))
 
 
 async def _change_members(info: ContextInfo, action: MembersAction, input: Members) -> Outcome:
-    return await changes.change_members(
+    outcome = await changes.change_members(
         _acting(info, dry_run=input.dry_run),
         action,
         _group(input.id),
@@ -76,6 +78,7 @@ async def _change_members(info: ContextInfo, action: MembersAction, input: Membe
         _expected(input.expected_version),
         move=input.move_members,
     )
+    return _told(info, outcome)
 
 
 def _acting(info: ContextInfo, *, dry_run: bool) -> Acting:
@@ -84,6 +87,13 @@ def _acting(info: ContextInfo, *, dry_run: bool) -> Acting:
     if not context.caller.may_write:
         raise Forbidden(N_("Your token does not permit changes: it needs the permission WRITE."))
     return Acting(context.database, context.caller, wanted_of(info), dry_run)
+
+
+def _told(info: ContextInfo, outcome: Outcome) -> Outcome:
+    """The outcome, of whose site the caller has now seen a revision."""
+    if outcome.seen is not None:
+        info.context.seen.update([outcome.seen])
+    return outcome
 
 
 def _expected(version: int | None) -> int | None:

@@ -1,6 +1,7 @@
 """The Subscription root: live changes."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated, Any
 
 import strawberry
@@ -10,6 +11,7 @@ from graph.context import Context
 from graph.ids import decode_key
 from graph.loading import MAY_NOT_READ, wanted_of
 from graph.types.change import Change
+from models.change import Change as Row
 from models.errors import Forbidden
 from resolvers.following import follow_site
 
@@ -29,7 +31,16 @@ async def changes(
     if not context.caller.may_read:
         raise Forbidden(MAY_NOT_READ)
     site_key = decode_key("Site", site_id)
-    return await follow_site(context.database, context.caller, site_key, after_revision, wanted_of(info))
+    recorded = await follow_site(context.database, context.caller, site_key, after_revision, wanted_of(info))
+    return _seen(recorded, context.seen)
+
+
+async def _seen(recorded: AsyncGenerator[Row, None], seen: dict[int, int]) -> AsyncGenerator[Row, None]:
+    """The changes, of which the caller has then seen the revisions: what they ask next is not older."""
+    async with aclosing(recorded) as changes:
+        async for change in changes:
+            seen[change.site_key] = change.revision
+            yield change
 
 
 @strawberry.type(description="What can be followed live, over graphql-transport-ws or server-sent events.")

@@ -88,6 +88,7 @@ class Connection:
         self.deadline = time.time() + INIT_TIMEOUT_S
         self.operations: dict[str, asyncio.Task[None]] = {}
         self.count = 0
+        self.seen: dict[int, int] = {}
 
     async def run(self) -> None:
         """Whatever ends the connection ends its operations."""
@@ -196,7 +197,7 @@ class Connection:
     ) -> list[Formatted] | None:
         """The errors of an operation that was not executed to its end; None where it was."""
         try:
-            work = work_of(parameters_of(payload), self.server, identity, self.language, record)
+            work = work_of(parameters_of(payload), self.server, identity, self.language, record, self.seen)
             if work.operation.kind is OperationType.SUBSCRIPTION:
                 await self.stream(key, work, record)
             else:

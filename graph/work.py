@@ -44,7 +44,14 @@ class Work:
     identity: Identity
 
 
-def work_of(parameters: Parameters, server: Server, identity: Identity, accept_language: str, record: Record) -> Work:
+def work_of(
+    parameters: Parameters,
+    server: Server,
+    identity: Identity,
+    accept_language: str,
+    record: Record,
+    seen: dict[int, int],
+) -> Work:
     """Raises Refusal."""
     record.subject = identity.caller.subject
     operation = server.documents.prepare(parameters.query).operation(parameters.operation_name)
@@ -52,5 +59,5 @@ def work_of(parameters: Parameters, server: Server, identity: Identity, accept_l
     record.operation = operation.name
     record.cost = server.documents.check(operation, parameters.variables)
     language = language_of(accept_language)
-    context = Context(server.database, identity.caller, language, record.request_id, translator(language))
+    context = Context(server.database, identity.caller, language, record.request_id, translator(language), seen)
     return Work(operation, parameters.variables, context, identity)

@@ -54,6 +54,11 @@ class LockedSite:
             )
         )
 
+    @property
+    def revision(self) -> int:
+        """That of the last change, the recorded ones included: what the caller has seen when they are told of it."""
+        return self._revision + len(self._changes) - 1
+
     async def write(self) -> bool:
         """Writes the changes, and brings the revision to that of the last; whether there are any.
 

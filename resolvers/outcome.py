@@ -35,6 +35,8 @@ class Outcome:
     removed: Sequence[int] = ()
     cleared: Sequence[int] = ()
     violations: Sequence[Violation] = ()
+    seen: tuple[int, int] | None = None
+    """The key and the revision of the site that it tells of."""
     related: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -64,6 +66,8 @@ async def carry_out(acting: Acting, lock: Lock, named: Named, story: Story) -> O
     async def body(transaction: Transaction) -> Outcome:
         site = await lock(transaction, acting.caller, named.key)
         outcome = await story(transaction, site)
+        if site is not None:
+            outcome.seen = site.key, site.revision
         if site is None or not await site.write():
             transaction.abandon()
         await relate(Reading(transaction, acting.caller), [outcome], acting.wanted)

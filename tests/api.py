@@ -39,8 +39,8 @@ class Api:
         assert isinstance(error, dict)
         return error
 
-    async def mutate(self, name: str, selection: str, /, **given: Any) -> dict[str, Any]:
-        """The payload of a mutation with that input."""
+    async def attempt(self, name: str, selection: str, /, **given: Any) -> dict[str, Any]:
+        """The whole answer to a mutation with that input, errors and all."""
         input_type = {
             "createPickupGroup": "CreatePickupGroupInput",
             "renamePickupGroup": "RenamePickupGroupInput",
@@ -49,10 +49,14 @@ class Api:
             "removePickupGroupMembers": "ChangePickupGroupMembersInput",
             "deletePickupGroup": "DeletePickupGroupInput",
         }[name]
-        data = await self.ask(
-            f"mutation($input: {input_type}!) {{ {name}(input: $input) {{ {selection} }} }}", input=given
-        )
-        payload: dict[str, Any] = data[name]
+        query = f"mutation($input: {input_type}!) {{ {name}(input: $input) {{ {selection} }} }}"
+        return await self.answer(query, input=given)
+
+    async def mutate(self, name: str, selection: str, /, **given: Any) -> dict[str, Any]:
+        """The payload of a mutation with that input, of an answer that must be without errors."""
+        answer = await self.attempt(name, selection, **given)
+        assert "errors" not in answer, answer["errors"]
+        payload: dict[str, Any] = answer["data"][name]
         return payload
 
     async def statements(self, query: str, /, **variables: Any) -> int:

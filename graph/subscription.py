@@ -32,14 +32,16 @@ async def changes(
         raise Forbidden(MAY_NOT_READ)
     site_key = decode_key("Site", site_id)
     recorded = await follow_site(context.database, context.caller, site_key, after_revision, wanted_of(info))
-    return _seen(recorded, context.seen)
+    return _seen(recorded, site_key or 0, context.seen)
 
 
-async def _seen(recorded: AsyncGenerator[Row, None], seen: dict[int, int]) -> AsyncGenerator[Row, None]:
+async def _seen(
+    recorded: AsyncGenerator[Row, None], site_key: int, seen: dict[int, int]
+) -> AsyncGenerator[Row, None]:
     """The changes, of which the caller has then seen the revisions: what they ask next is not older."""
     async with aclosing(recorded) as changes:
         async for change in changes:
-            seen[change.site_key] = change.revision
+            seen[site_key] = change.revision
             yield change
 
 

@@ -11,13 +11,14 @@ MODULES := node_modules/.package-lock.json
 UV := uv==0.13.9
 
 .DELETE_ON_ERROR:
-.PHONY: help setup serve test check lock clean
+.PHONY: help setup serve test check bench lock clean
 
 help:
 	@echo 'make setup   everything that the others begin with, in .venv'
 	@echo 'make serve   serve the sample directory at 127.0.0.1:8000 (more options: ARGS="--port 9000")'
 	@echo 'make test    all tests, with coverage (one of them: ARGS="tests/models -k name")'
 	@echo 'make check   linters, types, import contracts, and that schema.graphql is current'
+	@echo 'make bench   the server beside a hand-written endpoint (in two minutes: ARGS=--quick)'
 	@echo 'make lock    pin the dependencies anew (to their newest versions: ARGS=--upgrade)'
 	@echo 'make clean   remove what make made; a database stays'
 
@@ -41,6 +42,9 @@ check: setup
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/pickup schema | diff -u schema.graphql - || { echo 'schema.graphql is not current: $(BIN)/pickup schema > schema.graphql'; exit 1; }
+
+bench: setup
+	@$(BIN)/python -m tests.benchmark $(ARGS)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo '$(PYTHON) is not Python 3.11 or newer; name one that is: make PYTHON=python3.12'; exit 1; }

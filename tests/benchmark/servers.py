@@ -43,17 +43,8 @@ class Server:
 @contextmanager
 def floor(url: str) -> Iterator[Server]:
     port = free_port()
-    command = [
-        _BIN / "uvicorn",
-        "tests.benchmark.floor:app",
-        "--port",
-        str(port),
-        "--loop",
-        "uvloop",
-        "--http",
-        "httptools",
-    ]
-    with _started(port, [*command, "--log-level", "error"], {"FLOOR_DATABASE_URL": url}) as server:
+    options = ["--port", str(port), "--loop", "uvloop", "--http", "httptools", "--log-level", "error"]
+    with _started(port, ["uvicorn", "tests.benchmark.floor:app", *options], {"FLOOR_DATABASE_URL": url}) as server:
         yield server
 
 
@@ -62,14 +53,14 @@ def pickup(url: str) -> Iterator[Server]:
     """With tokens, limits, the log and the figures as they are for everybody."""
     port = free_port()
     environment = {"PICKUP_DATABASE_URL": url, "PICKUP_JWT_SECRET": SECRET}
-    with _started(port, [_BIN / "pickup", "serve", "--port", str(port)], environment) as server:
+    with _started(port, ["pickup", "serve", "--port", str(port)], environment) as server:
         yield server
 
 
 @contextmanager
-def _started(port: int, command: list[str | Path], environment: Mapping[str, str]) -> Iterator[Server]:
+def _started(port: int, command: list[str], environment: Mapping[str, str]) -> Iterator[Server]:
     with subprocess.Popen(
-        command,
+        [_BIN / command[0], *command[1:]],
         env=os.environ | environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

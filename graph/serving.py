@@ -1,19 +1,24 @@
 """Serving: one process or several on one port, each an application of its own, until they are told to stop."""
 
 import ipaddress
+import multiprocessing
+import os
 import signal
 import socket
 import sys
+import threading
+from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import NoReturn
 
 import uvicorn
+from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
 from graph.settings import Settings
 
-DRAIN_S = 10
-"""How long requests under way may take when the server stops."""
+DRAIN_S = 9
+"""How long requests under way may take when the server stops: all is over in less than ten seconds."""
 
 _BACKLOG = 2048
 
@@ -49,7 +54,7 @@ def listening_socket(host: str, port: int, *, loopback_only: bool) -> socket.soc
 def serve(settings: Settings, listening: socket.socket, workers: int) -> int:
     """Serves until SIGTERM or SIGINT; the exit code."""
     config = uvicorn.Config(
-        "graph.app:create_app_from_environment",
+        "graph.serving:app_of_process",
         factory=True,
         workers=workers,
         loop="uvloop",
@@ -70,9 +75,35 @@ def serve(settings: Settings, listening: socket.socket, workers: int) -> int:
         server = uvicorn.Server(config)
         server.run([listening])
         return 0 if server.started else 1
-    supervisor = Multiprocess(config, sockets=[listening])
+    supervisor = Supervisor(config, sockets=[listening])
     supervisor.run()
     return 1 if any(process.exitcode == uvicorn.config.STARTUP_FAILURE for process in supervisor.processes) else 0
+
+
+class Supervisor(Multiprocess):
+    """Looks after the workers."""
+
+    def terminate_all(self) -> None:
+        """Tells them to stop; while they finish, nobody may still connect to the port that none of them serves."""
+        super().terminate_all()
+        for listening in self.sockets:
+            listening.close()
+
+
+def app_of_process() -> Starlette:
+    """For uvicorn, which makes one in each of its processes."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+    from graph.app import create_app_from_environment
+
+    return create_app_from_environment()
+
+
+def _end_after(parent: BaseProcess) -> None:
+    """A worker whose parent was killed would hold the port, and nobody would look after it."""
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -8,8 +8,9 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -64,20 +65,59 @@ def _binaries() -> Path | None:
 
 @contextmanager
 def started_postgres(binaries: Path | None = None, *options: str) -> Iterator[str]:
-    """A PostgreSQL of our own in a folder that is removed afterwards, on a port that is free; its URL."""
-    binaries = binaries or _binaries()
-    assert binaries is not None
-    with tempfile.TemporaryDirectory(prefix="pickup-pg-") as folder:
-        data = Path(folder) / "data"
-        as_user = _as_postgres(Path(folder))
-        port = free_port()
-        _run(*as_user, binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
-        settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {' '.join(options)}"
-        _run(*as_user, binaries / "pg_ctl", "-D", data, "-w", "-l", Path(folder) / "log", "-o", settings, "start")
-        try:
-            yield f"postgres://postgres@127.0.0.1:{port}/postgres"
-        finally:
-            _run(*as_user, binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+    """A PostgreSQL of our own; its URL."""
+    with Cluster(*options, binaries=binaries) as cluster:
+        yield cluster.url
+
+
+class Cluster:
+    """A PostgreSQL of our own in a folder that is removed afterwards, on a port that is free.
+
+    `with` makes and starts it; `copy_of` makes it a replica of another one, which follows it.
+    """
+
+    def __init__(self, *options: str, binaries: Path | None = None, copy_of: "Cluster | None" = None) -> None:
+        self._binaries = binaries or _binaries()
+        self._options = options
+        self._copy_of = copy_of
+        self._folder = tempfile.TemporaryDirectory(prefix="pickup-pg-")
+        self.port = free_port()
+        self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+
+    def __enter__(self) -> Self:
+        folder = Path(self._folder.name)
+        if self._copy_of is None:
+            self._run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", within=folder)
+        else:
+            primary = str(self._copy_of.port)
+            self._run(
+                "pg_basebackup", "-h", "127.0.0.1", "-p", primary, "-U", "postgres", "-R", "--no-sync", "-c", "fast",
+                within=folder,
+            )  # fmt: skip
+        self.start()
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        with suppress(subprocess.CalledProcessError):
+            self.stop("immediate")
+        self._folder.cleanup()
+
+    def start(self) -> None:
+        """Until it answers."""
+        folder = Path(self._folder.name)
+        settings = f"-p {self.port} -k {folder} -c listen_addresses=127.0.0.1 {' '.join(self._options)}"
+        self._run("pg_ctl", "-w", "-l", folder / "log", "-o", settings, "start", within=folder)
+
+    def stop(self, mode: str = "fast") -> None:
+        """Breaks off what is under way, in an orderly manner or, with "immediate", like a crash."""
+        self._run("pg_ctl", "-m", mode, "stop", within=Path(self._folder.name))
+
+    def _run(self, program: str, *arguments: str | Path, within: Path) -> None:
+        assert self._binaries is not None
+        command = [*_as_postgres(within), self._binaries / program, "-D", within / "data", *arguments]
+        subprocess.run(
+            [str(part) for part in command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
 
 
 def _as_postgres(folder: Path) -> tuple[str, ...]:
@@ -94,10 +134,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _run(*command: str | Path) -> None:
-    subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def database_url(server: str, name: str) -> str:

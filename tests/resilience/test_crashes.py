@@ -1,0 +1,199 @@
+"""Processes that are killed, and servers that are stopped, while many write: what was acknowledged is there."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from models.address import parse_address
+from models.migrating import open_database
+from tests.resilience.administrators import Call, Crowd
+from tests.resilience.conftest import FULL
+from tests.resilience.following import CHANGES, Follower
+from tests.resilience.history import check_history
+from tests.resilience.processes import ServerProcess, served, token
+from tests.resilience.waiting import eventually
+
+KILLS = 20 if FULL else 2
+CLIENTS = 16
+AT_WORK = 60
+"""So many calls are acknowledged, before it happens to those under way."""
+
+pytestmark = pytest.mark.slow
+
+
+def acknowledged(crowd: Crowd) -> int:
+    return sum(call.acknowledged for call in crowd.calls)
+
+
+def alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+async def at_work(crowd: Crowd) -> None:
+    """Until many calls more have been acknowledged."""
+    wanted = acknowledged(crowd) + AT_WORK
+
+    async def enough() -> bool:
+        return acknowledged(crowd) >= wanted
+
+    await eventually(enough, "calls are acknowledged", 60)
+
+
+async def test_what_was_acknowledged_survives_the_death_of_every_process(
+    url: str, crowd: Crowd, figures: list[str]
+) -> None:
+    over = False
+    async with served(url, workers=2) as server:
+        working = asyncio.create_task(crowd.act(server.address, CLIENTS, lambda: not over))
+        for _ in range(KILLS):
+            await at_work(crowd)
+            await asyncio.sleep(crowd.dice.random() / 20)  # at any moment of a call
+            await server.kill()
+            changes = await check_history(url, crowd)
+            await server.start()
+        await at_work(crowd)
+        over = True
+        await working
+        await server.stop()
+
+    assert set(crowd.codes) <= {"NO_ANSWER", "UNHEARD"}
+    changes = await check_history(url, crowd)
+    figures.append(f"{KILLS} kills, {acknowledged(crowd)} calls acknowledged, {changes} changes; {dict(crowd.codes)}")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the workers")
+async def test_a_worker_that_dies_is_replaced_and_the_others_serve_on(url: str, crowd: Crowd) -> None:
+    over = False
+    async with served(url, workers=2) as server:
+        working = asyncio.create_task(crowd.act(server.address, CLIENTS, lambda: not over))
+        await at_work(crowd)
+        before = server.children()
+        os.kill(before[0], signal.SIGKILL)
+        await at_work(crowd)
+
+        async def replaced() -> bool:
+            now = server.children()
+            return len(now) == 2 and before[0] not in now and before[1] in now
+
+        await eventually(replaced, "a new worker")
+        over = True
+        await working
+        await server.stop()
+
+    assert set(crowd.codes) <= {"NO_ANSWER", "UNHEARD"}
+    assert crowd.codes.total() <= CLIENTS
+    await check_history(url, crowd)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the workers")
+async def test_workers_do_not_outlive_the_process_that_looks_after_them(tmp_path: Path) -> None:
+    async with served(f"sqlite://{tmp_path}/pickup.sqlite3", workers=2) as server:
+        workers = server.children()
+        os.kill(server.pid, signal.SIGKILL)
+
+        await server.ended(5)
+
+        async def gone() -> bool:
+            return not any(alive(worker) for worker in workers)
+
+        await eventually(gone, "the workers end", 10)
+
+
+async def test_told_to_stop_it_finishes_what_it_has_begun(url: str, crowd: Crowd, figures: list[str]) -> None:
+    over = False
+    async with served(url, workers=2) as server:
+        follower = Follower(server.address, crowd.site.id)
+        following = asyncio.create_task(follower.follow())
+        talking = asyncio.create_task(talk(server, crowd.site.id))
+        working = asyncio.create_task(crowd.act(server.address, CLIENTS, lambda: not over))
+        await at_work(crowd)
+        server.tell_to_stop()
+        began = time.perf_counter()
+        code = await server.ended(10)
+        seconds = time.perf_counter() - began
+        over = True
+        await working
+        await following
+        talked = await talking
+
+    assert code == 0, server.log()
+    assert set(crowd.codes) <= {"NO_ANSWER", "UNHEARD"}
+    await check_history(url, crowd)
+    unanswered = {call.subject for call in crowd.calls if not call.acknowledged}
+    assert unanswered & await actors(url) == set(), "heard and done, but not answered"
+    # A stream that says it is complete would not be asked for again.
+    assert not follower.completed
+    assert follower.revisions == list(range(1, len(follower.revisions) + 1))
+    assert len(follower.revisions) > AT_WORK // 4
+    assert talked > 0
+    figures.append(f"{seconds:.1f} s to stop under load")
+
+
+async def test_told_to_stop_it_waits_for_a_call_that_waits_for_a_lock(url: str, crowd: Crowd) -> None:
+    if url.startswith("sqlite"):
+        pytest.skip("nobody can tell when a call waits for SQLite's lock")
+    connection = await asyncpg.connect(url)
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    call = Call("me", "createPickupGroup", {"siteId": crowd.site.id, "name": "Sales"})
+    async with served(url, workers=2) as server, httpx.AsyncClient(base_url=server.address) as http:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute("SELECT 1 FROM sites FOR UPDATE")
+        calling = asyncio.create_task(crowd.make(http, call))
+        await eventually(lambda: connection.fetchval(waiting), "the call waits")
+        server.tell_to_stop()
+
+        async def refused() -> bool:
+            async with httpx.AsyncClient(base_url=server.address) as stranger:
+                try:
+                    await stranger.get("/healthz")
+                except httpx.ConnectError:
+                    return True
+            return False
+
+        await eventually(refused, "nobody is accepted any more", 5)
+        await transaction.rollback()
+        await calling
+        assert await server.ended(10) == 0
+    await connection.close()
+
+    assert call.acknowledged
+    await check_history(url, crowd)
+
+
+async def talk(server: ServerProcess, site_id: str) -> int:
+    """Follows the site over a WebSocket until it is closed; how many changes came."""
+    came = 0
+    address = f"ws://127.0.0.1:{server.port}/graphql"
+    async with connect(address, subprotocols=["graphql-transport-ws"]) as socket:  # type: ignore[list-item]
+        await socket.send(
+            json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {token('me')}"}})
+        )
+        payload = {"query": CHANGES, "variables": {"site": site_id, "after": 0}}
+        await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+        try:
+            async for message in socket:
+                came += json.loads(message)["type"] == "next"
+        except ConnectionClosed:
+            pass
+    return came
+
+
+async def actors(url: str) -> set[str]:
+    """Who has changed anything."""
+    database = await open_database(parse_address(url))
+    try:
+        async with database.reading() as session:
+            return {record["actor"] for record in await session.fetch("SELECT DISTINCT actor FROM changes", [])}
+    finally:
+        await database.close()

@@ -98,9 +98,10 @@ class PostgresClient(AsyncpgDBClient):
         try:
             yield connection
         finally:
-            # What cannot be settled in time is closed by the pool.
+            # To its end: whoever was cancelled after their commit would be told that nothing was kept. What cannot be
+            # settled in time is closed by the pool.
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await pool.release(connection, timeout=_SETTLING_S)
+                await to_its_end(pool.release(connection, timeout=_SETTLING_S))
 
 
 client_class = PostgresClient

@@ -1,235 +1,126 @@
-"""Transactions that are tried again, stopped and abandoned; snapshots; and what the drivers' errors mean."""
+"""What is read is of one moment, cannot write, and gives its connection back however it ends."""
 
 import asyncio
 import sqlite3
-from pathlib import Path
 
 import asyncpg
 import pytest
-from tortoise.exceptions import OperationalError
 
-from models.address import parse_address
-from models.database import ATTEMPTS, Database, Transaction
+from models.database import Database, Transaction
 from models.errors import TimedOut, Unavailable
-from models.failures import Failure, failure_of
-from models.migrating import DatabaseError, migrate_database, open_database
+from models.session import Session
 from tests.factories import make_site
-
-COUNT = "SELECT count(*) AS n FROM sites"
-RENAME = "UPDATE sites SET name = 'changed'"
+from tests.models.sessions import ENDLESS, NAMES, ON_POSTGRES, ON_SQLITE, change_name, names, rename
 
 
-async def names(database: Database) -> list[str]:
-    async with database.reading(snapshot=False) as session:
-        return [record["name"] for record in await session.fetch("SELECT name FROM sites", [])]
+@pytest.mark.parametrize("snapshot", [True, False])
+async def test_what_is_committed_is_read(database: Database, snapshot: bool) -> None:
+    await make_site("a")
+
+    async with database.reading(snapshot=snapshot) as session:
+        assert await session.fetch(NAMES, []) == [{"name": "a"}]
 
 
-def locked() -> OperationalError:
-    error = sqlite3.OperationalError("database is locked")
-    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
-    return OperationalError(error)
+async def test_a_snapshot_stays_as_it_was_while_others_write(database: Database) -> None:
+    await make_site("before")
+
+    async with database.reading() as session:
+        first = await session.fetch(NAMES, [])
+        await change_name(database, "after")
+        second = await session.fetch(NAMES, [])
+    async with database.reading() as session:
+        third = await session.fetch(NAMES, [])
+
+    assert (first, second, third) == ([{"name": "before"}], [{"name": "before"}], [{"name": "after"}])
 
 
-async def test_a_lost_transaction_is_tried_again(database: Database) -> None:
-    attempts = []
-
-    async def body(transaction: Transaction) -> int:
-        attempts.append(transaction)
-        if len(attempts) < 3:
-            raise locked()
-        return len(attempts)
-
-    assert await database.change(body) == 3
-
-
-async def test_one_that_always_loses_is_given_up(database: Database) -> None:
-    attempts = []
+async def test_what_is_not_committed_is_not_read(database: Database) -> None:
+    await make_site("before")
 
     async def body(transaction: Transaction) -> None:
-        attempts.append(transaction)
-        raise asyncpg.DeadlockDetectedError
-
-    with pytest.raises(Unavailable):
-        await database.change(body)
-    assert len(attempts) == ATTEMPTS
-
-
-async def test_an_abandoned_transaction_keeps_nothing(database: Database) -> None:
-    await make_site("kept")
-
-    async def body(transaction: Transaction) -> None:
-        await transaction.fetch(RENAME, [])
-        transaction.abandon()
+        await rename(transaction, "after")
+        assert await names(database) == ["before"]
 
     await database.change(body)
+    assert await names(database) == ["after"]
 
-    assert await names(database) == ["kept"]
 
-
-async def test_a_fault_keeps_nothing_and_is_raised(database: Database) -> None:
+async def test_a_snapshot_cannot_be_written(database: Database) -> None:
     await make_site("kept")
 
-    async def body(transaction: Transaction) -> None:
-        await transaction.fetch(RENAME, [])
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        await database.change(body)
-    assert await names(database) == ["kept"]
-
-
-async def test_who_is_cancelled_keeps_nothing_and_leaves_the_connection_free(database: Database) -> None:
-    await make_site("kept")
-    begun, never = asyncio.Event(), asyncio.Event()
-
-    async def body(transaction: Transaction) -> None:
-        await transaction.fetch(RENAME, [])
-        begun.set()
-        await never.wait()
-
-    changing = asyncio.create_task(database.change(body))
-    await begun.wait()
-    changing.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await changing
-
-    assert await names(database) == ["kept"]
-
-    async def rename(transaction: Transaction) -> None:
-        await transaction.fetch(RENAME, [])
-
-    await database.change(rename)
-    assert await names(database) == ["changed"]
-
-
-async def test_a_snapshot_is_of_one_moment(database: Database) -> None:
-    async with database.reading() as session:
-        before = await session.fetch(COUNT, [])
-        await make_site()
-        after = await session.fetch(COUNT, [])
-
-    assert before == after == [{"n": 0}]
-
-
-async def test_a_session_for_queries_cannot_write_on_sqlite(database: Database) -> None:
-    if database.dialect == "postgres":
-        pytest.skip("PostgreSQL's snapshot is read-only, a single statement is not")
-    async with database.reading() as session:
-        with pytest.raises(sqlite3.OperationalError, match="readonly"):
-            await session.fetch("DELETE FROM sites", [])
-
-
-async def test_a_cancelled_query_gives_its_connection_back(database: Database) -> None:
-    slow = (
-        "SELECT pg_sleep(60)"
-        if database.dialect == "postgres"
-        else ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
-    )
-
-    async def read() -> None:
+    with pytest.raises(Unavailable):
         async with database.reading() as session:
-            await session.fetch(slow, [])
+            await rename(session, "lost")
+    assert await names(database) == ["kept"]
+
+
+@ON_SQLITE
+async def test_no_session_for_reading_can_write_on_sqlite(database: Database) -> None:
+    await make_site("kept")
+
+    with pytest.raises(Unavailable):
+        async with database.reading(snapshot=False) as session:
+            await rename(session, "lost")
+    assert await names(database) == ["kept"]
+
+
+async def test_more_readers_than_connections_all_have_their_turn(database: Database) -> None:
+    await make_site("a")
+
+    found = await asyncio.gather(*(names(database) for _ in range(50)))
+
+    assert found == [["a"]] * 50
+    assert database.busy == 0
+
+
+async def test_a_cancelled_query_is_stopped_and_gives_its_connection_back(database: Database) -> None:
+    async def read(begun: asyncio.Event) -> None:
+        async with database.reading() as session:
+            begun.set()
+            await session.fetch(ENDLESS[database.dialect], [])
 
     for _ in range(12):
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.05):
-                await read()
+        begun = asyncio.Event()
+        reading = asyncio.create_task(read(begun))
+        await begun.wait()
+        await asyncio.sleep(0)
+        assert database.busy == 1
+        reading.cancel()
+        async with asyncio.timeout(5):
+            with pytest.raises(asyncio.CancelledError):
+                await reading
 
+    assert database.busy == 0
     assert await names(database) == []
 
 
+async def test_a_query_that_failed_gives_its_connection_back(database: Database) -> None:
+    for _ in range(12):
+        with pytest.raises((sqlite3.OperationalError, asyncpg.UndefinedTableError)):
+            async with database.reading() as session:
+                await session.fetch("SELECT * FROM nowhere", [])
+
+    assert database.busy == 0
+    assert await names(database) == []
+
+
+@ON_POSTGRES
 async def test_a_statement_that_the_database_stops_has_timed_out(database: Database) -> None:
+    async def body(session: Session) -> None:
+        await session.fetch("SELECT set_config('statement_timeout', '20', TRUE)", [])
+        await session.fetch(ENDLESS["postgres"], [])
+
     with pytest.raises(TimedOut):
-        async with database.reading():
-            raise asyncpg.QueryCanceledError
-
-
-@pytest.mark.parametrize(
-    ("error", "failure"),
-    [
-        (asyncpg.SerializationError(), Failure.LOST),
-        (asyncpg.QueryCanceledError(), Failure.STOPPED),
-        (asyncpg.AdminShutdownError(), Failure.AWAY),
-        (asyncpg.ReadOnlySQLTransactionError(), Failure.AWAY),
-        (asyncpg.UniqueViolationError(), Failure.OTHER),
-        (asyncpg.InterfaceError("closed"), Failure.AWAY),
-        (ConnectionRefusedError(), Failure.AWAY),
-        (ValueError("no active connection"), Failure.AWAY),
-        (ValueError("else"), Failure.OTHER),
-        (locked(), Failure.LOST),
-    ],
-)
-def test_what_an_error_means(error: Exception, failure: Failure) -> None:
-    assert failure_of(error) is failure
-
-
-@pytest.mark.parametrize(
-    ("code", "failure"),
-    [
-        (sqlite3.SQLITE_INTERRUPT, Failure.STOPPED),
-        (sqlite3.SQLITE_FULL, Failure.AWAY),
-        (sqlite3.SQLITE_IOERR_WRITE, Failure.AWAY),
-        (sqlite3.SQLITE_CONSTRAINT, Failure.OTHER),
-    ],
-)
-def test_what_an_error_of_sqlite_means(code: int, failure: Failure) -> None:
-    error = sqlite3.OperationalError()
-    error.sqlite_errorcode = code
-
-    assert failure_of(error) is failure
-
-
-async def test_migrating_at_once_ends_well_and_again_does_nothing(url: str, tmp_path: Path) -> None:
-    address = parse_address(url)
-    if address.dialect == "sqlite":
-        address = parse_address(f"sqlite://{tmp_path}/new.sqlite3")
-        assert await migrate_database(address) == ["m0001_directory"]
-
-    assert await migrate_database(address) == []
-
-
-async def test_a_database_of_a_newer_version_is_refused(url: str) -> None:
-    address = parse_address(url)
-    insert = "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('models', 'm9999_future', '2030-01-01')"
-    remove = "DELETE FROM tortoise_migrations WHERE name = 'm9999_future'"
-    database = await open_database(address)
-
-    async def run(sql: str) -> None:
-        async def body(transaction: Transaction) -> None:
-            await transaction.client.execute_script(sql)
-
+        async with database.reading() as session:
+            await body(session)
+    with pytest.raises(TimedOut):
         await database.change(body)
-
-    await run(insert)
-    try:
-        with pytest.raises(DatabaseError, match="newer version"):
-            await migrate_database(address)
-        with pytest.raises(DatabaseError, match="newer version"):
-            await open_database(address)
-    finally:
-        database = await open_without_looking(url)
-        await run(remove)
-        await database.close()
+    assert await names(database) == []
 
 
-async def open_without_looking(url: str) -> Database:
-    from models.migrating import _initialise
+async def test_a_query_reads_as_a_session_does(database: Database) -> None:
+    await make_site("a")
 
-    address = parse_address(url)
-    await _initialise(address, None)
-    return Database(address)
+    found = await database.query(lambda session: session.fetch(NAMES, []))
 
-
-async def test_an_empty_file_must_be_migrated_first(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseError, match="not up to date"):
-        await open_database(parse_address(f"sqlite://{tmp_path}/new.sqlite3"))
-
-
-async def test_what_is_no_database_is_refused_in_one_line(tmp_path: Path) -> None:
-    file = tmp_path / "file"
-    file.write_text(
-        "not a database, but long enough to have a header of one hundred bytes and then some more text here"
-    )
-
-    with pytest.raises(DatabaseError, match="file is not a database"):
-        await open_database(parse_address(f"sqlite://{file}"))
+    assert found == [{"name": "a"}]

@@ -1,0 +1,320 @@
+"""Changes are whole or nothing, whoever is cancelled, and tried again where another one was first."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import pytest
+from tortoise.exceptions import OperationalError
+
+from models import database as database_module
+from models.database import ATTEMPTS, Database, Transaction
+from models.engines import sqlite
+from models.errors import Unavailable
+from tests.factories import make_site
+from tests.models.sessions import ENDLESS, NAMES, ON_POSTGRES, ON_SQLITE, change_name, names, rename
+
+
+@asynccontextmanager
+async def somebody_else(database: Database) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of another process to the same PostgreSQL database."""
+    connection = await asyncpg.connect(**database.address.connect_options)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+def busy() -> OperationalError:
+    error = sqlite3.OperationalError("database is locked")
+    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    return OperationalError(error)
+
+
+async def test_a_change_is_kept_and_gives_what_its_body_gave(database: Database) -> None:
+    await make_site("before")
+
+    async def body(transaction: Transaction) -> str:
+        await rename(transaction, "after")
+        return "done"
+
+    assert await database.change(body) == "done"
+    assert await names(database) == ["after"]
+
+
+async def test_a_change_that_is_abandoned_is_not_kept_and_gives_what_its_body_gave(database: Database) -> None:
+    await make_site("kept")
+
+    async def body(transaction: Transaction) -> list[dict[str, object]]:
+        await rename(transaction, "lost")
+        transaction.abandon()
+        return await transaction.fetch(NAMES, [])
+
+    assert await database.change(body) == [{"name": "lost"}]
+    assert await names(database) == ["kept"]
+
+
+async def test_a_fault_is_raised_as_it_is_and_keeps_nothing(database: Database) -> None:
+    await make_site("kept")
+    attempts = []
+
+    async def body(transaction: Transaction) -> None:
+        attempts.append(transaction)
+        await rename(transaction, "lost")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await database.change(body)
+    assert await names(database) == ["kept"]
+    assert len(attempts) == 1
+    await change_name(database, "next")
+    assert await names(database) == ["next"]
+
+
+async def test_a_statement_that_fails_keeps_nothing_though_its_error_is_caught(database: Database) -> None:
+    await make_site("kept")
+
+    async def body(transaction: Transaction) -> None:
+        await rename(transaction, "lost")
+        await transaction.fetch("SELECT * FROM nowhere", [])
+
+    with pytest.raises(OperationalError, match="nowhere"):
+        await database.change(body)
+    assert await names(database) == ["kept"]
+
+
+@ON_POSTGRES
+async def test_a_transaction_that_had_failed_is_not_taken_for_committed(database: Database) -> None:
+    await make_site("kept")
+
+    async def body(transaction: Transaction) -> None:
+        await rename(transaction, "lost")
+        with pytest.raises(OperationalError):
+            await transaction.fetch("SELECT * FROM nowhere", [])
+
+    with pytest.raises(asyncpg.InFailedSQLTransactionError):
+        await database.change(body)
+    assert await names(database) == ["kept"]
+
+
+async def test_one_that_lost_is_tried_again_from_its_start(database: Database) -> None:
+    await make_site("before")
+    attempts = []
+
+    async def body(transaction: Transaction) -> int:
+        attempts.append(await transaction.fetch(NAMES, []))
+        await rename(transaction, "after")
+        if len(attempts) < 3:
+            raise busy()
+        return len(attempts)
+
+    assert await database.change(body) == 3
+    assert attempts == [[{"name": "before"}]] * 3
+    assert await names(database) == ["after"]
+
+
+async def test_one_that_always_loses_is_given_up(database: Database) -> None:
+    attempts = []
+
+    async def body(transaction: Transaction) -> None:
+        attempts.append(transaction)
+        raise asyncpg.DeadlockDetectedError
+
+    with pytest.raises(Unavailable, match="busy"):
+        await database.change(body)
+    assert len(attempts) == ATTEMPTS
+
+
+async def test_one_that_has_lost_for_long_is_given_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_module, "PATIENCE_S", -1.0)
+    attempts = []
+
+    async def body(transaction: Transaction) -> None:
+        attempts.append(transaction)
+        raise busy()
+
+    with pytest.raises(Unavailable, match="busy"):
+        await database.change(body)
+    assert len(attempts) == 1
+
+
+@ON_POSTGRES
+async def test_a_real_serialization_failure_is_tried_again(database: Database) -> None:
+    await make_site("before")
+    seen = []
+
+    async def body(transaction: Transaction) -> None:
+        await transaction.client.execute_query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        ((record),) = await transaction.fetch(NAMES, [])
+        seen.append(record["name"])
+        if len(seen) == 1:
+            async with somebody_else(database) as other:
+                await other.execute("UPDATE sites SET name = 'in between'")
+        await rename(transaction, f"after {record['name']}")
+
+    await database.change(body)
+
+    assert seen == ["before", "in between"]
+    assert await names(database) == ["after in between"]
+
+
+@ON_POSTGRES
+async def test_a_real_deadlock_ends_with_both_changes_made(database: Database) -> None:
+    sites = [await make_site("0"), await make_site("0")]
+    both_hold_one = asyncio.Barrier(2)
+    attempts = []
+
+    async def count_up(order: tuple[int, int]) -> None:
+        async def body(transaction: Transaction) -> None:
+            attempts.append(order)
+            await transaction.client.execute_query("SET LOCAL deadlock_timeout = '10ms'")
+            for place in order:
+                sql = f"UPDATE sites SET revision = revision + 1 WHERE id = {sites[place].key}"
+                await transaction.fetch(sql, [])
+                if place == order[0] and len(attempts) <= 2:
+                    await both_hold_one.wait()
+
+        await database.change(body)
+
+    await asyncio.gather(count_up((0, 1)), count_up((1, 0)))
+
+    assert len(attempts) == 3
+    async with database.reading() as session:
+        assert await session.fetch("SELECT revision FROM sites", []) == [{"revision": 2}] * 2
+
+
+@ON_POSTGRES
+async def test_a_change_waits_for_the_lock_of_another_process(database: Database) -> None:
+    await make_site("before")
+
+    async with somebody_else(database) as other:
+        transaction = other.transaction()
+        await transaction.start()
+        await other.execute("UPDATE sites SET name = name || ' theirs'")
+        changing = asyncio.create_task(
+            database.change(lambda one: one.fetch("UPDATE sites SET name = name || ' ours'", []))
+        )
+        while not await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            pass
+        await transaction.commit()
+        await changing
+
+    assert await names(database) == ["before theirs ours"]
+
+
+@ON_SQLITE
+async def test_a_change_waits_for_the_file_that_another_process_writes(database: Database) -> None:
+    await make_site("before")
+    other = sqlite3.connect(database.address.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("UPDATE sites SET name = name || ' theirs'")
+
+    changing = asyncio.create_task(
+        database.change(lambda one: one.fetch("UPDATE sites SET name = name || ' ours'", []))
+    )
+    done, _ = await asyncio.wait({changing}, timeout=0.2)
+    other.execute("COMMIT")
+    other.close()
+    await changing
+
+    assert done == set()
+    assert await names(database) == ["before theirs ours"]
+
+
+@ON_SQLITE
+async def test_a_file_that_stays_locked_is_given_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(database_module, "PATIENCE_S", 0.0)
+    await make_site("kept")
+    other = sqlite3.connect(database.address.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(Unavailable, match="busy"):
+        await change_name(database, "lost")
+
+    assert await names(database) == ["kept"]
+    other.execute("ROLLBACK")
+    other.close()
+    await change_name(database, "next")
+    assert await names(database) == ["next"]
+
+
+async def test_changes_at_once_are_made_one_after_another(database: Database) -> None:
+    await make_site("x")
+
+    async def body(transaction: Transaction) -> int:
+        sql = "UPDATE sites SET revision = revision + 1 RETURNING revision"
+        return int((await transaction.fetch(sql, []))[0]["revision"])
+
+    found = await asyncio.gather(*(database.change(body) for _ in range(30)))
+
+    assert sorted(found) == list(range(1, 31))
+
+
+async def test_who_is_cancelled_in_a_statement_keeps_nothing(database: Database) -> None:
+    await make_site("kept")
+    begun = asyncio.Event()
+
+    async def body(transaction: Transaction) -> None:
+        await rename(transaction, "lost")
+        begun.set()
+        await transaction.fetch(ENDLESS[database.dialect], [])
+
+    changing = asyncio.create_task(database.change(body))
+    await begun.wait()
+    changing.cancel()
+    async with asyncio.timeout(5):
+        with pytest.raises(asyncio.CancelledError):
+            await changing
+
+    assert await names(database) == ["kept"]
+    async with asyncio.timeout(5):
+        await change_name(database, "next")
+    assert await names(database) == ["next"]
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377])
+async def test_who_is_cancelled_at_any_moment_has_changed_all_or_nothing(database: Database, turns: int) -> None:
+    await make_site("one")
+    await make_site("two")
+
+    async def body(transaction: Transaction) -> None:
+        await transaction.fetch("UPDATE sites SET name = 'changed' WHERE name = 'one'", [])
+        await transaction.fetch("UPDATE sites SET name = 'changed' WHERE name = 'two'", [])
+
+    changing = asyncio.create_task(database.change(body))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    changing.cancel()
+    ended = (await asyncio.gather(changing, return_exceptions=True))[0]
+
+    kept = ["one", "two"] if isinstance(ended, asyncio.CancelledError) else ["changed", "changed"]
+    assert await names(database) == kept
+    async with asyncio.timeout(5):
+        await change_name(database, "next")
+    assert await names(database) == ["next", "next"]
+
+
+async def test_who_waits_for_a_transaction_and_is_cancelled_does_not_stop_it(database: Database) -> None:
+    await make_site("before")
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def body(transaction: Transaction) -> None:
+        await rename(transaction, "first")
+        begun.set()
+        await may_end.wait()
+
+    first = asyncio.create_task(database.change(body))
+    await begun.wait()
+    waiting = [asyncio.create_task(change_name(database, "lost")) for _ in range(5)]
+    await asyncio.sleep(0)
+    for task in waiting:
+        task.cancel()
+    ended = await asyncio.gather(*waiting, return_exceptions=True)
+    may_end.set()
+    await first
+
+    assert all(isinstance(one, asyncio.CancelledError) for one in ended)
+    assert await names(database) == ["first"]

@@ -115,7 +115,8 @@ def _postgres(url: str) -> Address:
         "user": unquote(parts.username) if parts.username else None,
         "password": unquote(parts.password) if parts.password else None,
         "database": name,
-        "minsize": 1,
+        # None is kept for its own sake: while the server is away, the pool would complain of each that it cannot open.
+        "minsize": 0,
         "maxsize": 10,
         "timeout": _CONNECT_TIMEOUT_S,
         "application_name": "pickup",

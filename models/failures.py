@@ -68,7 +68,8 @@ def _failure(error: BaseException) -> Failure:
     if isinstance(error, asyncpg.InterfaceError):
         # A value that the driver cannot encode, or an option that it does not know, says nothing of the database.
         return Failure.OTHER if isinstance(error, ValueError) else Failure.AWAY
-    if isinstance(error, (DBConnectionError, OSError, EOFError)):
+    if isinstance(error, (DBConnectionError, OSError, EOFError, asyncpg.InternalClientError)):
+        # The last is what asyncpg says of a connection on which the server has just taken its leave.
         return Failure.AWAY
     if isinstance(error, ValueError) and str(error) in {"no active connection", "Connection closed"}:
         return Failure.AWAY

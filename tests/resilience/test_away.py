@@ -1,0 +1,94 @@
+"""PostgreSQL goes away under load and comes back: everybody is told at once, and all is well again by itself."""
+
+import asyncio
+import time
+from collections import Counter
+
+import httpx
+import pytest
+
+from models.address import parse_address
+from models.migrating import migrate_database, open_database
+from tests.databases import Cluster
+from tests.resilience.administrators import Crowd
+from tests.resilience.conftest import FULL
+from tests.resilience.following import Follower
+from tests.resilience.history import check_history
+from tests.resilience.processes import served
+from tests.resilience.waiting import eventually
+
+AWAY_S = 10 if FULL else 2
+CLIENTS = 16
+WELL_WITHIN_S = 3
+TOLD_WITHIN_S = 1
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("mode", ["fast", "immediate"])
+async def test_postgres_away_under_load_and_back(cluster: Cluster, mode: str, figures: list[str]) -> None:
+    await migrate_database(parse_address(cluster.url))
+    database = await open_database(parse_address(cluster.url))
+    crowd = await Crowd.of_new_site()
+    await database.close()
+    over = False
+    async with served(cluster.url, workers=2) as server:
+        follower = Follower(server.address, crowd.site.id)
+        following = asyncio.create_task(follower.keep_following())
+        working = asyncio.create_task(crowd.act(server.address, CLIENTS, lambda: not over))
+        await more_acknowledged(crowd, 100)
+        await asyncio.to_thread(cluster.stop, mode)
+        gone = len(crowd.calls)
+        async with httpx.AsyncClient(base_url=server.address) as client:
+            assert (await client.get("/readyz")).status_code == 503
+            assert (await client.get("/healthz")).status_code == 200
+        await more_calls_for(crowd, AWAY_S)
+        back_from = len(crowd.calls)
+        await asyncio.to_thread(cluster.start)
+        back = time.perf_counter()
+        await more_acknowledged(crowd, 1)
+        first_good = time.perf_counter() - back
+        await more_acknowledged(crowd, 100)
+        over = True
+        await working
+        changes = await check_history(cluster.url, crowd)
+
+        async def caught_up() -> bool:
+            assert not following.done(), server.log()
+            return len(follower.revisions) >= changes
+
+        await eventually(caught_up, "the follower has seen all", 20)
+        following.cancel()
+        await server.stop()
+
+    while_away = crowd.calls[gone:back_from]
+    slowest = max(call.seconds for call in while_away)
+    assert set(crowd.codes) == {"UNAVAILABLE"}
+    assert Counter(call.code for call in while_away) == {"UNAVAILABLE": len(while_away)}
+    assert slowest < TOLD_WITHIN_S
+    assert first_good < WELL_WITHIN_S
+    assert follower.revisions == list(range(1, changes + 1))
+    assert follower.streams == 1, "the stream lived on"
+    figures.append(
+        f"away for {AWAY_S} s: {dict(crowd.codes)}, the slowest in {slowest:.2f} s; "
+        f"first good answer {first_good:.2f} s after it was back"
+    )
+
+
+async def more_acknowledged(crowd: Crowd, number: int) -> None:
+    wanted = sum(call.acknowledged for call in crowd.calls) + number
+
+    async def enough() -> bool:
+        return sum(call.acknowledged for call in crowd.calls) >= wanted
+
+    await eventually(enough, "calls are acknowledged", 60)
+
+
+async def more_calls_for(crowd: Crowd, seconds: float) -> None:
+    """While they go on calling."""
+    end, before = time.perf_counter() + seconds, len(crowd.calls)
+
+    async def enough() -> bool:
+        return time.perf_counter() > end and len(crowd.calls) > before + CLIENTS
+
+    await eventually(enough, "they go on", seconds + 30)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -13,6 +14,8 @@ from models.failures import Failure, failure_of
 from models.session import Session
 
 T = TypeVar("T")
+
+log = logging.getLogger("pickup")
 
 ANSWERS_WITHIN_S = 1.0
 """A replica that takes longer to begin is as good as away."""
@@ -37,13 +40,14 @@ class Replica:
         if self._away_until is not None:
             if time.monotonic() < self._away_until:
                 raise Passed
+            # While this query looks whether it is back, the others pass it by.
             self._leave_alone()
         try:
             async with contextlib.AsyncExitStack() as stack:
                 async with asyncio.timeout(ANSWERS_WITHIN_S):
                     connection = await stack.enter_async_context(self._client.reading(snapshot=True))
                     await _check(connection, seen)
-                self._away_until = None
+                self._is_back()
                 return await body(Session("postgres", partial(read, connection)))
         except Exception as error:
             failure = failure_of(error)
@@ -55,7 +59,14 @@ class Replica:
             # tables may still be of the version before.
             raise Passed from error
 
+    def _is_back(self) -> None:
+        if self._away_until is not None:
+            log.warning("The replica is back: queries are read from it.")
+        self._away_until = None
+
     def _leave_alone(self) -> None:
+        if self._away_until is None:
+            log.warning("The replica is away: queries are read from the primary.")
         self._away_until = time.monotonic() + LEFT_ALONE_S
 
 

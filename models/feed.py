@@ -5,10 +5,10 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 
-import aiosqlite
 import asyncpg
 
 from models.address import Address
+from models.engines.sqlite import open_reader
 from models.failures import Failure, failure_of
 
 log = logging.getLogger("pickup")
@@ -93,7 +93,8 @@ class _SqliteWatch:
         self._path = path
 
     async def run(self, wake: Wake) -> None:
-        async with aiosqlite.connect(self._path) as connection:
+        connection = await open_reader(self._path)
+        try:
             before = None
             while True:
                 cursor = await connection.execute("PRAGMA data_version")
@@ -103,6 +104,8 @@ class _SqliteWatch:
                     wake(None)
                 before = now
                 await asyncio.sleep(POLL_S)
+        finally:
+            await asyncio.shield(connection.close())
 
 
 class _PostgresWatch:

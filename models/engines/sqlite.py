@@ -120,7 +120,7 @@ class SqliteReaders:
         connection = await self._free.get()
         try:
             _check_in_place(self._path, self._file)
-            connection = connection or await _open_reader(self._path)
+            connection = connection or await open_reader(self._path)
             if snapshot:
                 await connection.execute("BEGIN")
             yield connection
@@ -140,8 +140,9 @@ class SqliteReaders:
                 await connection.close()
 
 
-async def _open_reader(path: str) -> aiosqlite.Connection:
-    # A file that is not there must not be made.
+async def open_reader(path: str) -> aiosqlite.Connection:
+    """A connection that can only read, to a file that is there."""
+    # SQLite would make one that is not there.
     uri = f"file:{quote(path)}?mode=rw"
     connection = await aiosqlite.connect(uri, uri=True, isolation_level=None, cached_statements=512)
     try:

@@ -6,27 +6,25 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from graph.settings import Settings
 from models.address import parse_address
 from models.checking import find_faults
 from models.directory.exporting import export_directory
-from models.directory.files import DirectoryFile
-from models.directory.importing import Order, Report, import_directory
-from models.directory.sample import one_connection
+from models.directory.importing import Order, Refusals, Report, Watcher, import_directory
+from models.directory.staging import one_connection
 from models.migrating import migrate_database, open_database
 
 DONE, REFUSED = 0, 1
 SHOWN = 20
-"""Rows refused, and members who lost their group, that are told of one by one."""
+"""Rows refused that are told of one by one; the file of refused rows has them all."""
 
-_TOLD_EVERY_S = 5.0
+_TOLD_EVERY_S = 3.0
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -61,51 +59,86 @@ def _login() -> str:
 
 async def _import(settings: Settings, order: Order) -> Report:
     address = one_connection(parse_address(settings.database_url))
-    await migrate_database(address)
+    if not order.dry_run:
+        await migrate_database(address)
     database = await open_database(address)
     try:
-        with _progress() as progress:
-            return await import_directory(database, order, progress)
+        with _watching() as watcher:
+            return await import_directory(database, order, watcher, shown=None if order.dry_run else SHOWN)
     finally:
         await database.close()
 
 
 @contextmanager
-def _progress() -> Iterator[Any]:
-    """A bar on a terminal, otherwise a line every few seconds."""
+def _watching() -> Iterator[Watcher]:
+    """A bar with rate and time left on a terminal, otherwise a line every few seconds."""
     console = Console(stderr=True)
-    if console.is_terminal:
-        columns = (TextColumn("sites"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=console, transient=True) as bar:
-            task = bar.add_task("sites")
-            yield lambda done, whole: bar.update(task, completed=done, total=whole)
+    if not console.is_terminal:
+        yield Watcher(_Lines().tell, click.echo)
         return
-    told = time.monotonic()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        tasks: dict[str, tuple[TaskID, float]] = {}
 
-    def tell(done: int, whole: int) -> None:
-        nonlocal told
-        if time.monotonic() - told >= _TOLD_EVERY_S:
-            told = time.monotonic()
-            click.echo(f"{done} of {whole} sites", err=True)
+        def tell(what: str, done: int, whole: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, rate=""), time.monotonic()
+            task, began = tasks[what]
+            bar.update(task, completed=done, total=whole or None, rate=_rate(done, time.monotonic() - began))
 
-    yield tell
+        yield Watcher(tell, lambda line: bar.console.print(line, markup=False, highlight=False))
+
+
+class _Lines:
+    """Tells of progress in lines, for a log."""
+
+    def __init__(self) -> None:
+        self._what = ""
+        self._began = self._told = time.monotonic()
+
+    def tell(self, what: str, done: int, whole: int) -> None:
+        now = time.monotonic()
+        if what != self._what:
+            self._what, self._began = what, now
+        if now - self._told < _TOLD_EVERY_S:
+            return
+        self._told = now
+        parts = [what]
+        if whole:
+            parts += [f"{done:,} of about {whole:,} rows", _rate(done, now - self._began)]
+        if 0 < done <= whole:
+            parts.append(f"{(now - self._began) * (whole - done) / done:.0f} s left")
+        click.echo(", ".join(part for part in parts if part), err=True)
+
+
+def _rate(done: int, seconds: float) -> str:
+    return f"{done / seconds:,.0f} rows/s" if done and seconds else ""
 
 
 def _tell(report: Report, order: Order) -> None:
-    tally = report.tally
-    _tell_some(tally.notes)
-    _tell_some([line for file in report.files for line in _refusals(file)])
+    for refusals in report.refusals:
+        _tell_refused(refusals, order)
     for site in report.too_many:
-        click.echo(
-            f"{site}: more than a fifth of its users would be removed; nobody was. --force removes them", err=True
-        )
+        click.echo(f"{site}: more than a fifth of its users would be removed: --force allows that", err=True)
+    if report.too_many:
+        click.echo("nobody was removed", err=True)
+    tally = report.tally
     table = Table("what", "number", title="dry run: nothing was kept" if order.dry_run else None)
+    table.columns[1].justify = "right"
     for name, number in (
+        ("sites added", tally.sites_added),
+        ("sites changed", tally.sites_changed),
         ("users added", tally.added),
         ("users changed", tally.changed),
         ("users unchanged", report.unchanged),
         ("users removed", tally.removed),
-        ("groups made", tally.groups_created),
+        ("groups added", tally.groups_created),
         ("groups changed", tally.groups_changed),
         ("rows refused", report.refused),
         ("members who lost their group", tally.lost_group),
@@ -115,15 +148,13 @@ def _tell(report: Report, order: Order) -> None:
     Console().print(table)
 
 
-def _refusals(file: DirectoryFile) -> list[str]:
-    return [f"{file.path}, line {line}: {reason}" for _, (line, reason) in sorted(file.refused.items())]
-
-
-def _tell_some(lines: list[str]) -> None:
-    for line in lines[:SHOWN]:
-        click.echo(line)
-    if len(lines) > SHOWN:
-        click.echo(f"… and {len(lines) - SHOWN} more")
+def _tell_refused(refusals: Refusals, order: Order) -> None:
+    for line, reason in refusals.first:
+        click.echo(f"{refusals.file.path}, line {line}: {reason}")
+    if refusals.number > len(refusals.first):
+        click.echo(f"{refusals.file.path}: … and {refusals.number - len(refusals.first)} more")
+    if refusals.number and not order.dry_run:
+        click.echo(f"the rows refused are in {refusals.file.rejected_path}")
 
 
 @click.command("export")

@@ -63,7 +63,7 @@ class Database:
 
         Raises Unavailable where the database is away, TimedOut where it stopped a statement.
         """
-        with _told_plainly():
+        with told_plainly():
             async with self._readers.reading(snapshot=snapshot) as connection:
                 yield Session(self.dialect, partial(self._read, connection))
 
@@ -79,7 +79,7 @@ class Database:
         `seen` are revisions by the keys of their sites: what is read is not older. Raises as `reading` does.
         """
         if self._replica is not None:
-            with _told_plainly(), contextlib.suppress(Passed):
+            with told_plainly(), contextlib.suppress(Passed):
                 return await self._replica.query(body, seen or {})
         async with self.reading(snapshot=snapshot) as session:
             return await body(session)
@@ -127,7 +127,7 @@ def _plainly(error: Exception) -> Exception:
 
 
 @contextlib.contextmanager
-def _told_plainly() -> Iterator[None]:
+def told_plainly() -> Iterator[None]:
     try:
         yield
     except Exception as error:

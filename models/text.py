@@ -1,5 +1,6 @@
 """Text as people write it: the forms that search, order and uniqueness compare, and the faults of a name."""
 
+import re
 import unicodedata
 from enum import Enum
 from typing import Final
@@ -89,6 +90,7 @@ def sort_key(*parts: str) -> str:
 
 
 _RUN_FROM_DIGIT: Final = regex.compile(r"[0-9][0-9+\-.() ]*+")
+_BROKEN_RUN: Final = re.compile(r"[0-9][+\-.() ]+[0-9]")
 _NUMBER: Final = regex.compile(r"[+\-.()]*+[0-9][0-9+\-.()]*+")
 _NOT_DIGITS: Final = regex.compile(r"[^0-9]+")
 
@@ -99,12 +101,26 @@ def search_key(*fields: str | None) -> str:
     A digit form is a run of digits, + - . ( ) and spaces reduced to its digits, unless the key has these in a
     row already. Its line holds nothing else, so only a term of digits can match there.
     """
-    key = "\n".join(folded for field in fields if field and (folded := fold(field)))
+    given = [field for field in fields if field]
+    key = "\n".join(given)
+    if _is_tidy("".join(given), key):
+        key = key.lower()  # what folding each would give, at a fifth of the time
+    else:
+        key = "\n".join([folded for field in given if (folded := fold(field))])
+    if not _BROKEN_RUN.search(key):
+        return key  # the digits of every run stand in a row
     for run in _RUN_FROM_DIGIT.findall(key):
         digits = _NOT_DIGITS.sub("", run)
         if digits not in key:
             key = f"{key}\n{digits}"
     return key
+
+
+def _is_tidy(text: str, lines: str) -> bool:
+    """Whether the lines that make up the text are ASCII to be seen, with single spaces between words alone."""
+    if not (text.isascii() and text.isprintable()) or "  " in lines or "\n " in lines or " \n" in lines:
+        return False
+    return lines[:1] != " " and lines[-1:] != " "
 
 
 _TERM: Final = regex.compile(r"\P{White_Space}+")

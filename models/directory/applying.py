@@ -1,6 +1,5 @@
-"""Bringing sites up to date with the staged rows: the sites that users move between are one transaction."""
+"""Bringing the sites of one part of the plan up to date, in one transaction under their locks."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,22 +7,16 @@ from typing import Any
 from models.caller import Caller
 from models.change import ChangeKind
 from models.database import Transaction
-from models.directory.groups import GroupRow, judge_groups
-from models.history import LockedSite, lock_site
-from models.naming import add_group
+from models.directory.planning import CHANGED, COLUMNS, EXEMPTION, KEPT, NEW, distinct
+from models.history import LockedSite, lock_sites, write_all
+from models.session import Records
+from models.user import ELIGIBLE_STATIONS
 
-_COLUMNS = (
-    "first_name",
-    "last_name",
-    "extension",
-    "phone_number",
-    "email",
-    "station_type",
-    "sort_key",
-    "extension_key",
-    "search_key",
-)
-_ELIGIBLE = "('PREMIUM', 'STANDARD', 'BASIC', 'HOSTED_SQUARE_KEY', 'HOSTED_PRI')"
+_ELIGIBLE = ", ".join(f"'{station.value}'" for station in ELIGIBLE_STATIONS)
+
+
+class Stale(Exception):
+    """Another import has changed a site of the part since the plan was made."""
 
 
 @dataclass(slots=True)
@@ -37,240 +30,281 @@ class Tally:
     cleared: int = 0
     groups_created: int = 0
     groups_changed: int = 0
-    refused_groups: list[tuple[int, int, str]] = field(default_factory=list)
+    sites_added: int = 0
+    sites_changed: int = 0
     notes: list[str] = field(default_factory=list)
 
     def add(self, other: "Tally") -> None:
-        for name in ("added", "changed", "removed", "lost_group", "cleared", "groups_created", "groups_changed"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.refused_groups += other.refused_groups
-        self.notes += other.notes
+        """Adds the numbers, and leaves the notes."""
+        for name in self.__slots__:
+            if name != "notes":
+                setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 class Application:
-    """One transaction: the sites named by their external ids, locked in the order of their keys."""
+    """One part of the plan, applied in a transaction. Every statement is about all of its rows at once."""
 
-    def __init__(self, transaction: Transaction, caller: Caller, external_ids: Sequence[str], *, prune: bool) -> None:
+    def __init__(self, transaction: Transaction, caller: Caller, part: int) -> None:
         self.transaction = transaction
         self.caller = caller
-        self.external_ids = external_ids
-        self.prune = prune
+        self.part = part
         self.tally = Tally()
         self.sites: dict[int, LockedSite] = {}
         self.touched: set[int] = set()
-        self.removed: dict[int, list[int]] = defaultdict(list)
-        self.added: dict[int, list[int]] = defaultdict(list)
-        self.cleared: dict[int, list[int]] = defaultdict(list)
         self.created: dict[int, str] = {}
-        self.group_sites: dict[int, int] = {}
 
     async def run(self) -> Tally:
-        await self._add_sites()
+        """Raises Stale."""
         await self._lock()
         await self._change_sites()
-        leaving = await self._leavers()
-        groups = await judge_groups(self.transaction, self.external_ids, self.tally.refused_groups)
-        await self._release(leaving)
-        joining = await self._plan_groups(groups)
+        await self._find_leavers()
+        await self._make_groups()
+        await self._find_released()
+        await self._release()
         await self._change_users()
-        await self._prune_users()
+        await self._change_exemptions()
+        await self._remove_users()
         await self._add_users()
-        await self._join(joining)
+        await self._join()
         await self._record()
         return self.tally
 
-    async def _fetch(self, sql: str, *values: Any) -> list[dict[str, Any]]:
-        """Runs SQL in which {sites} stands for the sites' external ids, {keys} for their keys, {} for a value."""
+    async def _fetch(self, sql: str, *values: Any) -> Records:
+        """Runs SQL in which {part} stands for the names of the part's sites, {} for a value."""
         statement = self.transaction.statement()
         bound = [statement.bind(value) for value in values]
-        text = sql.format(
-            *bound,
-            sites=statement.texts(self.external_ids) if "{sites}" in sql else "",
-            keys=statement.keys(self.sites) if "{keys}" in sql else "",
-            eligible=_ELIGIBLE,
-        )
-        return await self.transaction.fetch(text, statement.values)
-
-    async def _add_sites(self) -> None:
-        added = await self._fetch(
-            "INSERT INTO sites (external_id, name, main_number, sort_key, search_key) "
-            "SELECT external_id, name, main_number, sort_key, search_key FROM stage_sites "
-            "WHERE external_id IN {sites} AND external_id NOT IN (SELECT external_id FROM sites) "
-            "ORDER BY external_id RETURNING id"
-        )
-        self.touched |= {record["id"] for record in added}
+        part = f"(SELECT site FROM stage_work WHERE part = {statement.bind(self.part)})" if "{part}" in sql else ""
+        return await self.transaction.fetch(sql.format(*bound, part=part), statement.values)
 
     async def _lock(self) -> None:
-        for record in await self._fetch("SELECT id FROM sites WHERE external_id IN {sites} ORDER BY id"):
-            site = await lock_site(self.transaction, self.caller, record["id"])
-            assert site is not None
-            self.sites[site.key] = site
+        work = await self._fetch("SELECT site, site_key FROM stage_work WHERE site IN {part}")
+        keys = [one["site_key"] for one in work if one["site_key"] is not None]
+        locked = await lock_sites(self.transaction, self.caller, keys)
+        await self._check_current()
+        # The lock of a new site is that nobody sees it yet; its first change has revision 1.
+        added = await self._fetch(
+            "INSERT INTO sites (external_id, name, main_number, sort_key, search_key, revision) "
+            "SELECT s.external_id, s.name, s.main_number, s.sort_key, s.search_key, 1 FROM stage_sites AS s "
+            "WHERE s.external_id IN {part} AND s.external_id NOT IN (SELECT site FROM stage_work "
+            "WHERE site_key IS NOT NULL) ORDER BY s.external_id RETURNING id"
+        )
+        new = [LockedSite(self.transaction, one["id"], 1, self.caller.subject) for one in added]
+        self.sites = {site.key: site for site in (*locked, *new)}
+        self.touched |= {site.key for site in new}
+        self.tally.sites_added = len(new)
+
+    async def _check_current(self) -> None:
+        stale = await self._fetch(
+            "SELECT 1 AS stale FROM stage_work AS w JOIN changes AS c ON c.site_id = w.site_key "
+            "AND c.revision > w.revision WHERE w.site IN {part} AND c.kind = 'DIRECTORY_CHANGED' LIMIT 1"
+        )
+        if stale:
+            raise Stale
 
     async def _change_sites(self) -> None:
+        differs = distinct(self.transaction.dialect)
         changed = await self._fetch(
             "UPDATE sites SET name = s.name, main_number = s.main_number, sort_key = s.sort_key, "
             "search_key = s.search_key FROM stage_sites AS s WHERE s.external_id = sites.external_id "
-            "AND sites.id IN {keys} AND (s.name <> sites.name OR s.main_number IS DISTINCT FROM sites.main_number) "
-            "RETURNING sites.id".replace("IS DISTINCT FROM", self._distinct)
+            f"AND s.external_id IN {{part}} AND (s.name <> sites.name OR s.main_number {differs} sites.main_number "
+            "OR s.sort_key <> sites.sort_key OR s.search_key <> sites.search_key) RETURNING sites.id"
         )
         self.touched |= {record["id"] for record in changed}
+        self.tally.sites_changed = len(changed)
 
-    @property
-    def _distinct(self) -> str:
-        return "IS NOT" if self.transaction.dialect == "sqlite" else "IS DISTINCT FROM"
-
-    async def _leavers(self) -> list[dict[str, Any]]:
+    async def _find_leavers(self) -> None:
         """Members who may not stay: they move to another site, get an ineligible station, or are removed."""
         leavers = await self._fetch(
-            "SELECT u.id, u.site_id, u.pickup_group_id, u.external_id, g.name, CASE WHEN s.site <> sites.external_id "
+            "SELECT u.id, u.pickup_group_id, u.external_id, g.name, CASE WHEN c.old_site <> c.site "
             "THEN 'moves to another site' ELSE 'has a station that may not be in a group' END AS why "
-            "FROM users AS u JOIN sites ON sites.id = u.site_id JOIN pickup_groups AS g ON g.id = u.pickup_group_id "
-            "JOIN stage_users AS s ON s.external_id = u.external_id WHERE u.site_id IN {keys} "
-            "AND (s.site <> sites.external_id OR s.station_type NOT IN {eligible}) ORDER BY u.id"
+            "FROM stage_changed AS c JOIN users AS u ON u.id = c.user_key "
+            "JOIN pickup_groups AS g ON g.id = u.pickup_group_id JOIN stage_users AS s ON s.number = c.number "
+            f"WHERE c.site IN {{part}} AND c.kind = {CHANGED} "
+            f"AND (c.old_site <> c.site OR s.station_type NOT IN ({_ELIGIBLE})) "
+            "UNION ALL SELECT u.id, u.pickup_group_id, u.external_id, g.name, 'is removed' "
+            "FROM stage_pruned AS p JOIN users AS u ON u.id = p.user_key "
+            "JOIN pickup_groups AS g ON g.id = u.pickup_group_id WHERE p.site IN {part} ORDER BY 3"
         )
-        for record in await self._fetch(
-            f"SELECT u.id, u.site_id, u.pickup_group_id, u.external_id, g.name, 'is removed' AS why "
-            f"FROM users AS u JOIN pickup_groups AS g ON g.id = u.pickup_group_id "
-            f"WHERE {self._pruned} AND u.site_id IN {{keys}} ORDER BY u.id"
-        ):
-            leavers.append(record)
-        for record in leavers:
-            self.tally.lost_group += 1
-            self.tally.notes.append(f"{record['external_id']} left the group {record['name']}: {record['why']}")
-        return leavers
-
-    @property
-    def _pruned(self) -> str:
-        """The condition of the users that are removed: of a site that users.csv names, but not listed there."""
-        if not self.prune:
-            return "FALSE"
-        return (
-            "u.site_id IN (SELECT sites.id FROM sites JOIN stage_users ON stage_users.site = sites.external_id) "
-            "AND u.external_id NOT IN (SELECT external_id FROM stage_users) "
-            "AND u.external_id NOT IN (SELECT external_id FROM stage_refused)"
-        )
-
-    async def _release(self, users: Sequence[dict[str, Any]]) -> None:
-        """Takes users out of the groups that they are in, for the change of each group to tell."""
-        for user in users:
-            self.removed[user["pickup_group_id"]].append(user["id"])
-            self.group_sites[user["pickup_group_id"]] = user["site_id"]
-        await self._set_group(None, [user["id"] for user in users])
-
-    async def _set_group(self, group_key: int | None, user_keys: Sequence[int]) -> None:
-        if not user_keys:
-            return
+        await self._fetch("DELETE FROM stage_leaving")
+        await self._fetch("DELETE FROM stage_joining")
         statement = self.transaction.statement()
-        exempt = "" if group_key is None else ", barge_in_exempt = FALSE"
-        sql = f"UPDATE users SET pickup_group_id = {statement.bind(group_key)}{exempt} WHERE id IN "
-        await self.transaction.fetch(sql + statement.keys(user_keys), statement.values)
-
-    async def _plan_groups(self, groups: Sequence[GroupRow]) -> list[tuple[int, GroupRow]]:
-        """Makes new groups, and takes out of the others, and of their old groups, all who are to leave them."""
-        planned: list[tuple[int, GroupRow]] = []
-        for row in groups:
-            key = row.group_key
-            if key is None:
-                key = await add_group(self.sites[row.site_key], row.name)
-                self.created[key] = row.name
-            self.group_sites[key] = row.site_key
-            planned.append((key, row))
-        listed = {name: key for key, row in planned for name in row.members}
-        known = [key for key, row in planned if row.group_key is not None]
-        statement = self.transaction.statement()
-        members = await self.transaction.fetch(
-            "SELECT id, site_id, external_id, pickup_group_id FROM users WHERE pickup_group_id IS NOT NULL AND "
-            f"(pickup_group_id IN {statement.keys(known)} OR external_id IN {statement.texts(listed)}) ORDER BY id",
-            statement.values,
+        keys = statement.keys([one["id"] for one in leavers])
+        await self.transaction.fetch(
+            f"INSERT INTO stage_leaving SELECT id, pickup_group_id FROM users WHERE id IN {keys}", statement.values
         )
-        staying = {one["external_id"] for one in members if listed.get(one["external_id"]) == one["pickup_group_id"]}
-        await self._release([one for one in members if one["external_id"] not in staying])
-        self._staying = staying
-        return planned
+        self.tally.lost_group = len(leavers)
+        self.tally.notes = [f"{one['external_id']} left the group {one['name']}: {one['why']}" for one in leavers]
+
+    async def _make_groups(self) -> None:
+        at = next(iter(self.sites.values())).at
+        made = await self._fetch(
+            "INSERT INTO pickup_groups (site_id, name, name_key, sort_key, search_key, created_at, updated_at) "
+            "SELECT sites.id, n.name, n.name_key, n.sort_key, n.search_key, {0}, {0} FROM stage_named AS n "
+            "JOIN sites ON sites.external_id = n.site WHERE n.site IN {part} AND NOT EXISTS "
+            "(SELECT 1 FROM pickup_groups AS g WHERE g.site_id = sites.id AND g.name_key = n.name_key) "
+            "ORDER BY n.number RETURNING id, name",
+            at,
+        )
+        self.created = {one["id"]: one["name"] for one in made}
+
+    _WANTED = (
+        "stage_named AS n JOIN sites ON sites.external_id = n.site "
+        "JOIN pickup_groups AS g ON g.site_id = sites.id AND g.name_key = n.name_key"
+    )
+    """The groups of the rows; with stage_members, who is to be in them."""
+
+    async def _find_released(self) -> None:
+        """Members whom the rows put into another group, or leave out of theirs."""
+        await self._fetch(
+            f"INSERT INTO stage_leaving SELECT u.id, u.pickup_group_id FROM {self._WANTED} "
+            "JOIN stage_members AS m ON m.number = n.number JOIN users AS u ON u.external_id = m.external_id "
+            "WHERE n.site IN {part} AND u.pickup_group_id <> g.id "
+            "AND u.id NOT IN (SELECT user_key FROM stage_leaving)"
+        )
+        await self._fetch(
+            f"INSERT INTO stage_leaving SELECT u.id, u.pickup_group_id FROM {self._WANTED} "
+            "JOIN users AS u ON u.pickup_group_id = g.id WHERE n.site IN {part} AND NOT EXISTS "
+            "(SELECT 1 FROM stage_members AS m WHERE m.number = n.number AND m.external_id = u.external_id) "
+            "AND u.id NOT IN (SELECT user_key FROM stage_leaving)"
+        )
+
+    async def _release(self) -> None:
+        await self._fetch("UPDATE users SET pickup_group_id = NULL WHERE id IN (SELECT user_key FROM stage_leaving)")
 
     async def _change_users(self) -> None:
-        """A member's exemption stays off whatever the file says; of those who join it is decided when they do."""
-        differs = " OR ".join(f"s.{name} {self._distinct} u.{name}" for name in _COLUMNS)
-        changed = await self._fetch(
-            "SELECT u.id, u.site_id AS old_site, sites.id AS new_site FROM stage_users AS s "
-            "JOIN users AS u ON u.external_id = s.external_id JOIN sites ON sites.external_id = s.site "
-            f"WHERE s.site IN {{sites}} AND (u.site_id <> sites.id OR {differs} "
-            "OR (u.pickup_group_id IS NULL AND s.barge_in_exempt <> u.barge_in_exempt "
-            "AND s.external_id NOT IN (SELECT external_id FROM stage_members)))"
+        """Writes the columns that differ; whether somebody is exempt is decided apart, by where they end up."""
+        assigned = ", ".join(f"{name} = s.{name}" for name in COLUMNS)
+        await self._fetch(
+            f"UPDATE users SET {assigned}, site_id = sites.id FROM stage_changed AS c "
+            "JOIN stage_users AS s ON s.number = c.number JOIN sites ON sites.external_id = c.site "
+            f"WHERE users.id = c.user_key AND c.site IN {{part}} AND c.kind = {CHANGED}"
         )
-        self.tally.changed += len(changed)
-        self.touched |= {record[name] for record in changed for name in ("old_site", "new_site")}
-        if not changed:
-            return
-        statement = self.transaction.statement()
-        keys = statement.keys([record["id"] for record in changed])
-        assigned = ", ".join(f"{name} = s.{name}" for name in _COLUMNS)
-        await self.transaction.fetch(
-            f"UPDATE users SET {assigned}, site_id = (SELECT id FROM sites WHERE sites.external_id = s.site), "
-            "barge_in_exempt = (s.barge_in_exempt AND users.pickup_group_id IS NULL) FROM stage_users AS s "
-            f"WHERE s.external_id = users.external_id AND users.id IN {keys}",
-            statement.values,
-        )
+        for one in await self._fetch(
+            "SELECT new.id AS new, old.id AS old, count(*) AS n FROM stage_changed AS c "
+            "JOIN sites AS new ON new.external_id = c.site JOIN sites AS old ON old.external_id = c.old_site "
+            f"WHERE c.site IN {{part}} AND c.kind = {CHANGED} GROUP BY new.id, old.id"
+        ):
+            self.touched |= {one["new"], one["old"]}
+            self.tally.changed += one["n"]
 
-    async def _prune_users(self) -> None:
-        if not self.prune:
-            return
-        removed = await self._fetch(
-            "DELETE FROM users WHERE id IN "
-            f"(SELECT u.id FROM users AS u WHERE {self._pruned} AND u.site_id IN {{keys}}) "
-            "RETURNING site_id"
+    async def _change_exemptions(self) -> None:
+        """Of users in no group the file decides. A member who goes to another group stays not exempt."""
+        differing = await self._fetch(
+            "SELECT u.id, u.site_id, c.kind, s.barge_in_exempt AS exempt, m.external_id IS NOT NULL AS wanted "
+            "FROM stage_changed AS c JOIN stage_users AS s ON s.number = c.number JOIN users AS u ON u.id = c.user_key "
+            "LEFT JOIN (SELECT external_id FROM stage_members "
+            "JOIN stage_named ON stage_named.number = stage_members.number WHERE stage_named.site IN {part}) AS m "
+            "ON m.external_id = s.external_id "
+            f"WHERE c.site IN {{part}} AND c.kind <> {NEW} AND s.barge_in_exempt <> u.barge_in_exempt "
+            "AND u.pickup_group_id IS NULL "
+            "AND (m.external_id IS NULL OR u.id NOT IN (SELECT user_key FROM stage_leaving))"
         )
-        self.tally.removed += len(removed)
-        self.touched |= {record["site_id"] for record in removed}
-
-    async def _add_users(self) -> None:
-        columns = ", ".join(_COLUMNS)
-        added = await self._fetch(
-            f"INSERT INTO users (external_id, site_id, barge_in_exempt, {columns}) "
-            f"SELECT s.external_id, sites.id, s.barge_in_exempt, {', '.join(f's.{name}' for name in _COLUMNS)} "
-            "FROM stage_users AS s JOIN sites ON sites.external_id = s.site WHERE s.site IN {sites} "
-            "AND NOT EXISTS (SELECT 1 FROM users AS u WHERE u.external_id = s.external_id) "
-            "ORDER BY s.external_id RETURNING site_id"
-        )
-        self.tally.added += len(added)
-        self.touched |= {record["site_id"] for record in added}
-
-    async def _join(self, planned: Sequence[tuple[int, GroupRow]]) -> None:
-        for key, row in planned:
+        for exempt in (True, False):
             statement = self.transaction.statement()
-            users = await self.transaction.fetch(
-                "SELECT id, barge_in_exempt FROM users WHERE pickup_group_id IS NULL "
-                f"AND external_id IN {statement.texts(row.members)} ORDER BY id",
+            keys = statement.keys([one["id"] for one in differing if bool(one["exempt"]) is exempt])
+            await self.transaction.fetch(
+                f"UPDATE users SET barge_in_exempt = {'TRUE' if exempt else 'FALSE'} WHERE id IN {keys}",
                 statement.values,
             )
-            self.added[key] = [user["id"] for user in users]
-            came = {user for removed in self.removed.values() for user in removed}
-            self.cleared[key] = [user["id"] for user in users if user["barge_in_exempt"] and user["id"] not in came]
-            self.tally.cleared += len(self.cleared[key])
-            await self._set_group(key, self.added[key])
+        for one in differing:
+            # An exemption that joining a group ends at once was never there.
+            if one["kind"] in (EXEMPTION, KEPT) and not (one["exempt"] and one["wanted"]):
+                self.tally.changed += 1
+                self.touched.add(one["site_id"])
+
+    async def _remove_users(self) -> None:
+        removed = await self._fetch(
+            "SELECT sites.id, count(*) AS n FROM stage_pruned AS p JOIN sites ON sites.external_id = p.site "
+            "WHERE p.site IN {part} GROUP BY sites.id"
+        )
+        if not removed:
+            return
+        await self._fetch("DELETE FROM users WHERE id IN (SELECT user_key FROM stage_pruned WHERE site IN {part})")
+        self.touched |= {one["id"] for one in removed}
+        self.tally.removed = sum(one["n"] for one in removed)
+
+    async def _add_users(self) -> None:
+        columns = ", ".join(COLUMNS)
+        # In the order of their names, which puts rows beside each other that the indexes put there.
+        await self._fetch(
+            f"INSERT INTO users (external_id, site_id, barge_in_exempt, {columns}) "
+            f"SELECT s.external_id, sites.id, s.barge_in_exempt, {', '.join(f's.{name}' for name in COLUMNS)} "
+            "FROM stage_changed AS c JOIN stage_users AS s ON s.number = c.number "
+            "JOIN sites ON sites.external_id = c.site "
+            f"WHERE c.site IN {{part}} AND c.kind = {NEW} ORDER BY sites.id, s.sort_key, s.number"
+        )
+        for one in await self._fetch(
+            "SELECT sites.id, count(*) AS n FROM stage_changed AS c JOIN sites ON sites.external_id = c.site "
+            f"WHERE c.site IN {{part}} AND c.kind = {NEW} GROUP BY sites.id"
+        ):
+            self.touched.add(one["id"])
+            self.tally.added += one["n"]
+
+    async def _join(self) -> None:
+        await self._fetch(
+            f"INSERT INTO stage_joining SELECT u.id, g.id, u.barge_in_exempt FROM {self._WANTED} "
+            "JOIN stage_members AS m ON m.number = n.number JOIN users AS u ON u.external_id = m.external_id "
+            "WHERE n.site IN {part} AND u.pickup_group_id IS NULL"
+        )
+        await self._fetch(
+            "UPDATE users SET pickup_group_id = j.group_key, barge_in_exempt = FALSE "
+            "FROM stage_joining AS j WHERE j.user_key = users.id"
+        )
 
     async def _record(self) -> None:
         """Writes each site's changes: groups that lost members, those that were made or changed, the site itself."""
-        touched = {key for key in (*self.removed, *self.added) if self.removed.get(key) or self.added.get(key)}
-        for key in sorted(touched | set(self.created), key=lambda one: (bool(self.added.get(one)), one)):
-            site = self.sites[self.group_sites[key]]
-            if key in self.created:
-                self.tally.groups_created += 1
-                kind, name = ChangeKind.PICKUP_GROUP_CREATED, self.created[key]
-                site.record(kind, key, name_after=name, added=self.added[key], cleared=self.cleared[key])
-                continue
-            self.tally.groups_changed += 1
-            site.record(
+        removed = await self._members("stage_leaving")
+        added = await self._members("stage_joining")
+        cleared = await self._members("stage_joining WHERE exempt")
+        known = sorted((removed.keys() | added.keys()) - self.created.keys())
+        sites = await self._raise_versions(known)
+        for key in sorted(known, key=lambda one: (one in added, one)):
+            self.sites[sites[key]].record(
                 ChangeKind.PICKUP_GROUP_MEMBERS_CHANGED,
                 key,
-                added=self.added[key],
-                removed=self.removed[key],
-                cleared=self.cleared[key],
+                added=added.get(key, ()),
+                removed=removed.get(key, ()),
+                cleared=cleared.get(key, ()),
             )
-            await self._fetch(
-                "UPDATE pickup_groups SET version = version + 1, updated_at = {} WHERE id = {}", site.at, key
+        for one in await self._created_sites():
+            self.sites[one["site_id"]].record(
+                ChangeKind.PICKUP_GROUP_CREATED,
+                one["id"],
+                name_after=self.created[one["id"]],
+                added=added.get(one["id"], ()),
+                cleared=cleared.get(one["id"], ()),
             )
-        for key, site in self.sites.items():
-            if key in self.touched:
-                site.record(ChangeKind.DIRECTORY_CHANGED)
-            await site.write()
+        for key in self.touched:
+            self.sites[key].record(ChangeKind.DIRECTORY_CHANGED)
+        await write_all(self.transaction, list(self.sites.values()))
+        self.tally.groups_created = len(self.created)
+        self.tally.groups_changed = len(known)
+        self.tally.cleared = sum(len(users) for users in cleared.values())
+
+    async def _members(self, source: str) -> dict[int, list[int]]:
+        """The keys of users by the keys of their groups. One row for each group is read, however many they are."""
+        gathered = (
+            "group_concat(user_key)" if self.transaction.dialect == "sqlite" else "string_agg(user_key::text, ',')"
+        )
+        records = await self._fetch(f"SELECT group_key, {gathered} AS users FROM {source} GROUP BY group_key")
+        return {one["group_key"]: [int(key) for key in one["users"].split(",")] for one in records}
+
+    async def _raise_versions(self, groups: Sequence[int]) -> dict[int, int]:
+        """Raises the versions of groups; the keys of their sites by theirs."""
+        if not groups:
+            return {}
+        statement = self.transaction.statement()
+        at = statement.bind(next(iter(self.sites.values())).at)
+        records = await self.transaction.fetch(
+            f"UPDATE pickup_groups SET version = version + 1, updated_at = {at} "
+            f"WHERE id IN {statement.keys(groups)} RETURNING id, site_id",
+            statement.values,
+        )
+        return {one["id"]: one["site_id"] for one in records}
+
+    async def _created_sites(self) -> Records:
+        if not self.created:
+            return []
+        statement = self.transaction.statement()
+        sql = f"SELECT id, site_id FROM pickup_groups WHERE id IN {statement.keys(self.created)} ORDER BY id"
+        return await self.transaction.fetch(sql, statement.values)

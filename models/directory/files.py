@@ -2,11 +2,15 @@
 
 import csv
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import dataclass
+from io import TextIOWrapper
+from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
-_LONGEST_FIELD = 1_000_000
+LONGEST_FIELD = 1_000_000
+"""Characters of one cell: a quote that is never closed must not read the whole file into memory."""
 
 SITE_COLUMNS = ("site_id", "name", "main_number")
 USER_COLUMNS = (
@@ -22,6 +26,8 @@ USER_COLUMNS = (
 )
 GROUP_COLUMNS = ("site_id", "name", "member_ids")
 
+_MARK = b"\xef\xbb\xbf"
+
 
 class FileRefused(Exception):
     """A file that cannot be used at all: one line for the operator, with its name."""
@@ -31,97 +37,161 @@ class RowRefused(Exception):
     """A row that cannot be used; the text is the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row as it stands in the file: its number among the rows, its line, its cells and those of known columns."""
+class Row(NamedTuple):
+    """A row: its number among the rows, its line, its known columns in their order, and what is wrong with its shape.
+
+    Of a row that is too short, the columns that it lacks are empty.
+    """
 
     number: int
     line: int
-    cells: list[str]
-    values: dict[str, str]
+    cells: tuple[str, ...]
+    fault: str
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a file is written: what separates its cells, how its lines end, and whether it begins with a mark."""
+
+    delimiter: str = ","
+    line_end: str = "\n"
+    marked: bool = False
+
+    @property
+    def encoding(self) -> str:
+        return "utf-8-sig" if self.marked else "utf-8"
+
+
 class DirectoryFile:
-    """One file. `refused` holds the reason for each row refused, by the number of the row."""
+    """One file. `rows` counts what was read of it."""
 
-    path: Path
-    columns: tuple[str, ...]
-    refused: dict[int, tuple[int, str]] = field(default_factory=dict)
-    rows: int = 0
+    def __init__(self, path: Path, columns: tuple[str, ...]) -> None:
+        self.path = path
+        self.columns = columns
+        self.rows = 0
 
     @property
     def rejected_path(self) -> Path:
         return self.path.with_name(f"{self.path.name}.rejected.csv")
 
-    def read(self) -> Iterator[Row]:
-        """The rows, blank lines left out. Raises FileRefused."""
-        csv.field_size_limit(_LONGEST_FIELD)
+    def read(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> Iterator[Row]:
+        """The rows, blank lines left out. `progress` is told the bytes read and those of all. Raises FileRefused."""
+        with self._opened() as (file, form):
+            whole = os.fstat(file.fileno()).st_size
+            reader = csv.reader(file, delimiter=form.delimiter, strict=True)
+            width, places = self._places(next(reader, []))
+            known = itemgetter(*places)
+            line = reader.line_num + 1
+            for cells in reader:
+                if not _is_blank(cells):
+                    self.rows += 1
+                    if len(cells) == width:
+                        yield Row(self.rows, line, known(cells), "")
+                    else:
+                        fault = f"the row has {len(cells)} cells, but the header has {width}"
+                        yield Row(self.rows, line, known(cells + [""] * width), fault)
+                    if not self.rows % 1_000:
+                        progress(os.lseek(file.fileno(), 0, os.SEEK_CUR), whole)
+                line = reader.line_num + 1
+            progress(whole, whole)
+
+    def _opened(self) -> "_Opened":
+        return _Opened(self.path)
+
+    def _places(self, header: list[str]) -> tuple[int, list[int]]:
+        """How many cells a row has, and where the known ones are."""
+        names = [name.strip().lower() for name in header]
+        for column in self.columns:
+            if names.count(column) != 1:
+                problem = "is missing" if column not in names else "is there twice"
+                raise FileRefused(f"{self.path}: the column {column} {problem}")
+        return len(names), [names.index(column) for column in self.columns]
+
+    async def write_rejected(self, refused: AsyncIterable[tuple[int, str]]) -> bool:
+        """Writes the refused rows beside the file, in its own form with their reasons; whether there are any.
+
+        `refused` gives the number and the reason of each, numbers rising. Without any, an older file is removed.
+        Raises FileRefused.
+        """
+        waiting = aiter(refused)
+        first = await anext(waiting, None)
         try:
-            with self.path.open(encoding="utf-8-sig", newline="") as file:
-                first = file.readline()
-                delimiter = ";" if first.count(";") > first.count(",") else ","
-                file.seek(0)
-                reader = csv.reader(file, delimiter=delimiter, strict=True)
-                header = [name.strip().lower() for name in next(reader, [])]
-                yield from self._rows(reader, self._places(header), len(header))
-        except UnicodeDecodeError:
-            raise FileRefused(f"{self.path}: the file is not UTF-8") from None
+            if first is None:
+                self.rejected_path.unlink(missing_ok=True)
+                return False
+            with self._opened() as (file, form):
+                rows = csv.reader(file, delimiter=form.delimiter)
+                await write_file(self.rejected_path, _rejected(rows, first, waiting), form)
+        except OSError as error:
+            raise FileRefused(f"{self.rejected_path}: {error.strerror}") from None
+        return True
+
+
+class _Opened:
+    """The file open for reading, and its form; errors become FileRefused."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> "tuple[TextIOWrapper, Form]":
+        csv.field_size_limit(LONGEST_FIELD)
+        try:
+            self._file = self.path.open(encoding="utf-8-sig", newline="")
+            try:
+                return self._file, self._form()
+            except BaseException as error:
+                self.__exit__(type(error), error, None)
+                raise
         except OSError as error:
             raise FileRefused(f"{self.path}: {error.strerror}") from None
-        except csv.Error as error:
+
+    def _form(self) -> Form:
+        marked = self._file.buffer.read(len(_MARK)) == _MARK
+        self._file.seek(0)
+        header = self._file.readline(LONGEST_FIELD)
+        self._file.seek(0)
+        delimiter = ";" if header.count(";") > header.count(",") else ","
+        return Form(delimiter, "\r\n" if header.endswith("\r\n") else "\n", marked)
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._file.close()
+        if isinstance(error, UnicodeDecodeError):
+            raise FileRefused(f"{self.path}: the file is not UTF-8") from None
+        if isinstance(error, csv.Error):
             raise FileRefused(f"{self.path}: the file is not CSV: {error}") from None
 
-    def _places(self, header: list[str]) -> dict[str, int]:
-        missing = [name for name in self.columns if name not in header]
-        if missing:
-            raise FileRefused(f"{self.path}: the column {missing[0]} is missing")
-        return {name: header.index(name) for name in self.columns}
 
-    def _rows(self, reader: "Iterator[list[str]]", places: dict[str, int], width: int) -> Iterator[Row]:
-        number, line = 0, 2
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                number += 1
-                self.rows = number
-                if len(cells) == width:
-                    yield Row(number, line, cells, {name: cells[place].strip() for name, place in places.items()})
-                else:
-                    self.refuse(number, line, f"the row has {len(cells)} cells, but the header has {width}")
-            line = reader.line_num + 1  # type: ignore[attr-defined]
+def _is_blank(cells: list[str]) -> bool:
+    return not any(cells) or "".join(cells).isspace()
 
-    def refuse(self, number: int, line: int, reason: str) -> None:
-        self.refused.setdefault(number, (line, reason))
 
-    def write_rejected(self) -> None:
-        """Writes the refused rows beside the file, in its own format with their reasons; without any, removes that."""
-        if not self.refused:
-            self.rejected_path.unlink(missing_ok=True)
+async def _rejected(
+    rows: Iterable[list[str]], first: tuple[int, str], waiting: AsyncIterator[tuple[int, str]]
+) -> AsyncIterator[list[str]]:
+    cells_of = iter(rows)
+    yield [*next(cells_of), "reason"]
+    wanted: tuple[int, str] | None = first
+    number = 0
+    for cells in cells_of:
+        if wanted is None:
             return
-        with self.path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
-            delimiter = ";" if first.count(";") > first.count(",") else ","
-            file.seek(0)
-            reader = csv.reader(file, delimiter=delimiter)
-            write_file(self.rejected_path, self._rejected(reader), delimiter)
-
-    def _rejected(self, reader: Iterable[list[str]]) -> Iterator[list[str]]:
-        rows = iter(reader)
-        yield [*next(rows), "reason"]
-        number = 0
-        for cells in rows:
-            if any(cell.strip() for cell in cells):
-                number += 1
-                if number in self.refused:
-                    yield [*cells, self.refused[number][1]]
+        if not _is_blank(cells):
+            number += 1
+            if number == wanted[0]:
+                yield [*cells, wanted[1]]
+                wanted = await anext(waiting, None)
 
 
-def write_file(path: Path, rows: Iterable[list[str]], delimiter: str = ",") -> None:
+async def write_file(path: Path, rows: AsyncIterable[list[str]], form: Form = Form()) -> None:
     """Writes a CSV file under another name first, so that it is there whole or not at all."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with unfinished.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, delimiter=delimiter, lineterminator="\n").writerows(rows)
+        with unfinished.open("w", encoding=form.encoding, newline="") as file:
+            writer = csv.writer(file, delimiter=form.delimiter, lineterminator=form.line_end)
+            async for row in rows:
+                writer.writerow(row)
+            file.flush()
+            os.fsync(file.fileno())
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -1,109 +1,142 @@
 """Rows of the files as values of the database: checked, normalised, with the keys that search and order use."""
 
-import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-import phonenumbers
-
-from models.directory.files import RowRefused
+from models.directory.files import SITE_COLUMNS, USER_COLUMNS, RowRefused
+from models.directory.numbers import normalised
 from models.naming import SORTED
-from models.text import clean_name, search_key, sort_key
+from models.text import WHITE_SPACE, clean_name, search_key, sort_key
 from models.user import MISSING_EXTENSION, StationType
 
 LONGEST_KEY = 200
 LONGEST_NAME = 100
 LONGEST_EMAIL = 254
+LONGEST_EXTENSION = 15
 LONGEST_SEARCHED = 1_500
 """Bytes of a row's searchable text: PostgreSQL's index rows hold no more than 2,700."""
 
-_TRUE = {"true", "1", "yes", "oui"}
-_FALSE = {"false", "0", "no", "non", ""}
-_STATIONS = {station.value for station in StationType}
-_EXTENSION = re.compile(r"[0-9]{1,15}", re.ASCII)
-_NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{9}", re.ASCII)
-"""Numbers that are E.164 as they stand and possible by their length alone, which phonenumbers would say too."""
+_LONGEST = {"user_id": LONGEST_KEY, "site_id": LONGEST_KEY, "email": LONGEST_EMAIL}
+_EXEMPT = {"true": True, "1": True, "yes": True, "oui": True, "false": False, "0": False, "no": False, "non": False}
+_STATIONS = {station.value: station.value for station in StationType}
+_UNSEEN = ("Cc", "Cs", "Zl", "Zp")
 
 Values = tuple[str | int | bool | None, ...]
 
 
-def site_values(row: Mapping[str, str], region: str | None) -> Values:
+def site_values(cells: Sequence[str], region: str | None) -> Values:
     """external_id, name, main_number, sort_key, search_key. Raises RowRefused."""
-    key = key_of(row["site_id"], "site_id")
-    name = _text(row["name"], "name", LONGEST_NAME)
+    key, name, number = _cleaned(cells, SITE_COLUMNS)
+    _check_key(key, "site_id")
     if not name:
         raise RowRefused("the name is missing")
-    number = _number(row["main_number"], "main_number", region)
-    return key, name, number, sort_key(name)[:SORTED], _searched(name, number)
+    main_number = _number(number, "main_number", region) if number else None
+    return key, name, main_number, sort_key(name)[:SORTED], _searched(name, main_number)
 
 
-def user_values(row: Mapping[str, str], region: str | None) -> Values:
+def user_values(cells: Sequence[str], region: str | None) -> Values:
     """external_id, site, first_name, last_name, extension, phone_number, email, station, exempt, the derived keys.
 
-    Raises RowRefused.
+    These are sort_key, extension_key and search_key. Raises RowRefused.
     """
-    key = key_of(row["user_id"], "user_id")
-    site = key_of(row["site_id"], "site_id")
-    first = _text(row["first_name"], "first_name", LONGEST_NAME)
-    last = _text(row["last_name"], "last_name", LONGEST_NAME)
+    key, site, first, last, extension, number, email, station, exempt = _cleaned(cells, USER_COLUMNS)
+    _check_key(key, "user_id")
+    _check_key(site, "site_id")
     if not (first or last):
         raise RowRefused("the user has neither a first nor a last name")
-    extension = row["extension"] or None
-    if extension is not None and not _EXTENSION.fullmatch(extension):
+    if extension and not (len(extension) <= LONGEST_EXTENSION and extension.isascii() and extension.isdigit()):
         raise RowRefused("extension must be 1 to 15 digits")
-    phone = _number(row["phone_number"], "phone_number", region)
-    email = _text(row["email"], "email", LONGEST_EMAIL) or None
-    if email is not None and ("@" not in email or " " in email):
+    phone = _number(number, "phone_number", region) if number else None
+    if email and not _is_address(email):
         raise RowRefused("email is not an address")
-    station = row["station_type"].upper()
-    if station not in _STATIONS:
-        raise RowRefused(f"station_type must be one of {', '.join(sorted(_STATIONS))}")
-    exempt = row["barge_in_exempt"].lower()
-    if exempt not in _TRUE | _FALSE:
-        raise RowRefused("barge_in_exempt must be true, false, 1, 0, yes, no, oui or non")
-    order = sort_key(last, first)[:SORTED]
-    number = int(extension) if extension else MISSING_EXTENSION
-    searched = _searched(first, last, extension, phone, email)
-    return key, site, first, last, extension, phone, email, station, exempt in _TRUE, order, number, searched
+    return (
+        key,
+        site,
+        first,
+        last,
+        extension or None,
+        phone,
+        email or None,
+        _station(station),
+        _exempt(exempt),
+        sort_key(last, first)[:SORTED],
+        int(extension) if extension else MISSING_EXTENSION,
+        _searched(first, last, extension, phone, email),
+    )
 
 
-def key_of(text: str, column: str) -> str:
-    """A key of the upstream directory. Raises RowRefused."""
-    key = _text(text, column, LONGEST_KEY)
+def group_values(cells: Sequence[str]) -> tuple[str, str, list[str]]:
+    """The site's key, the name, and the members' keys without repeats. Raises RowRefused."""
+    site, name, members = cells
+    site = site_key(site)
+    keys = (clean_name(one) for one in members.split("|"))
+    return site, clean_name(name), [key for key in dict.fromkeys(keys) if key]
+
+
+def site_key(cell: str) -> str:
+    (key,) = _cleaned([cell], ("site_id",))
+    _check_key(key, "site_id")
+    return key
+
+
+def _check_key(key: str, column: str) -> None:
     if not key:
         raise RowRefused(f"{column} is missing")
     if key == "*" or "|" in key:
         raise RowRefused(f"{column} may not be * or have | in it")
-    return key
 
 
-def _text(text: str, column: str, longest: int) -> str:
-    if not text.isascii():
-        text = clean_name(text)
+def _cleaned(cells: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """The cells in NFC without white space around them, none too long and none with a control character."""
+    whole = "".join(cells)
+    if max(map(len, cells)) <= LONGEST_NAME and whole.isprintable():
+        if whole.isascii():
+            return [cell.strip() for cell in cells]
+        return [unicodedata.normalize("NFC", cell.strip()) for cell in cells]
+    return [_text(cell, column) for cell, column in zip(cells, columns, strict=True)]
+
+
+def _text(cell: str, column: str) -> str:
+    text, longest = cell.strip(WHITE_SPACE), _LONGEST.get(column, LONGEST_NAME)
+    if len(text) <= 4 * longest:
+        text = unicodedata.normalize("NFC", text)
     if len(text) > longest:
         raise RowRefused(f"{column} has {len(text)} characters, but may have at most {longest}")
-    if not text.isprintable() and any(unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp") for one in text):
+    if not text.isprintable() and any(unicodedata.category(one) in _UNSEEN for one in text):
         raise RowRefused(f"{column} holds a control character")
     return text
 
 
-def _number(text: str, column: str, region: str | None) -> str | None:
-    if not text:
-        return None
-    if _NORTH_AMERICAN.fullmatch(text):
-        return text
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        hint = "" if region else "; without a country code it needs PICKUP_DEFAULT_REGION"
-        raise RowRefused(f"{column} is not a telephone number{hint}") from None
-    if not phonenumbers.is_possible_number(number) or number.extension:
-        raise RowRefused(f"{column} is not a possible telephone number")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+def _is_address(email: str) -> bool:
+    """One @ with something on both sides and no white space; what is on them is for the mail servers to judge."""
+    before, at, after = email.partition("@")
+    return bool(before and at and after) and "@" not in after and len(email.split()) == 1
+
+
+def _station(text: str) -> str:
+    station = _STATIONS.get(text) or _STATIONS.get(text.upper())
+    if station is None:
+        raise RowRefused(f"station_type must be one of {', '.join(sorted(_STATIONS))}")
+    return station
+
+
+def _exempt(text: str) -> bool:
+    exempt = _EXEMPT.get(text.lower(), None if text else False)
+    if exempt is None:
+        raise RowRefused("barge_in_exempt must be true, false, 1, 0, yes, no, oui or non")
+    return exempt
+
+
+def _number(text: str, column: str, region: str | None) -> str:
+    number = normalised(text, region)
+    if number is None:
+        hint = "" if region or text.startswith("+") else "; without a country code it needs PICKUP_DEFAULT_REGION"
+        raise RowRefused(f"{column} is not a possible telephone number{hint}")
+    return number
 
 
 def _searched(*fields: str | None) -> str:
     key = search_key(*fields)
-    if len(key.encode()) > LONGEST_SEARCHED:
+    if len(key) > LONGEST_SEARCHED // 4 and len(key.encode()) > LONGEST_SEARCHED:
         raise RowRefused("the texts of the row are too long together")
     return key

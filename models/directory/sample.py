@@ -1,21 +1,13 @@
 """The sample directory, for an empty database."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from models.address import Address
 from models.directory.importing import Order, import_directory
+from models.directory.staging import one_connection
 from models.migrating import open_database
 
 SAMPLE_ACTOR = "import:sample"
-
-
-def one_connection(address: Address) -> Address:
-    """The address with a pool of one connection, on which temporary tables stay."""
-    if address.path:
-        return address
-    pool = {"minsize": 1, "maxsize": 1, "max_inactive_connection_lifetime": 0}
-    return replace(address, credentials={**address.credentials, **pool})
 
 
 async def load_sample(address: Address, folder: Path) -> None:
@@ -26,6 +18,6 @@ async def load_sample(address: Address, folder: Path) -> None:
             if await session.fetch("SELECT id FROM sites LIMIT 1", []):
                 return
         files = (folder / "sites.csv", folder / "users.csv", folder / "groups.csv")
-        await import_directory(database, Order(SAMPLE_ACTOR, *files))
+        await import_directory(database, Order(SAMPLE_ACTOR, *files, dry_run=False))
     finally:
         await database.close()

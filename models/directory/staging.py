@@ -1,112 +1,201 @@
-"""Staging: the rows of the files in temporary tables of the database, from where each site is brought up to date."""
+"""The stage: the rows of the files in temporary tables of the database, where they are compared with what is stored.
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+Nothing on it locks a table that servers use, and it is gone with its connection.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
-from models.database import Database, Transaction
-from models.directory.files import DirectoryFile, RowRefused
-from models.directory.parsing import Values, key_of, site_values, user_values
+from tortoise.connection import get_connection
+
+from models.address import Address
+from models.database import Database
+from models.directory.parsing import Values
+from models.session import Records, Session
 
 BATCH = 5_000
+"""Rows that are put on the stage, or read from it, at once."""
 
-_TEXT = {"sqlite": "TEXT", "postgres": 'TEXT COLLATE "C"'}
+_TURN = 500
+"""Rows after which the batch before is given a turn to be written."""
+
+_TYPES = {
+    "sqlite": {"text": "TEXT", "number": "INTEGER PRIMARY KEY"},
+    "postgres": {"text": 'TEXT COLLATE "C"', "number": "BIGINT PRIMARY KEY"},
+}
 
 _TABLES = {
-    "stage_sites": "row_number BIGINT, line BIGINT, external_id {text}, name {text}, main_number {text}, "
+    "stage_sites": "number {number}, line BIGINT, external_id {text}, name {text}, main_number {text}, "
     "sort_key {text}, search_key {text}",
-    "stage_users": "row_number BIGINT, line BIGINT, external_id {text}, site {text}, first_name {text}, "
+    "stage_users": "number {number}, line BIGINT, external_id {text}, site {text}, first_name {text}, "
     "last_name {text}, extension {text}, phone_number {text}, email {text}, station_type {text}, "
     "barge_in_exempt BOOLEAN, sort_key {text}, extension_key BIGINT, search_key {text}",
-    "stage_members": "row_number BIGINT, site {text}, external_id {text}",
-    "stage_groups": "row_number BIGINT, line BIGINT, site {text}, name {text}",
-    "stage_refused": "external_id {text}",
+    "stage_groups": "number {number}, line BIGINT, site {text}, name {text}",
+    "stage_members": "number BIGINT, external_id {text}",
+    # The rows of groups.csv that are found good, under the names that their groups have or get.
+    "stage_named": "number {number}, site {text}, name {text}, name_key {text}, sort_key {text}, search_key {text}",
+    # Nobody whose row was refused is ever removed: `external_id` is their key. `planned` are found anew by each plan.
+    "stage_refused": "file {text}, number BIGINT, line BIGINT, reason {text}, external_id {text}, planned BOOLEAN",
+    # The plan: users who are new or change, users to be removed, and the sites with the parts that they belong to.
+    "stage_changed": "number BIGINT, user_key BIGINT, site {text}, old_site {text}, kind BIGINT",
+    "stage_pruned": "user_key BIGINT, site {text}",
+    "stage_work": "site {text}, site_key BIGINT, revision BIGINT, part BIGINT",
+    # What a part does to memberships: who leaves which group, and who joins which.
+    "stage_leaving": "user_key BIGINT, group_key BIGINT",
+    "stage_joining": "user_key BIGINT, group_key BIGINT, exempt BOOLEAN",
 }
-"""stage_refused holds the keys of users whose rows were refused: they are never pruned."""
 
 _INDEXES = (
-    "CREATE INDEX stage_users_key ON stage_users (external_id)",
-    "CREATE INDEX stage_users_site ON stage_users (site)",
     "CREATE INDEX stage_sites_key ON stage_sites (external_id)",
+    "CREATE INDEX stage_users_key ON stage_users (external_id)",
     "CREATE INDEX stage_groups_site ON stage_groups (site)",
-    "CREATE INDEX stage_members_row ON stage_members (row_number)",
+    "CREATE INDEX stage_members_row ON stage_members (number)",
+    "CREATE INDEX stage_members_key ON stage_members (external_id)",
+    "CREATE INDEX stage_named_site ON stage_named (site, name_key)",
     "CREATE INDEX stage_refused_key ON stage_refused (external_id)",
+    "CREATE INDEX stage_refused_row ON stage_refused (file, number)",
+    "CREATE INDEX stage_changed_site ON stage_changed (site, kind)",
+    "CREATE INDEX stage_pruned_site ON stage_pruned (site)",
+    "CREATE INDEX stage_pruned_key ON stage_pruned (user_key)",
+    "CREATE INDEX stage_work_part ON stage_work (part)",
+    "CREATE INDEX stage_leaving_user ON stage_leaving (user_key)",
 )
 
+_SQLITE_SETTINGS = (
+    "PRAGMA temp_store = FILE",
+    "PRAGMA temp.cache_size = -16384",
+    # Small caches and frequent checkpoints write the same pages of the indexes again and again.
+    "PRAGMA cache_size = -32768",
+    "PRAGMA wal_autocheckpoint = 16384",
+)
 
-async def make_tables(database: Database) -> None:
-    """Makes the tables, which only this command's one connection sees."""
+_POSTGRES_SETTINGS = {"jit": "off", "work_mem": "64MB", "temp_buffers": "64MB"}
 
-    async def body(transaction: Transaction) -> None:
+
+def one_connection(address: Address) -> Address:
+    """The address with a pool of one connection, on which the stage stays, set up for work in bulk."""
+    if address.path:
+        return address
+    credentials = {**address.credentials, "minsize": 1, "maxsize": 1, "max_inactive_connection_lifetime": 0}
+    if settings := credentials.get("server_settings"):
+        credentials["server_settings"] = {**settings, **_POSTGRES_SETTINGS}
+    return replace(address, credentials=credentials)
+
+
+class Stage(Session):
+    """The temporary tables, and statements on them outside any transaction, so that they hold no lock."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database.dialect, self._run_one)
+        self._client = get_connection(database.dialect)
+        self._held: Any = None
+
+    async def set_up(self) -> None:
+        settings = _SQLITE_SETTINGS if self.dialect == "sqlite" else ()
+        for statement in settings:
+            await self.fetch(statement, [])
         for table, columns in _TABLES.items():
-            await transaction.client.execute_script(f"DROP TABLE IF EXISTS {table}")
-            await transaction.client.execute_script(
-                f"CREATE TEMPORARY TABLE {table} ({columns.format(text=_TEXT[database.dialect])})"
-            )
+            await self.fetch(f"DROP TABLE IF EXISTS {table}", [])
+            await self.fetch(f"CREATE TEMPORARY TABLE {table} ({columns.format(**_TYPES[self.dialect])})", [])
 
-    await database.change(body)
-
-
-async def stage_sites(database: Database, file: DirectoryFile, region: str | None) -> None:
-    await _insert(database, "stage_sites", _parsed(file, lambda values: site_values(values, region)), 7)
-
-
-async def stage_users(database: Database, file: DirectoryFile, region: str | None) -> None:
-    refused: list[Values] = []
-    rows = _parsed(file, lambda values: user_values(values, region), refused)
-    await _insert(database, "stage_users", rows, 14)
-    await _insert(database, "stage_refused", iter(refused), 1)
-
-
-async def stage_groups(database: Database, file: DirectoryFile) -> None:
-    """Groups are few: their members are put into a table of their own in the same pass."""
-    members: list[Values] = []
-
-    def parse(values: dict[str, str]) -> Values:
-        return key_of(values["site_id"], "site_id"), values["name"]
-
-    def parsed() -> Iterator[Values]:
-        for row in file.read():
-            try:
-                values = parse(row.values)
-            except RowRefused as refusal:
-                file.refuse(row.number, row.line, str(refusal))
-                continue
-            named = dict.fromkeys(one.strip() for one in row.values["member_ids"].split("|") if one.strip())
-            members.extend((row.number, values[0], one) for one in named)
-            yield row.number, row.line, *values
-
-    await _insert(database, "stage_groups", parsed(), 4)
-    await _insert(database, "stage_members", iter(members), 3)
-
-
-async def index_tables(database: Database) -> None:
-    async def body(transaction: Transaction) -> None:
+    async def make_indexes(self) -> None:
         for statement in _INDEXES:
-            await transaction.client.execute_script(statement)
-        if database.dialect == "postgres":
-            for table in _TABLES:
-                await transaction.client.execute_script(f"ANALYZE {table}")
+            await self.fetch(statement, [])
+        await self.analyse(*_TABLES)
 
-    await database.change(body)
+    async def analyse(self, *tables: str) -> None:
+        """Tells PostgreSQL how many rows there are; SQLite's plans do well without."""
+        if self.dialect == "postgres":
+            for table in tables:
+                await self.fetch(f"ANALYZE {table}", [])
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[None]:
+        """All that is read in it is of one moment. It locks nothing."""
+        async with self._client.acquire_connection() as connection:
+            self._held = connection
+            try:
+                postgres = self.dialect == "postgres"
+                await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ" if postgres else "BEGIN")
+                try:
+                    yield
+                except BaseException:
+                    await connection.execute("ROLLBACK")
+                    raise
+                await connection.execute("COMMIT")
+            finally:
+                self._held = None
 
-def _parsed(file: DirectoryFile, parse: Any, refused: list[Values] | None = None) -> Iterator[Values]:
-    for row in file.read():
-        try:
-            yield row.number, row.line, *parse(row.values)
-        except RowRefused as refusal:
-            file.refuse(row.number, row.line, str(refusal))
-            if refused is not None:
-                refused.append((row.values["user_id"],))
+    async def _run_one(self, sql: str, values: list[Any]) -> Records:
+        if self._held is not None:
+            return await self._run_on(self._held, sql, values)
+        async with self._client.acquire_connection() as connection:
+            return await self._run_on(connection, sql, values)
 
+    async def _run_on(self, connection: Any, sql: str, values: list[Any]) -> Records:
+        if self.dialect == "postgres":
+            return [dict(row) for row in await connection.fetch(sql, *values)]
+        return [dict(row) for row in await connection.execute_fetchall(sql, values)]
 
-async def _insert(database: Database, table: str, rows: Iterable[Values], width: int) -> None:
-    marks = ", ".join("?" if database.dialect == "sqlite" else f"${place + 1}" for place in range(width))
-    waiting = iter(rows)
-    while batch := list(islice(waiting, BATCH)):
+    async def put(self, rows: Iterable[tuple[str, Values]]) -> None:
+        """Puts rows into the tables named, the columns in their order. A batch is written while the next is made."""
+        batches: dict[str, list[Values]] = defaultdict(list)
+        writing: asyncio.Task[None] | None = None
+        for number, (table, values) in enumerate(rows):
+            batches[table].append(values)
+            if not number % _TURN:
+                await asyncio.sleep(0)
+            if len(batches[table]) == BATCH:
+                if writing is not None:
+                    await writing
+                writing = asyncio.create_task(self._write(table, batches.pop(table)))
+        if writing is not None:
+            await writing
+        for table, batch in batches.items():
+            await self._write(table, batch)
 
-        async def body(transaction: Transaction, batch: Sequence[Values] = batch) -> None:
-            await transaction.client.execute_many(f"INSERT INTO {table} VALUES ({marks})", [list(one) for one in batch])
+    async def _write(self, table: str, batch: list[Values]) -> None:
+        if self._held is not None:
+            await self._write_on(self._held, table, batch)
+            return
+        async with self._client.acquire_connection() as connection:
+            if self.dialect == "sqlite":
+                await connection.execute("BEGIN")
+            await self._write_on(connection, table, batch)
+            if self.dialect == "sqlite":
+                await connection.commit()
 
-        await database.change(body)
+    async def _write_on(self, connection: Any, table: str, batch: list[Values]) -> None:
+        if self.dialect == "postgres":
+            await connection.copy_records_to_table(table, records=batch)
+            return
+        marks = ", ".join("?" * len(batch[0]))
+        await connection.executemany(f"INSERT INTO {table} VALUES ({marks})", batch)
+
+    async def refused(self, file: str, most: int | None = None) -> AsyncIterator[tuple[int, int, str]]:
+        """The number, line and reason of the refused rows of a file, in its order; at `most` so many."""
+        after = 0
+        while most is None or most > 0:
+            statement = self.statement()
+            size = BATCH if most is None else min(most, BATCH)
+            records = await self.fetch(
+                "SELECT number, min(line) AS line, min(reason) AS reason FROM stage_refused "
+                f"WHERE file = {statement.bind(file)} AND number > {statement.bind(after)} "
+                f"GROUP BY number ORDER BY number LIMIT {size}",
+                statement.values,
+            )
+            for record in records:
+                yield record["number"], record["line"], record["reason"]
+            if len(records) < size:
+                return
+            after = records[-1]["number"]
+            most = None if most is None else most - size
+
+    async def count(self, table: str, condition: str = "TRUE") -> int:
+        records = await self.fetch(f"SELECT count(*) AS n FROM {table} WHERE {condition}", [])
+        number: int = records[0]["n"]
+        return number

@@ -10,8 +10,9 @@ from models.checking import find_faults
 from models.database import Database
 from models.directory.exporting import export_directory
 from models.directory.files import FileRefused
-from models.directory.importing import Order, Report, import_directory
-from models.directory.sample import load_sample, one_connection
+from models.directory.importing import Order, Report, Watcher, import_directory
+from models.directory.sample import load_sample
+from models.directory.staging import one_connection
 from models.migrating import open_database
 
 SITES = "site_id,name,main_number\n"
@@ -31,6 +32,7 @@ class Directory:
     def __init__(self, database: Database, folder: Path) -> None:
         self.database = database
         self.folder = folder
+        self.notes: list[str] = []
 
     async def load(self, sites: str = "", users: str = "", groups: str = "", **options: Any) -> Report:
         texts = {"sites": SITES + sites, "users": USERS + users, "groups": GROUPS + groups}
@@ -40,7 +42,8 @@ class Directory:
             if given[name]:
                 paths[name] = self.folder / f"{name}.csv"
                 paths[name].write_text(text, encoding="utf-8")
-        return await import_directory(self.database, Order("import:test", **paths, **options))
+        order = Order("import:test", **paths, **options)
+        return await import_directory(self.database, order, Watcher(tell=self.notes.append), shown=None)
 
     async def ask(self, sql: str) -> list[tuple[Any, ...]]:
         async with self.database.reading() as session:
@@ -66,7 +69,7 @@ def user(key: str, site: str = "A", station: str = "BASIC", exempt: str = "", **
 
 
 def reasons(report: Report) -> list[tuple[str, int, str]]:
-    return [(file.path.name, line, why) for file in report.files for _, (line, why) in sorted(file.refused.items())]
+    return [(one.file.path.name, line, why) for one in report.refusals for line, why in one.first]
 
 
 async def test_first_import_adds_everything_and_the_second_changes_nothing(directory: Directory) -> None:
@@ -104,7 +107,7 @@ async def test_members_who_move_become_ineligible_or_are_removed_leave_their_gro
     )
 
     assert (report.tally.lost_group, report.tally.changed, report.tally.removed) == (3, 2, 1)
-    assert len(report.tally.notes) == 3
+    assert len(directory.notes) == 3
     assert await directory.members() == {"stay": "Sales"}
     assert await directory.kinds() == [
         ("A", "PICKUP_GROUP_CREATED"),
@@ -150,7 +153,7 @@ async def test_bad_rows_are_refused_and_the_good_ones_load(directory: Directory)
         (
             "sites.csv",
             6,
-            "main_number is not a telephone number; without a country code it needs PICKUP_DEFAULT_REGION",
+            "main_number is not a possible telephone number; without a country code it needs PICKUP_DEFAULT_REGION",
         ),
         ("sites.csv", 7, "site_id may not be * or have | in it"),
         ("users.csv", 3, "an earlier row has the same user_id"),
@@ -166,7 +169,7 @@ async def test_bad_rows_are_refused_and_the_good_ones_load(directory: Directory)
         (
             "users.csv",
             8,
-            "phone_number is not a telephone number; without a country code it needs PICKUP_DEFAULT_REGION",
+            "phone_number is not a possible telephone number; without a country code it needs PICKUP_DEFAULT_REGION",
         ),
         ("users.csv", 9, "the row has 2 cells, but the header has 9"),
         ("groups.csv", 3, "an earlier row has the same site and name"),

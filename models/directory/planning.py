@@ -1,0 +1,173 @@
+"""The plan of an import: what differs from what is stored, and the parts in which it is done.
+
+It is made without a lock. Administrators change memberships and exemptions alone, which each part looks at again under
+the locks of its sites; what another import may have changed meanwhile makes a part stale.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from models.directory.groups import judge_groups
+from models.directory.parsing import Values
+from models.directory.staging import Stage
+from models.sql import Dialect
+
+COLUMNS = (
+    "first_name",
+    "last_name",
+    "extension",
+    "phone_number",
+    "email",
+    "station_type",
+    "sort_key",
+    "extension_key",
+    "search_key",
+)
+"""The columns of a user that only an import writes."""
+
+NEW, CHANGED, EXEMPTION, KEPT = 0, 1, 2, 3
+"""The kinds of stage_changed: a new user, one whose columns or site differ, one whose exemption alone does.
+
+The last is a member whom the file calls exempt: nothing to do, unless they lose their group.
+"""
+
+PART = 10_000
+"""Users and members that small sites have together in one transaction: a commit costs more than a small site."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """The sizes of the parts, by number, and the sites that would lose more than a fifth of their users."""
+
+    parts: list[int] = field(default_factory=list)
+    too_many: list[str] = field(default_factory=list)
+
+
+def distinct(dialect: Dialect) -> str:
+    """The operator that tells NULL from a value; SQLite has the other name only of late."""
+    return "IS NOT" if dialect == "sqlite" else "IS DISTINCT FROM"
+
+
+async def make_plan(stage: Stage, *, prune: bool, force: bool) -> Plan:
+    """Fills stage_changed, stage_pruned, stage_named and stage_work, as of one moment."""
+    plan = Plan()
+    async with stage.snapshot():
+        for table in ("stage_changed", "stage_pruned", "stage_work"):
+            await stage.fetch(f"DELETE FROM {table}", [])
+        await _compare_users(stage)
+        if prune:
+            await _find_unlisted(stage)
+            plan.too_many = await _losing_too_many(stage)
+            if plan.too_many and not force:
+                await stage.fetch("DELETE FROM stage_pruned", [])
+        await judge_groups(stage)
+        await _divide(stage, plan)
+    await stage.analyse("stage_changed", "stage_pruned", "stage_work")
+    return plan
+
+
+async def _compare_users(stage: Stage) -> None:
+    differs = distinct(stage.dialect)
+    columns = " OR ".join(f"s.{name} {differs} u.{name}" for name in COLUMNS)
+    await stage.fetch(
+        "INSERT INTO stage_changed SELECT s.number, u.id, s.site, old.external_id, CASE WHEN u.id IS NULL "
+        f"THEN {NEW} WHEN old.external_id <> s.site OR {columns} THEN {CHANGED} "
+        f"WHEN u.pickup_group_id IS NULL THEN {EXEMPTION} ELSE {KEPT} END "
+        "FROM stage_users AS s LEFT JOIN users AS u ON u.external_id = s.external_id "
+        "LEFT JOIN sites AS old ON old.id = u.site_id "
+        f"WHERE u.id IS NULL OR old.external_id <> s.site OR {columns} OR s.barge_in_exempt <> u.barge_in_exempt",
+        [],
+    )
+
+
+async def _find_unlisted(stage: Stage) -> None:
+    """Users of the sites that users.csv names whom it does not list."""
+    await stage.fetch(
+        "INSERT INTO stage_pruned SELECT u.id, sites.external_id FROM sites JOIN users AS u ON u.site_id = sites.id "
+        "WHERE sites.external_id IN (SELECT DISTINCT site FROM stage_users) "
+        "AND NOT EXISTS (SELECT 1 FROM stage_users AS s WHERE s.external_id = u.external_id) "
+        "AND NOT EXISTS (SELECT 1 FROM stage_refused AS r WHERE r.external_id = u.external_id)",
+        [],
+    )
+
+
+async def _losing_too_many(stage: Stage) -> list[str]:
+    """The sites of whose users more than a fifth are to be removed, counted as they are when the rows have loaded.
+
+    So counted, an import that is run again comes to the same answer.
+    """
+    found = await stage.fetch(
+        "WITH lost AS (SELECT site, count(*) AS n FROM stage_pruned GROUP BY site), "
+        "listed AS (SELECT site, count(*) AS n FROM stage_users GROUP BY site), "
+        "kept AS (SELECT sites.external_id AS site, count(*) AS n FROM lost "
+        "JOIN sites ON sites.external_id = lost.site JOIN users AS u ON u.site_id = sites.id "
+        "JOIN (SELECT DISTINCT external_id FROM stage_refused WHERE file = 'users') AS r "
+        "ON r.external_id = u.external_id "
+        "WHERE NOT EXISTS (SELECT 1 FROM stage_users AS s WHERE s.external_id = u.external_id) "
+        "GROUP BY sites.external_id) "
+        "SELECT lost.site FROM lost JOIN listed ON listed.site = lost.site LEFT JOIN kept ON kept.site = lost.site "
+        "WHERE 5 * lost.n > lost.n + listed.n + COALESCE(kept.n, 0) ORDER BY lost.site",
+        [],
+    )
+    return [one["site"] for one in found]
+
+
+async def _divide(stage: Stage, plan: Plan) -> None:
+    differs = distinct(stage.dialect)
+    await stage.analyse("stage_changed", "stage_pruned")
+    work = await stage.fetch(
+        "SELECT w.site, sites.id AS key, sites.revision, CAST(sum(w.size) AS BIGINT) AS size FROM ("
+        f"SELECT site, count(*) AS size FROM stage_changed WHERE kind <> {KEPT} GROUP BY site "
+        "UNION ALL SELECT old_site, count(*) FROM stage_changed WHERE old_site <> site GROUP BY old_site "
+        "UNION ALL SELECT site, count(*) FROM stage_pruned GROUP BY site "
+        "UNION ALL SELECT s.external_id, 1 FROM stage_sites AS s LEFT JOIN sites ON sites.external_id = s.external_id "
+        f"WHERE sites.id IS NULL OR s.name <> sites.name OR s.main_number {differs} sites.main_number "
+        "OR s.sort_key <> sites.sort_key OR s.search_key <> sites.search_key "
+        f"UNION ALL {_changed_groups(differs)}"
+        ") AS w LEFT JOIN sites ON sites.external_id = w.site "
+        "GROUP BY w.site, sites.id, sites.revision ORDER BY w.site",
+        [],
+    )
+    moves = await stage.fetch("SELECT DISTINCT old_site, site FROM stage_changed WHERE old_site <> site", [])
+    leader: dict[str, str] = {}
+
+    def find(site: str) -> str:
+        while leader.setdefault(site, site) != site:
+            leader[site] = leader[leader[site]]
+            site = leader[site]
+        return site
+
+    for move in moves:
+        leader[find(move["site"])] = find(move["old_site"])
+    linked: dict[str, int] = {}
+    for one in work:
+        linked[find(one["site"])] = linked.get(find(one["site"]), 0) + one["size"]
+    numbers: dict[str, int] = {}
+    for site, size in linked.items():
+        if not plan.parts or plan.parts[-1] + size > PART:
+            plan.parts.append(0)
+        plan.parts[-1] += size
+        numbers[site] = len(plan.parts) - 1
+
+    def rows() -> Iterator[tuple[str, Values]]:
+        for one in work:
+            yield "stage_work", (one["site"], one["key"], one["revision"], numbers[find(one["site"])])
+
+    await stage.put(rows())
+
+
+def _changed_groups(differs: str) -> str:
+    """The sites of groups that are new, or have other members than their rows say, with how many."""
+    named = (
+        "stage_named AS n LEFT JOIN sites ON sites.external_id = n.site "
+        "LEFT JOIN pickup_groups AS g ON g.site_id = sites.id AND g.name_key = n.name_key"
+    )
+    return (
+        f"SELECT n.site, count(*) FROM {named} WHERE g.id IS NULL GROUP BY n.site "
+        f"UNION ALL SELECT n.site, count(*) FROM {named} JOIN stage_members AS m ON m.number = n.number "
+        "LEFT JOIN users AS u ON u.external_id = m.external_id "
+        f"WHERE u.pickup_group_id {differs} g.id OR u.id IS NULL GROUP BY n.site "
+        f"UNION ALL SELECT n.site, count(*) FROM {named} JOIN users AS u ON u.pickup_group_id = g.id "
+        "WHERE NOT EXISTS (SELECT 1 FROM stage_members AS m WHERE m.number = n.number "
+        "AND m.external_id = u.external_id) GROUP BY n.site"
+    )

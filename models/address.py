@@ -21,12 +21,18 @@ _PRAGMAS = {
 _SERVER_SETTINGS = {
     "client_connection_check_interval": "5s",
     "idle_in_transaction_session_timeout": "60s",
+    "jit": "off",
     "lock_timeout": "10s",
+    "plan_cache_mode": "force_custom_plan",
     "tcp_keepalives_count": "3",
     "tcp_keepalives_idle": "30",
     "tcp_keepalives_interval": "10",
 }
-"""Nobody holds a site's lock for long whose process or network is gone, and nobody waits for one for ever."""
+"""Nobody holds a site's lock for long whose process or network is gone, and nobody waits for one for ever.
+
+A plan made without regard to the term searched for reads a whole site where the trigrams would find ten rows, and
+compiling a statement takes longer than running it.
+"""
 
 _POOL_OPTIONS = {
     "minsize": int,

@@ -1,11 +1,11 @@
-"""Random sequences of mutations against a small model of the domain: every answer is the one that it predicts."""
+"""Random sequences of mutations against a model of the domain: every answer is the one that it predicts."""
 
 import asyncio
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.app import create_app
@@ -13,157 +13,157 @@ from graph.settings import Settings
 from models.checking import find_faults
 from models.user import StationType
 from tests.api import Api
+from tests.domain import NAMES, Answer, Call, Group, Site, User
 from tests.factories import make_site, make_user
 
-NAMES = ["Sales", "SALES", "Étage", "Etage", "  Étage ", ""]
-USERS, FAX, FOREIGN = 5, 5, 6
-"""Users 0 to 4 may join, 5 has a fax, 6 is of another site, 7 is nobody."""
+USERS = 9
+GROUP = "pickupGroup { id name version members(first: 100) { nodes { id } } site { revision } }"
+SELECTIONS = {
+    "create": f"{GROUP} bargeInExemptionsCleared {{ id }}",
+    "rename": GROUP,
+    "set": f"{GROUP} added {{ id }} removed {{ id }} bargeInExemptionsCleared {{ id }}",
+    "delete": "deletedId released { id }",
+}
+SITE = """query($id: ID!) { site(id: $id) { revision
+  pickupGroups(first: 100) { nodes { id name version members(first: 100) { nodes { id } } } }
+  users { nodes { id bargeInExempt } }
+  changes(first: 100) { nodes { revision kind pickupGroupId nameBefore nameAfter
+    membersAdded membersRemoved bargeInExemptionsCleared } } } }"""
 
-action = st.tuples(
-    st.sampled_from(["create", "rename", "set", "add", "remove", "delete"]),
-    st.integers(0, 3),
-    st.sampled_from(NAMES),
-    st.lists(st.integers(0, 7), max_size=4),
-    st.booleans(),
-    st.booleans(),
+calls = st.builds(
+    Call,
+    mutation=st.sampled_from(["create", "create", "rename", "set", "add", "remove", "delete"]),
+    group=st.integers(0, 3),
+    name=st.sampled_from(list(NAMES)),
+    users=st.lists(st.sampled_from([*range(5)] * 6 + [*range(5, USERS)]), max_size=5).map(tuple),
+    behind=st.sampled_from([None, None, None, 0, 0, 1, -1]),
+    move=st.booleans(),
+    dry_run=st.sampled_from([False, False, False, True]),
 )
 
 
-@dataclass
-class Group:
-    name: str
-    members: set[int] = field(default_factory=set)
-    version: int = 1
+async def make_directory(api: Api) -> tuple[str, list[User]]:
+    """The id of a new site, with five users who may join a group, and four who may not."""
+    site, far = await make_site(), await make_site()
+    rows = [await make_user(site, exempt=place < 2) for place in range(5)]
+    users = [User(row.id, exempt=row.barge_in_exempt) for row in rows]
+    users.append(User((await make_user(site, station=StationType.FAX)).id, eligible=False))
+    users.append(User((await make_user(far)).id, here=False))
+    await api.mutate("createPickupGroup", "violations { rule }", siteId=far.id, name="Far", userIds=[users[-1].id])
+    users.append(User((await make_user(far, station=StationType.VOICEMAIL_ONLY)).id, here=False, eligible=False))
+    return site.id, [*users, User("User:0", found=False)]
 
 
-@dataclass
-class Model:
-    """What must be true: groups in the order of their making, and who is still exempt."""
-
-    groups: dict[str, Group] = field(default_factory=dict)
-    exempt: set[int] = field(default_factory=lambda: {0, 1})
-    revision: int = 0
-
-    def of(self, user: int) -> str | None:
-        return next((key for key, group in self.groups.items() if user in group.members), None)
-
-    def name_rules(self, name: str, but: str | None = None) -> list[str]:
-        if not name.strip():
-            return ["NAME_REQUIRED"]
-        taken = any(key != but and one.name.casefold() == name.strip().casefold() for key, one in self.groups.items())
-        return ["NAME_TAKEN"] if taken else []
-
-    def join_rules(self, users: list[int], group: str | None, *, move: bool) -> list[str]:
-        rules = []
-        for user in dict.fromkeys(users):
-            current = self.of(user)
-            if user > FOREIGN:
-                rules.append("NOT_FOUND")
-            elif user == FOREIGN:
-                rules.append("MEMBER_ON_ANOTHER_SITE")
-            elif user == FAX:
-                rules.append("STATION_NOT_ELIGIBLE")
-            elif current is not None and current != group and not move:
-                rules.append("MEMBER_IN_ANOTHER_GROUP")
-        return rules
-
-    def join(self, users: set[int], key: str) -> None:
-        for loser in {self.of(user) for user in users} - {None, key}:
-            assert loser is not None
-            self.groups[loser].members -= users
-            self.groups[loser].version += 1
-            self.revision += 1
-        self.groups[key].members |= users
-        self.exempt -= users
+def input_of(call: Call, site_id: str, site: Site) -> dict[str, Any]:
+    group = site.target(call)
+    given_input: dict[str, Any] = {"dryRun": call.dry_run}
+    if call.mutation == "create":
+        given_input["siteId"] = site_id
+    else:
+        given_input["id"] = group.id if group else "PickupGroup:0"
+        if call.behind is not None:
+            given_input["expectedVersion"] = (group.version if group else 1) - call.behind
+    if call.mutation in ("create", "rename"):
+        given_input["name"] = call.name
+    if call.mutation not in ("rename", "delete"):
+        given_input |= {"userIds": [user.id for user in site.named(call)], "moveMembers": call.move}
+    return given_input
 
 
-async def act(api: Api, model: Model, site: str, ids: list[str], one: tuple[Any, ...]) -> None:
-    """Does one thing, and holds the answer against the model, which is then brought further."""
-    what, place, name, users, move, dry = one
-    keys = list(model.groups)
-    key = keys[place] if place < len(keys) else "PickupGroup:0"
-    group = model.groups.get(key)
-    named = [ids[user] for user in users]
-    given_users = {"userIds": named, "moveMembers": move}
-    selection = "violations { rule }"
-    if what == "create":
-        expected = model.name_rules(name) + model.join_rules(users, None, move=move)
-        payload = await api.mutate(
-            "createPickupGroup", f"pickupGroup {{ id }} {selection}", siteId=site, name=name, dryRun=dry, **given_users
+def ids(rows: list[dict[str, Any]]) -> list[str]:
+    return [row["id"] for row in rows]
+
+
+def seen(found: dict[str, Any] | None) -> Group | None:
+    """A group as an answer has it."""
+    if found is None:
+        return None
+    return Group(found["id"], found["name"], set(ids(found["members"]["nodes"])), found["version"])
+
+
+async def act(api: Api, site_id: str, site: Site, call: Call) -> None:
+    """Makes the call, brings the model further, and holds the answer against it."""
+    name = f"{call.mutation}PickupGroup" + ("Members" if call.mutation in ("set", "add", "remove") else "")
+    selection = SELECTIONS.get(call.mutation, SELECTIONS["set"])
+    given_input = input_of(call, site_id, site)
+    expected = site.answer(call)
+
+    payload = await api.mutate(name, f"violations {{ rule path }} {selection}", **given_input)
+
+    group = payload.get("pickupGroup")
+    if expected.kept:
+        site.keep(call, expected, group["id"] if group else None)
+        if group and call.mutation == "create":
+            expected.group = site.groups[group["id"]]
+    assert (
+        Answer(
+            violations=[(one["rule"], one["path"]) for one in payload["violations"]],
+            group=seen(group),
+            added=ids(payload["added"]) if "added" in payload else expected.added,
+            removed=set(ids(payload.get("removed", payload.get("released", [])))),
+            cleared=ids(payload.get("bargeInExemptionsCleared", [])),
+            deleted=payload.get("deletedId") is not None,
+            kept=expected.kept,
         )
-        if not expected and not dry:
-            made = payload["pickupGroup"]["id"]
-            model.groups[made] = Group(name.strip())
-            model.join(set(users), made)
-            model.revision += 1
-    elif what == "rename":
-        expected = model.name_rules(name, key) if group else ["NOT_FOUND", *(["NAME_REQUIRED"] if not name else [])]
-        payload = await api.mutate("renamePickupGroup", selection, id=key, name=name, dryRun=dry)
-        if group and not expected and not dry and group.name != name.strip():
-            group.name, group.version, model.revision = name.strip(), group.version + 1, model.revision + 1
-    elif what == "delete":
-        expected = [] if group else ["NOT_FOUND"]
-        payload = await api.mutate("deletePickupGroup", selection, id=key, dryRun=dry)
-        if group and not dry:
-            del model.groups[key]
-            model.revision += 1
-    else:
-        expected, payload = await act_on_members(api, model, (what, key, group), users, given_users | {"dryRun": dry})
-    assert [violation["rule"] for violation in payload["violations"]] == expected
+        == expected
+    )
+    if group:
+        assert group["site"] == {"revision": len(site.history)}
 
 
-async def act_on_members(
-    api: Api, model: Model, target: tuple[str, str, Group | None], users: list[int], given_input: dict[str, Any]
-) -> tuple[list[str], dict[str, Any]]:
-    what, key, group = target
-    found = dict.fromkeys(users)
-    if what == "remove":
-        expected = ["NOT_FOUND" for user in found if user > FOREIGN]
-    elif group:
-        expected = model.join_rules(users, key, move=given_input["moveMembers"])
-    else:
-        rules = {FAX: "STATION_NOT_ELIGIBLE", FOREIGN + 1: "NOT_FOUND"}
-        expected = [rules[user] for user in found if user in rules]
-    payload = await api.mutate(f"{what}PickupGroupMembers", "violations { rule }", id=key, **given_input)
-    if group is None:
-        return ["NOT_FOUND", *expected], payload
-    before = set(group.members)
-    after = {"set": set(users), "add": before | set(users), "remove": before - set(users)}[what]
-    if not expected and not given_input["dryRun"] and after != before:
-        group.members &= after
-        model.join(after - before, key)
-        group.version += 1
-        model.revision += 1
-    return expected, payload
+def replayed(changes: list[dict[str, Any]]) -> dict[str, tuple[str, set[str]]]:
+    """The groups that a history leads to: the name and the members of each."""
+    groups: dict[str, tuple[str, set[str]]] = {}
+    for change in changes:
+        key = change["pickupGroupId"]
+        name, members = groups.pop(key, ("", set()))
+        assert change["nameBefore"] in (name, None)
+        assert members.issuperset(change["membersRemoved"])
+        assert members.isdisjoint(change["membersAdded"])
+        members = (members - set(change["membersRemoved"])) | set(change["membersAdded"])
+        if change["kind"] == "PICKUP_GROUP_DELETED":
+            assert members == set()
+        else:
+            groups[key] = (change["nameAfter"] or name, members)
+    return groups
 
 
-async def play(url: str, actions: list[tuple[Any, ...]]) -> None:
-    app = create_app(Settings(database_url=url, log_level="error"))
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as http,
-    ):
-        api, model = Api(http, app.state.database), Model()
-        site, other = await make_site(), await make_site()
-        users = [await make_user(site, exempt=place in model.exempt) for place in range(USERS)]
-        users += [await make_user(site, station=StationType.FAX), await make_user(other)]
-        ids = [*(user.id for user in users), "User:0"]
-        for one in actions:
-            await act(api, model, site.id, ids, one)
-        query = """query($id: ID!) { site(id: $id) { revision pickupGroups(first: 100) { nodes { id name version
-          members(first: 100) { nodes { id } } } } users { nodes { id bargeInExempt } } } }"""
-        found = (await api.ask(query, id=site.id))["site"]
-        faults = await find_faults(api.database)
-    assert found["revision"] == model.revision
-    assert {
-        one["id"]: Group(one["name"], {ids.index(user["id"]) for user in one["members"]["nodes"]}, one["version"])
-        for one in found["pickupGroups"]["nodes"]
-    } == model.groups
-    assert {ids.index(user["id"]) for user in found["users"]["nodes"] if user["bargeInExempt"]} == model.exempt
-    assert faults == []
+async def play(api: Api, sequence: list[Call]) -> None:
+    site_id, users = await make_directory(api)
+    site = Site(users)
+    for call in sequence:
+        await act(api, site_id, site, call)
+
+    found = (await api.ask(SITE, id=site_id))["site"]
+    changes = found["changes"]["nodes"]
+
+    assert {one["id"]: seen(one) for one in found["pickupGroups"]["nodes"]} == site.groups
+    assert {one["id"] for one in found["users"]["nodes"] if one["bargeInExempt"]} == {
+        user.id for user in users if user.exempt
+    }
+    assert (found["revision"], changes) == (len(site.history), site.history)
+    assert replayed(changes) == {group.id: (group.name, group.members) for group in site.groups.values()}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(actions=st.lists(action, min_size=5, max_size=25))
-def test_every_sequence_of_mutations_ends_as_the_model_says(url: str, actions: list[tuple[Any, ...]]) -> None:
-    asyncio.run(play(url, actions))
+async def enter(stack: AsyncExitStack, url: str) -> Api:
+    app = create_app(Settings(database_url=url))
+    await stack.enter_async_context(app.router.lifespan_context(app))
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1")
+    return Api(await stack.enter_async_context(http), app.state.database)
+
+
+def test_every_sequence_of_mutations_ends_as_the_model_says(url: str) -> None:
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        api = runner.run(enter(stack, url))
+
+        @settings(max_examples=50, deadline=None)
+        @given(sequence=st.lists(calls, min_size=8, max_size=25))
+        def play_all(sequence: list[Call]) -> None:
+            runner.run(play(api, sequence))
+
+        try:
+            play_all()
+            assert runner.run(find_faults(api.database)) == []
+        finally:
+            runner.run(stack.aclose())

@@ -1,0 +1,232 @@
+"""The domain told a second time, in memory and as plainly as can be: what each mutation must answer and do."""
+
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Any
+
+Broken = list[tuple[str, list[str]]]
+"""The broken rules, each with its path."""
+
+NAMES: dict[str, list[str]] = {
+    "Sales": [],
+    " SALES ": [],
+    "Étage": [],
+    "E\u0301TAGE": [],
+    "Etage": [],
+    "Two words": [],
+    "two \u00a0words": [],
+    "two\twords": ["NAME_INVALID"],
+    f"two{' ' * 80}words": ["NAME_TOO_LONG"],
+    "a\u200bb": ["NAME_INVALID"],
+    "\u200b ": ["NAME_REQUIRED"],
+}
+"""Names to be given, with what is wrong with each of them."""
+
+
+@dataclass
+class User:
+    """A user; `found` is False for one who does not exist."""
+
+    id: str
+    found: bool = True
+    eligible: bool = True
+    here: bool = True
+    exempt: bool = False
+
+
+@dataclass
+class Group:
+    id: str
+    name: str
+    members: set[str] = field(default_factory=set)
+    version: int = 1
+
+
+@dataclass(frozen=True)
+class Call:
+    """A mutation; `group` and `users` are places in the lists of them, `behind` what is missing to the version."""
+
+    mutation: str
+    group: int
+    name: str
+    users: tuple[int, ...]
+    behind: int | None
+    move: bool
+    dry_run: bool
+
+
+@dataclass
+class Answer:
+    """What a mutation must answer: ids in their order, and the group as it stands after the call."""
+
+    violations: Broken = field(default_factory=list)
+    group: Group | None = None
+    added: list[str] = field(default_factory=list)
+    removed: set[str] = field(default_factory=set)
+    cleared: list[str] = field(default_factory=list)
+    deleted: bool = False
+    kept: bool = False
+
+
+def key_of(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+
+
+class Site:
+    """A site with its users, groups and history; every mutation answers what the server must."""
+
+    def __init__(self, users: list[User]) -> None:
+        self.users = users
+        self.groups: dict[str, Group] = {}
+        self.history: list[dict[str, Any]] = []
+
+    def named(self, call: Call) -> list[User]:
+        return [self.users[place] for place in call.users]
+
+    def target(self, call: Call) -> Group | None:
+        groups = list(self.groups.values())
+        return groups[call.group] if call.group < len(groups) else None
+
+    def group_of(self, user: User) -> Group | None:
+        return next((group for group in self.groups.values() if user.id in group.members), None)
+
+    def answer(self, call: Call) -> Answer:
+        """What the server must answer; `keep` makes it true."""
+        group = self.target(call)
+        if call.mutation == "create":
+            return self._create(call)
+        if group is None:
+            return Answer([("NOT_FOUND", ["input", "id"]), *self._without_group(call)])
+        if call.mutation == "rename":
+            broken = self._name(call.name, group) + self._version(call, group)
+            kept = not broken and not call.dry_run and group.name != _clean(call.name)
+            return Answer(broken, group, kept=kept)
+        if call.mutation == "delete":
+            broken = self._version(call, group)
+            if broken:
+                return Answer(broken)
+            return Answer(removed=set(group.members), deleted=not call.dry_run, kept=not call.dry_run)
+        return self._members(call, group)
+
+    def keep(self, call: Call, answer: Answer, created_id: str | None) -> None:
+        """What becomes of the site when the call is kept."""
+        if call.mutation == "create":
+            assert created_id is not None
+            group = self.groups[created_id] = Group(created_id, _clean(call.name), version=0)
+            self._move(group, answer)
+            self._record("PICKUP_GROUP_CREATED", group, nameAfter=group.name, **self._told(answer))
+            return
+        found = self.target(call)
+        assert found is not None
+        group = found
+        if call.mutation == "rename":
+            before, group.name = group.name, _clean(call.name)
+            group.version += 1
+            self._record("PICKUP_GROUP_RENAMED", group, nameBefore=before, nameAfter=group.name)
+        elif call.mutation == "delete":
+            del self.groups[group.id]
+            self._record(
+                "PICKUP_GROUP_DELETED", group, nameBefore=group.name, membersRemoved=self._ordered(answer.removed)
+            )
+        else:
+            self._move(group, answer)
+            self._record("PICKUP_GROUP_MEMBERS_CHANGED", group, **self._told(answer))
+
+    def _create(self, call: Call) -> Answer:
+        broken = self._name(call.name, None) + self._joining(call, None)
+        if broken:
+            return Answer(broken)
+        joining = _unique(self.named(call))
+        cleared = [user.id for user in joining if user.exempt]
+        return Answer(added=[user.id for user in joining], cleared=cleared, kept=not call.dry_run)
+
+    def _members(self, call: Call, group: Group) -> Answer:
+        broken = self._version(call, group)
+        broken += self._unknown(call) if call.mutation == "remove" else self._joining(call, group)
+        if broken:
+            return Answer(broken, group)
+        named = _unique(self.named(call))
+        ids = {user.id for user in named}
+        joining = [] if call.mutation == "remove" else [user for user in named if user.id not in group.members]
+        removed = {"set": group.members - ids, "add": set[str](), "remove": group.members & ids}[call.mutation]
+        return Answer(
+            group=group,
+            added=[user.id for user in joining],
+            removed=removed,
+            cleared=[user.id for user in joining if user.exempt],
+            kept=bool(joining or removed) and not call.dry_run,
+        )
+
+    def _without_group(self, call: Call) -> Broken:
+        if call.mutation == "rename":
+            return [(rule, ["input", "name"]) for rule in NAMES[call.name]]
+        if call.mutation == "delete":
+            return []
+        return self._unknown(call) if call.mutation == "remove" else self._joining(call, None, known=False)
+
+    def _name(self, name: str, own: Group | None) -> Broken:
+        others = [group for group in self.groups.values() if group is not own]
+        taken = any(key_of(group.name) == key_of(name) for group in others)
+        return [(rule, ["input", "name"]) for rule in [*NAMES[name], *(["NAME_TAKEN"] if taken else [])]]
+
+    def _version(self, call: Call, group: Group) -> Broken:
+        wrong = call.behind is not None and call.behind != 0
+        return [("VERSION_CONFLICT", ["input", "expectedVersion"])] if wrong else []
+
+    def _unknown(self, call: Call) -> Broken:
+        return [("NOT_FOUND", path) for user, path in self._places(call) if not user.found]
+
+    def _joining(self, call: Call, group: Group | None, *, known: bool = True) -> Broken:
+        broken: Broken = []
+        for user, path in self._places(call):
+            if not user.found:
+                broken.append(("NOT_FOUND", path))
+                continue
+            if known and not user.here:
+                broken.append(("MEMBER_ON_ANOTHER_SITE", path))
+            current = self.group_of(user)
+            if known and not call.move and current is not None and current is not group:
+                broken.append(("MEMBER_IN_ANOTHER_GROUP", path))
+            if not user.eligible:
+                broken.append(("STATION_NOT_ELIGIBLE", path))
+        return broken
+
+    def _places(self, call: Call) -> list[tuple[User, list[str]]]:
+        first = {place: number for number, place in reversed(list(enumerate(call.users)))}
+        return [(self.users[place], ["input", "userIds", str(first[place])]) for place in dict.fromkeys(call.users)]
+
+    def _move(self, group: Group, answer: Answer) -> None:
+        for other in sorted(self.groups.values(), key=lambda one: int(one.id.partition(":")[2])):
+            lost = other.members & set(answer.added)
+            if other is not group and lost:
+                other.members -= lost
+                other.version += 1
+                self._record("PICKUP_GROUP_MEMBERS_CHANGED", other, membersRemoved=self._ordered(lost))
+        group.members = (group.members - answer.removed) | set(answer.added)
+        group.version += 1
+        for user in self.users:
+            user.exempt = user.exempt and user.id not in answer.cleared
+
+    def _told(self, answer: Answer) -> dict[str, list[str]]:
+        return {
+            "membersAdded": self._ordered(answer.added),
+            "membersRemoved": self._ordered(answer.removed),
+            "bargeInExemptionsCleared": self._ordered(answer.cleared),
+        }
+
+    def _ordered(self, ids: set[str] | list[str]) -> list[str]:
+        return [user.id for user in self.users if user.id in ids]
+
+    def _record(self, kind: str, group: Group, **told: Any) -> None:
+        empty: dict[str, Any] = {"nameBefore": None, "nameAfter": None}
+        empty |= {"membersAdded": [], "membersRemoved": [], "bargeInExemptionsCleared": []}
+        revision = len(self.history) + 1
+        self.history.append({"revision": revision, "kind": kind, "pickupGroupId": group.id, **empty, **told})
+
+
+def _clean(name: str) -> str:
+    return unicodedata.normalize("NFC", name.strip())
+
+
+def _unique(users: list[User]) -> list[User]:
+    return list({user.id: user for user in users}.values())

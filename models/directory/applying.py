@@ -55,6 +55,7 @@ class Application:
 
     async def run(self) -> Tally:
         """Raises Stale."""
+        await self._clear()
         await self._lock()
         await self._change_sites()
         await self._find_leavers()
@@ -64,8 +65,8 @@ class Application:
         await self._change_users()
         await self._change_exemptions()
         await self._remove_users()
-        await self._add_users()
         await self._join()
+        await self._add_users()
         await self._record()
         return self.tally
 
@@ -75,6 +76,12 @@ class Application:
         bound = [statement.bind(value) for value in values]
         part = f"(SELECT site FROM stage_work WHERE part = {statement.bind(self.part)})" if "{part}" in sql else ""
         return await self.transaction.fetch(sql.format(*bound, part=part), statement.values)
+
+    async def _clear(self) -> None:
+        """Empties the tables of a part. PostgreSQL would keep what DELETE leaves behind until the command ends."""
+        empty = "DELETE FROM" if self.transaction.dialect == "sqlite" else "TRUNCATE"
+        for table in ("stage_wanted", "stage_leaving", "stage_joining"):
+            await self._fetch(f"{empty} {table}")
 
     async def _lock(self) -> None:
         work = await self._fetch("SELECT site, site_key FROM stage_work WHERE site IN {part}")
@@ -125,8 +132,6 @@ class Application:
             "FROM stage_pruned AS p JOIN users AS u ON u.id = p.user_key "
             "JOIN pickup_groups AS g ON g.id = u.pickup_group_id WHERE p.site IN {part} ORDER BY 3"
         )
-        await self._fetch("DELETE FROM stage_leaving")
-        await self._fetch("DELETE FROM stage_joining")
         statement = self.transaction.statement()
         keys = statement.keys([one["id"] for one in leavers])
         await self.transaction.fetch(
@@ -147,24 +152,25 @@ class Application:
         )
         self.created = {one["id"]: one["name"] for one in made}
 
-    _WANTED = (
-        "stage_named AS n JOIN sites ON sites.external_id = n.site "
-        "JOIN pickup_groups AS g ON g.site_id = sites.id AND g.name_key = n.name_key"
-    )
-    """The groups of the rows; with stage_members, who is to be in them."""
-
     async def _find_released(self) -> None:
         """Members whom the rows put into another group, or leave out of theirs."""
         await self._fetch(
-            f"INSERT INTO stage_leaving SELECT u.id, u.pickup_group_id FROM {self._WANTED} "
-            "JOIN stage_members AS m ON m.number = n.number JOIN users AS u ON u.external_id = m.external_id "
-            "WHERE n.site IN {part} AND u.pickup_group_id <> g.id "
+            "INSERT INTO stage_wanted SELECT m.external_id, g.id FROM stage_named AS n "
+            "JOIN sites ON sites.external_id = n.site "
+            "JOIN pickup_groups AS g ON g.site_id = sites.id AND g.name_key = n.name_key "
+            "JOIN stage_members AS m ON m.number = n.number WHERE n.site IN {part}"
+        )
+        await self._fetch(
+            "INSERT INTO stage_leaving SELECT u.id, u.pickup_group_id FROM stage_wanted AS w "
+            "JOIN users AS u ON u.external_id = w.external_id WHERE u.pickup_group_id <> w.group_key "
             "AND u.id NOT IN (SELECT user_key FROM stage_leaving)"
         )
         await self._fetch(
-            f"INSERT INTO stage_leaving SELECT u.id, u.pickup_group_id FROM {self._WANTED} "
-            "JOIN users AS u ON u.pickup_group_id = g.id WHERE n.site IN {part} AND NOT EXISTS "
-            "(SELECT 1 FROM stage_members AS m WHERE m.number = n.number AND m.external_id = u.external_id) "
+            "INSERT INTO stage_leaving SELECT u.id, u.pickup_group_id FROM stage_named AS n "
+            "JOIN sites ON sites.external_id = n.site "
+            "JOIN pickup_groups AS g ON g.site_id = sites.id AND g.name_key = n.name_key "
+            "JOIN users AS u ON u.pickup_group_id = g.id WHERE n.site IN {part} "
+            "AND u.external_id NOT IN (SELECT external_id FROM stage_wanted) "
             "AND u.id NOT IN (SELECT user_key FROM stage_leaving)"
         )
 
@@ -192,9 +198,7 @@ class Application:
         differing = await self._fetch(
             "SELECT u.id, u.site_id, c.kind, s.barge_in_exempt AS exempt, m.external_id IS NOT NULL AS wanted "
             "FROM stage_changed AS c JOIN stage_users AS s ON s.number = c.number JOIN users AS u ON u.id = c.user_key "
-            "LEFT JOIN (SELECT external_id FROM stage_members "
-            "JOIN stage_named ON stage_named.number = stage_members.number WHERE stage_named.site IN {part}) AS m "
-            "ON m.external_id = s.external_id "
+            "LEFT JOIN stage_wanted AS m ON m.external_id = s.external_id "
             f"WHERE c.site IN {{part}} AND c.kind <> {NEW} AND s.barge_in_exempt <> u.barge_in_exempt "
             "AND u.pickup_group_id IS NULL "
             "AND (m.external_id IS NULL OR u.id NOT IN (SELECT user_key FROM stage_leaving))"
@@ -223,15 +227,33 @@ class Application:
         self.touched |= {one["id"] for one in removed}
         self.tally.removed = sum(one["n"] for one in removed)
 
+    async def _join(self) -> None:
+        await self._fetch(
+            "INSERT INTO stage_joining SELECT u.id, w.group_key, u.barge_in_exempt FROM stage_wanted AS w "
+            "JOIN users AS u ON u.external_id = w.external_id WHERE u.pickup_group_id IS NULL"
+        )
+        await self._fetch(
+            "UPDATE users SET pickup_group_id = j.group_key, barge_in_exempt = FALSE "
+            "FROM stage_joining AS j WHERE j.user_key = users.id"
+        )
+
     async def _add_users(self) -> None:
+        """Adds new users in their groups at once: each index is written to once for each of them."""
         columns = ", ".join(COLUMNS)
         # In the order of their names, which puts rows beside each other that the indexes put there.
         await self._fetch(
-            f"INSERT INTO users (external_id, site_id, barge_in_exempt, {columns}) "
-            f"SELECT s.external_id, sites.id, s.barge_in_exempt, {', '.join(f's.{name}' for name in COLUMNS)} "
+            f"INSERT INTO users (external_id, site_id, pickup_group_id, barge_in_exempt, {columns}) "
+            "SELECT s.external_id, sites.id, w.group_key, s.barge_in_exempt AND w.group_key IS NULL, "
+            f"{', '.join(f's.{name}' for name in COLUMNS)} "
             "FROM stage_changed AS c JOIN stage_users AS s ON s.number = c.number "
             "JOIN sites ON sites.external_id = c.site "
+            "LEFT JOIN stage_wanted AS w ON w.external_id = s.external_id "
             f"WHERE c.site IN {{part}} AND c.kind = {NEW} ORDER BY sites.id, s.sort_key, s.number"
+        )
+        await self._fetch(
+            "INSERT INTO stage_joining SELECT u.id, w.group_key, s.barge_in_exempt FROM stage_changed AS c "
+            "JOIN stage_users AS s ON s.number = c.number JOIN stage_wanted AS w ON w.external_id = s.external_id "
+            f"JOIN users AS u ON u.external_id = s.external_id WHERE c.site IN {{part}} AND c.kind = {NEW}"
         )
         for one in await self._fetch(
             "SELECT sites.id, count(*) AS n FROM stage_changed AS c JOIN sites ON sites.external_id = c.site "
@@ -239,17 +261,6 @@ class Application:
         ):
             self.touched.add(one["id"])
             self.tally.added += one["n"]
-
-    async def _join(self) -> None:
-        await self._fetch(
-            f"INSERT INTO stage_joining SELECT u.id, g.id, u.barge_in_exempt FROM {self._WANTED} "
-            "JOIN stage_members AS m ON m.number = n.number JOIN users AS u ON u.external_id = m.external_id "
-            "WHERE n.site IN {part} AND u.pickup_group_id IS NULL"
-        )
-        await self._fetch(
-            "UPDATE users SET pickup_group_id = j.group_key, barge_in_exempt = FALSE "
-            "FROM stage_joining AS j WHERE j.user_key = users.id"
-        )
 
     async def _record(self) -> None:
         """Writes each site's changes: groups that lost members, those that were made or changed, the site itself."""

@@ -44,7 +44,8 @@ _TABLES = {
     "stage_changed": "number BIGINT, user_key BIGINT, site {text}, old_site {text}, kind BIGINT",
     "stage_pruned": "user_key BIGINT, site {text}",
     "stage_work": "site {text}, site_key BIGINT, revision BIGINT, part BIGINT",
-    # What a part does to memberships: who leaves which group, and who joins which.
+    # What a part does to memberships: who is to be in which group, who leaves theirs, and who joins one.
+    "stage_wanted": "external_id {text}, group_key BIGINT",
     "stage_leaving": "user_key BIGINT, group_key BIGINT",
     "stage_joining": "user_key BIGINT, group_key BIGINT, exempt BOOLEAN",
 }
@@ -62,6 +63,8 @@ _INDEXES = (
     "CREATE INDEX stage_pruned_site ON stage_pruned (site)",
     "CREATE INDEX stage_pruned_key ON stage_pruned (user_key)",
     "CREATE INDEX stage_work_part ON stage_work (part)",
+    "CREATE INDEX stage_wanted_key ON stage_wanted (external_id)",
+    "CREATE INDEX stage_wanted_group ON stage_wanted (group_key)",
     "CREATE INDEX stage_leaving_user ON stage_leaving (user_key)",
 )
 

@@ -1,4 +1,4 @@
-"""Pages: the rows in a window, of one parent or of many in one statement, and what is to be known beside them."""
+"""Pages: the rows in a window, of one list or of many in one statement, and what is to be known beside them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -47,13 +47,17 @@ async def fetch_pages(
 
     A list without parents has the one parent None. With `sites`, a condition on the table sites, that list is put
     together from the first rows of each of those sites. Without `columns` no rows are read.
+    Raises BadInput where a cursor of the window is not of the list of every parent.
     """
-    query = _Query(session, window, parents, window.places(parents), sites)
+    places = window.places(parents)
     pages = {parent: Page(window, parent, []) for parent in parents}
+    if not pages:
+        return pages
+    sites = sites or _sites_for_index(session, window, parents)
     if columns is not None:
-        for record in await query.rows(columns):
+        for record in await _Query(session, window, parents, places, sites).rows(columns):
             pages[record["parent"]].records.append(record)
-    known = await query.facts(facts)
+    known = await _Query(session, window, parents, places, sites).facts(facts)
     for parent, page in pages.items():
         more = len(page.records) > window.size
         del page.records[window.size :]
@@ -66,8 +70,38 @@ async def fetch_pages(
     return pages
 
 
+def _sites_for_index(session: Session, window: Window, parents: Sequence[Parent]) -> Condition | None:
+    """On SQLite the index that has all that search and filter compare goes by site: then all sites, one by one."""
+    if session.dialect == "sqlite" and window.selective and window.listing.parent and None in parents:
+        return lambda _: "TRUE"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """The lists that a statement reads, in SQL.
+
+    `source` is the table of their keys, "" for a single list; `key` is the key of one, "" where no row has it;
+    `parent` is what is told as the parent. `first` begins the order of the rows.
+    """
+
+    source: str = ""
+    key: str = ""
+    parent: str = "NULL"
+    first: str = ""
+
+
+def _lists(statement: Statement, parents: Sequence[Parent], sites: Condition | None) -> _Lists:
+    if sites is not None:
+        return _Lists(f"(SELECT sites.id FROM sites WHERE {sites(statement)}) AS granted", "granted.id")
+    keys = [parent for parent in parents if parent is not None]
+    if len(keys) > 1:
+        return _Lists(statement.listed(keys), "listed.key", "listed.key", "listed.place, ")
+    return _Lists(key=statement.bind(keys[0]), parent=str(keys[0])) if keys else _Lists()
+
+
 class _Query:
-    """The two statements of a page."""
+    """One statement over the lists of the parents."""
 
     def __init__(
         self,
@@ -77,97 +111,72 @@ class _Query:
         places: tuple[Place | None, Place | None],
         sites: Condition | None,
     ) -> None:
-        self.session = session
-        self.window = window
-        self.parents = parents
-        self.places = places
-        self.sites = sites
-        self.table = window.listing.row.table()
+        self._session = session
+        self._window = window
+        self._after, self._before = places
+        self._merged = sites is not None
+        self._table = f"{window.listing.row.table()} AS x"
+        self._statement = session.statement()
+        self._lists = _lists(self._statement, parents, sites)
 
     async def rows(self, columns: Iterable[str]) -> list[dict[str, Any]]:
         """One row more than the page has, of each parent, with its `parent` and the values of its place."""
-        statement = self.session.statement()
-        row, window = self.window.listing.row, self.window
-        selected = ", ".join(
-            [f"{row.expression(column)} AS {column}" for column in columns]
-            + [f"x.{column} AS place_{number}" for number, (column, _) in enumerate(window.order.columns)]
-        )
-        source, key, parent, first = self._source(statement)
-        inside = window.inside(statement, key, self.places)
-        inner = f"WHERE {inside} ORDER BY {window.reading_order} LIMIT {window.size + 1}"
-        if not source:
-            sql = f"SELECT {parent} AS parent, {selected} FROM {self.table} AS x {inner}"
-        elif self.session.dialect == "postgres":
-            sql = (
-                f"SELECT {parent} AS parent, page.* FROM {source} CROSS JOIN LATERAL (SELECT {selected} "
-                f"FROM {self.table} AS x {inner}) AS page ORDER BY {first}{self._outer_order}"
-            )
+        window, lists = self._window, self._lists
+        row, order = window.listing.row, window.order_by("x.{column}")
+        places = [f"x.{column} AS place_{number}" for number, (column, _) in enumerate(window.order.columns)]
+        selected = ", ".join([*(f"{row.expression(column)} AS {column}" for column in columns), *places])
+        limit = f"LIMIT {window.size + 1}"
+        page = f"FROM {self._table} WHERE {self._conditions()} ORDER BY {order} {limit}"
+        if not lists.source:
+            return await self._fetch(f"SELECT {lists.parent} AS parent, {selected} {page}")
+        if self._session.dialect == "postgres":
+            joined = f"CROSS JOIN LATERAL (SELECT {selected} {page}) AS page"
+            selected, order = "page.*", window.order_by("page.place_{number}")
         else:
-            sql = (
-                f"SELECT {parent} AS parent, {selected} FROM {source} JOIN {self.table} AS x "
-                f"ON x.id IN (SELECT x.id FROM {self.table} AS x {inner}) ORDER BY {first}{window.reading_order}"
-            )
-        if self.sites is not None:
-            sql = f"{sql} LIMIT {window.size + 1}"
-        return await self.session.fetch(sql, statement.values)
+            joined = f"JOIN {self._table} ON x.id IN (SELECT x.id {page})"
+        return await self._fetch(
+            f"SELECT {lists.parent} AS parent, {selected} FROM {lists.source} {joined} "
+            f"ORDER BY {lists.first}{order} {limit if self._merged else ''}"
+        )
 
     async def facts(self, wanted: Facts) -> dict[Parent, dict[str, Any]]:
         """Of each parent: how many rows its list has, and whether any lies at or before, at or after the window."""
-        after, before = self.places
-        asked = {
-            "total": wanted.total,
-            "earlier": wanted.previous and after is not None,
-            "later": wanted.next and before is not None,
-        }
-        if not any(asked.values()):
+        told = {}
+        if wanted.total:
+            told["total"] = f"SELECT count(*) FROM {self._table} WHERE {self._conditions(inside=False)}"
+        if wanted.previous and self._after is not None:
+            told["earlier"] = self._found(self._after, later=False)
+        if wanted.next and self._before is not None:
+            told["later"] = self._found(self._before, later=True)
+        if not told:
             return {}
-        statement = self.session.statement()
-        source, key, parent, _ = self._source(statement)
-        told = [f"({self._fact(statement, fact, key)}) AS {fact}" if asked[fact] else f"0 AS {fact}" for fact in asked]
-        if self.sites is not None:
-            # PostgreSQL's sums are numeric: back to a whole number.
-            told = [
-                f"CAST(sum({fact.rsplit(' AS ', 1)[0]}) AS BIGINT) AS {name}"
-                for fact, name in zip(told, asked, strict=True)
-            ]
-        sql = f"SELECT {parent} AS parent, {', '.join(told)}" + (f" FROM {source}" if source else "")
-        return {record["parent"]: record for record in await self.session.fetch(sql, statement.values)}
+        # Of no sites the sum is NULL, and of whole numbers PostgreSQL's is numeric.
+        whole = "CAST(coalesce(sum(({fact})), 0) AS BIGINT)" if self._merged else "({fact})"
+        facts = ", ".join(f"{whole.format(fact=fact)} AS {name}" for name, fact in told.items())
+        source = f"FROM {self._lists.source}" if self._lists.source else ""
+        records = await self._fetch(f"SELECT {self._lists.parent} AS parent, {facts} {source}")
+        return {record["parent"]: record for record in records}
 
-    def _fact(self, statement: Statement, fact: str, key: str) -> str:
-        window = self.window
-        conditions = [f"x.{window.listing.parent} = {key}"] if key else []
-        conditions += window.matching(statement)
-        after, before = self.places
-        if fact == "total":
-            return f"SELECT count(*) FROM {self.table} AS x WHERE {' AND '.join(conditions) or 'TRUE'}"
-        place = after if fact == "earlier" else before
-        assert place is not None
-        conditions.append(window.beyond(statement, place, later=fact == "later", itself=True))
-        # An ordered LIMIT 1, where PostgreSQL reads the whole table for EXISTS.
-        found = (
-            f"SELECT 1 FROM {self.table} AS x WHERE {' AND '.join(conditions)} ORDER BY {window.reading_order} LIMIT 1"
+    def _found(self, place: Place, *, later: bool) -> str:
+        """A query of 1 where the list has a row at the place or beyond it, else 0."""
+        beyond = self._window.beyond(self._statement, place, later=later, itself=True)
+        # An ordered LIMIT 1, since PostgreSQL reads the whole table for EXISTS.
+        first = (
+            f"SELECT 1 FROM {self._table} WHERE {self._conditions(inside=False)} AND {beyond} "
+            f"ORDER BY {self._window.order_by('x.{column}')} LIMIT 1"
         )
-        return f"SELECT count(*) FROM ({found}) AS found"
+        return f"SELECT count(*) FROM ({first}) AS found"
 
-    def _source(self, statement: Statement) -> tuple[str, str, str, str]:
-        """Where the parents come from, the key of one, how `parent` is told, what the rows are ordered by first."""
-        if self.sites is not None:
-            return (
-                f"(SELECT sites.id FROM sites WHERE {self.sites(statement)}) AS granted",
-                "granted.id",
-                "NULL",
-                "",
-            )
-        if len(self.parents) > 1:
-            keys = [parent for parent in self.parents if parent is not None]
-            return statement.listed(keys), "listed.key", "listed.key", "listed.place, "
-        (only,) = self.parents
-        if only is None:
-            return "", "", "NULL", ""
-        key = statement.bind(only)
-        return "", key, str(only), ""
+    def _conditions(self, *, inside: bool = True) -> str:
+        """What holds for the rows of a list, or just for those between the places."""
+        window, statement = self._window, self._statement
+        conditions = [f"x.{window.listing.parent} = {self._lists.key}"] if self._lists.key else []
+        conditions += window.matching(statement)
+        if inside and self._after is not None:
+            conditions.append(window.beyond(statement, self._after, later=True))
+        if inside and self._before is not None:
+            conditions.append(window.beyond(statement, self._before, later=False))
+        return " AND ".join(conditions) or "TRUE"
 
-    @property
-    def _outer_order(self) -> str:
-        direction = "DESC" if self.window.descending != self.window.backward else "ASC"
-        return ", ".join(f"page.place_{number} {direction}" for number in range(len(self.window.order.columns)))
+    async def _fetch(self, sql: str) -> list[dict[str, Any]]:
+        return await self._session.fetch(sql, self._statement.values)

@@ -132,19 +132,18 @@ class Window:
         values = ", ".join(statement.bind(value) for value in place)
         return f"({columns}) {sign}{'=' if itself else ''} ({values})"
 
-    def inside(self, statement: Statement, parent: str, places: tuple[Place | None, Place | None]) -> str:
-        """The condition of the rows of one parent, given in SQL or "", that lie between the places."""
-        conditions = [f"x.{self.listing.parent} = {parent}"] if parent else []
-        conditions += self.matching(statement)
-        after, before = places
-        if after is not None:
-            conditions.append(self.beyond(statement, after, later=True))
-        if before is not None:
-            conditions.append(self.beyond(statement, before, later=False))
-        return " AND ".join(conditions) or "TRUE"
-
     @property
-    def reading_order(self) -> str:
-        """The order in which the rows of the page are read: from its start, or backward from its end."""
+    def selective(self) -> bool:
+        """Whether not every row of the list is asked for."""
+        return bool(self.terms or self.conditions)
+
+    def order_by(self, column: str) -> str:
+        """The order in which the rows of the page are read: from its start, or backward from its end.
+
+        `column` is how one is written, with its {column} or its {number} in the order.
+        """
         direction = "DESC" if self.descending != self.backward else "ASC"
-        return ", ".join(f"x.{column} {direction}" for column, _ in self.order.columns)
+        names = (name for name, _ in self.order.columns)
+        return ", ".join(
+            f"{column.format(column=name, number=number)} {direction}" for number, name in enumerate(names)
+        )

@@ -106,7 +106,6 @@ def index(name: str, on: str) -> str:
 SITE_INDEXES = (index("sites_by_name", "sites (sort_key, id)"),)
 
 GROUP_INDEXES = (
-    index("pickup_groups_by_name", "pickup_groups (site_id, sort_key, id)"),
     index("pickup_groups_by_creation", "pickup_groups (site_id, created_at, id)"),
     index("pickup_groups_by_update", "pickup_groups (site_id, updated_at, id)"),
     index("all_pickup_groups_by_name", "pickup_groups (sort_key, id)"),
@@ -124,8 +123,10 @@ USER_INDEXES = (
     index("all_users_by_extension", "users (extension_key, id)"),
 )
 
-# A search reads the covering index alone; PostgreSQL has trigrams for terms of three characters and more.
-SQLITE_SEARCH = (index("users_by_name", "users (site_id, sort_key, id, search_key)"),)
+# Search and filter read the covering index alone; PostgreSQL has trigrams for terms of three characters and more.
+SQLITE_GROUP_SEARCH = (index("pickup_groups_by_name", "pickup_groups (site_id, sort_key, id, search_key)"),)
+SQLITE_SEARCH = (index("users_by_name", "users (site_id, sort_key, id, search_key, station_type)"),)
+POSTGRES_GROUP_SEARCH = (index("pickup_groups_by_name", "pickup_groups (site_id, sort_key, id)"),)
 POSTGRES_SEARCH = (
     index("users_by_name", "users (site_id, sort_key, id)"),
     "CREATE EXTENSION IF NOT EXISTS btree_gin",
@@ -188,8 +189,8 @@ class Migration(TortoiseMigration):
                 ("updated_at", fields.TextField()),
             ],
             table="pickup_groups",
-            sqlite=(on_sqlite(PICKUP_GROUPS), *GROUP_INDEXES),
-            postgres=(on_postgres(PICKUP_GROUPS), *GROUP_INDEXES),
+            sqlite=(on_sqlite(PICKUP_GROUPS), *GROUP_INDEXES, *SQLITE_GROUP_SEARCH),
+            postgres=(on_postgres(PICKUP_GROUPS), *GROUP_INDEXES, *POSTGRES_GROUP_SEARCH),
         ),
         CreateTable(
             "User",

@@ -16,7 +16,6 @@ TABLES = ("sites", "pickup_groups", "users", "changes")
 
 INDEXES = {
     "sites_by_name": ["sort_key", "id"],
-    "pickup_groups_by_name": ["site_id", "sort_key", "id"],
     "pickup_groups_by_creation": ["site_id", "created_at", "id"],
     "pickup_groups_by_update": ["site_id", "updated_at", "id"],
     "all_pickup_groups_by_name": ["sort_key", "id"],
@@ -31,8 +30,15 @@ INDEXES = {
     "all_users_by_extension": ["extension_key", "id"],
 }
 SEARCH = {
-    "sqlite": {"users_by_name": ["site_id", "sort_key", "id", "search_key"]},
-    "postgres": {"users_by_name": ["site_id", "sort_key", "id"], "users_by_text": ["site_id", "search_key"]},
+    "sqlite": {
+        "pickup_groups_by_name": ["site_id", "sort_key", "id", "search_key"],
+        "users_by_name": ["site_id", "sort_key", "id", "search_key", "station_type"],
+    },
+    "postgres": {
+        "pickup_groups_by_name": ["site_id", "sort_key", "id"],
+        "users_by_name": ["site_id", "sort_key", "id"],
+        "users_by_text": ["site_id", "search_key"],
+    },
 }
 UNIQUE = {
     ("sites", "external_id"),

@@ -1,75 +1,16 @@
 """Import: every rule of the files holding and broken, and a second import that changes nothing."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from models.address import parse_address
 from models.checking import find_faults
-from models.database import Database
-from models.directory.exporting import export_directory
 from models.directory.files import FileRefused
-from models.directory.importing import Order, Report, Watcher, import_directory
+from models.directory.importing import Order, import_directory
 from models.directory.sample import load_sample
-from models.directory.staging import one_connection
 from models.migrating import open_database
-
-SITES = "site_id,name,main_number\n"
-USERS = "user_id,site_id,first_name,last_name,extension,phone_number,email,station_type,barge_in_exempt\n"
-GROUPS = "site_id,name,member_ids\n"
-
-
-@pytest.fixture
-async def directory(url: str, tmp_path: Path) -> Any:
-    """Imports texts as files; `ask` reads the database."""
-    database = await open_database(one_connection(parse_address(url)))
-    yield Directory(database, tmp_path)
-    await database.close()
-
-
-class Directory:
-    def __init__(self, database: Database, folder: Path) -> None:
-        self.database = database
-        self.folder = folder
-        self.notes: list[str] = []
-
-    async def load(self, sites: str = "", users: str = "", groups: str = "", **options: Any) -> Report:
-        texts = {"sites": SITES + sites, "users": USERS + users, "groups": GROUPS + groups}
-        given = {"sites": sites, "users": users, "groups": groups}
-        paths: dict[str, Any] = {}
-        for name, text in texts.items():
-            if given[name]:
-                paths[name] = self.folder / f"{name}.csv"
-                paths[name].write_text(text, encoding="utf-8")
-        order = Order("import:test", **paths, **options)
-        return await import_directory(self.database, order, Watcher(tell=self.notes.append), shown=None)
-
-    async def ask(self, sql: str) -> list[tuple[Any, ...]]:
-        async with self.database.reading() as session:
-            return [tuple(record.values()) for record in await session.fetch(sql, [])]
-
-    async def members(self) -> dict[str, str]:
-        """The name of the group of each user who is in one; nothing that is stored may be at fault."""
-        assert await find_faults(self.database) == []
-        sql = "SELECT u.external_id, g.name FROM users AS u JOIN pickup_groups AS g ON g.id = u.pickup_group_id"
-        return dict(await self.ask(f"{sql} ORDER BY u.external_id"))
-
-    async def kinds(self) -> list[tuple[Any, ...]]:
-        return await self.ask(
-            "SELECT s.external_id, c.kind FROM changes AS c JOIN sites AS s ON s.id = c.site_id "
-            "ORDER BY s.external_id, c.revision"
-        )
-
-
-def user(key: str, site: str = "A", station: str = "BASIC", exempt: str = "", **other: str) -> str:
-    """A row of users.csv."""
-    extension, phone = other.get("extension", ""), other.get("phone", "")
-    return f"{key},{site},{other.get('first', 'Ann')},{key.upper()},{extension},{phone},,{station},{exempt}\n"
-
-
-def reasons(report: Report) -> list[tuple[str, int, str]]:
-    return [(one.file.path.name, line, why) for one in report.refusals for line, why in one.first]
+from tests.models.directory.loading import Directory, reasons, user
 
 
 async def test_first_import_adds_everything_and_the_second_changes_nothing(directory: Directory) -> None:
@@ -255,24 +196,6 @@ async def test_a_file_that_is_no_such_file_is_refused_whole(directory: Directory
     assert await directory.ask("SELECT count(*) FROM sites") == [(0,)]
 
 
-async def test_an_export_imported_again_changes_nothing(directory: Directory) -> None:
-    await directory.load("A,Ay,\nB,Bee,+15145550100\n", user("u1") + user("u2", "B"), "A,Sales,u1\nB,,u2\n")
-    kinds = await directory.kinds()
-    out = directory.folder / "out"
-
-    await export_directory(directory.database, out)
-    written = {path.name: path.read_bytes() for path in out.iterdir()}
-    report = await import_directory(
-        directory.database,
-        Order("import:test", out / "sites.csv", out / "users.csv", out / "groups.csv", prune=True),
-    )
-    await export_directory(directory.database, out)
-
-    assert report.unchanged == 2
-    assert await directory.kinds() == kinds
-    assert {path.name: path.read_bytes() for path in out.iterdir()} == written
-
-
 async def test_the_sample_loads_without_a_fault_and_once(url: str) -> None:
     address, folder = parse_address(url), Path(__file__).parents[3] / "graph" / "sample"
 
@@ -291,3 +214,205 @@ async def test_the_sample_loads_without_a_fault_and_once(url: str) -> None:
         assert counts == {"s": 13, "u": 1928, "g": 143}
     finally:
         await database.close()
+
+
+async def test_a_member_stays_not_exempt_and_gets_the_files_word_when_they_leave(directory: Directory) -> None:
+    await directory.load("A,Ay,\n", user("u1", exempt="yes") + user("u2", exempt="yes"), "A,Sales,u1\n")
+    before = await directory.exempt()
+
+    again = await directory.load(users=user("u1", exempt="yes") + user("u2", exempt="yes"))
+    left = await directory.load(users=user("u1", exempt="yes"), groups="A,Sales,\n")
+    kinds = await directory.kinds()
+    last = await directory.load(users=user("u1", exempt="yes"), groups="A,Sales,\n")
+
+    assert before == ["u2"]
+    assert (again.tally.changed, again.unchanged) == (0, 2)
+    assert (left.tally.changed, left.tally.groups_changed, left.tally.lost_group) == (1, 1, 0)
+    assert await directory.exempt() == ["u1", "u2"]
+    assert kinds[-2:] == [("A", "PICKUP_GROUP_MEMBERS_CHANGED"), ("A", "DIRECTORY_CHANGED")]
+    assert (last.tally.changed, await directory.kinds()) == (0, kinds)
+
+
+async def test_a_member_who_goes_to_another_group_stays_not_exempt(directory: Directory) -> None:
+    rows = user("u1", exempt="yes") + user("u2")
+    await directory.load("A,Ay,\n", rows, "A,One,u1\nA,Two,u2\n")
+
+    report = await directory.load(users=rows, groups="A,One,\nA,Two,u1\n")
+
+    assert (report.tally.cleared, report.tally.changed, report.tally.groups_changed) == (0, 0, 2)
+    assert await directory.members() == {"u1": "Two"}
+    assert await directory.exempt() == []
+
+
+async def test_the_exemptions_of_those_who_join_are_cleared_and_recorded(directory: Directory) -> None:
+    await directory.load("A,Ay,\n", user("old", exempt="1") + user("other") + user("free"))
+
+    report = await directory.load(
+        users=user("old", exempt="1") + user("other", exempt="1") + user("new", exempt="1") + user("free", exempt="1"),
+        groups="A,Sales,old|other|new\n",
+    )
+
+    assert (report.tally.cleared, report.tally.added, report.tally.changed) == (3, 1, 1)
+    assert await directory.exempt() == ["free"]
+    (cleared,) = await directory.ask(
+        "SELECT c.cleared_keys, c.added_keys FROM changes AS c WHERE c.kind = 'PICKUP_GROUP_CREATED'"
+    )
+    assert cleared[0] == cleared[1] != "[]"
+
+
+async def test_an_exemption_that_the_file_takes_away_is_a_change(directory: Directory) -> None:
+    await directory.load("A,Ay,\n", user("u1", exempt="1"))
+
+    report = await directory.load(users=user("u1"))
+
+    assert report.tally.changed == 1
+    assert await directory.exempt() == []
+    assert (await directory.kinds())[-1] == ("A", "DIRECTORY_CHANGED")
+
+
+async def test_members_who_change_places_over_two_sites_move_in_one_part(directory: Directory) -> None:
+    before = user("a") + user("b", "B") + user("c", "C")
+    await directory.load("A,Ay,\nB,Bee,\nC,Cee,\n", before, "A,Ones,a\nB,Twos,b\nC,Threes,c\n")
+
+    report = await directory.load(
+        users=user("a", "B") + user("b", "C") + user("c", "A"), groups="A,Ones,c\nB,Twos,a\nC,Threes,b\n"
+    )
+
+    assert (report.refused, report.tally.changed, report.tally.lost_group) == (0, 3, 3)
+    assert await directory.members() == {"a": "Twos", "b": "Threes", "c": "Ones"}
+    assert directory.notes == [
+        "a left the group Ones: moves to another site",
+        "b left the group Twos: moves to another site",
+        "c left the group Threes: moves to another site",
+    ]
+    for site in "ABC":
+        assert [kind for key, kind in await directory.kinds() if key == site] == [
+            "PICKUP_GROUP_CREATED",
+            "DIRECTORY_CHANGED",
+            "PICKUP_GROUP_MEMBERS_CHANGED",
+            "DIRECTORY_CHANGED",
+        ]
+
+
+async def test_members_of_a_group_may_come_from_another_group_by_its_row_alone(directory: Directory) -> None:
+    await directory.load("A,Ay,\n", user("u1") + user("u2"), "A,One,u1|u2\n")
+
+    report = await directory.load(groups="A,Two,u2\n")
+
+    assert (report.tally.groups_created, report.tally.groups_changed) == (1, 1)
+    assert await directory.members() == {"u1": "One", "u2": "Two"}
+    assert (await directory.kinds())[2:] == [("A", "PICKUP_GROUP_MEMBERS_CHANGED"), ("A", "PICKUP_GROUP_CREATED")]
+    assert await directory.ask("SELECT name, version FROM pickup_groups ORDER BY id") == [("One", 2), ("Two", 1)]
+
+
+async def test_a_group_row_is_judged_by_the_state_that_all_rows_lead_to(directory: Directory) -> None:
+    await directory.load("A,Ay,\nB,Bee,\n", "".join(user(f"u{number}") for number in range(12)), "A,One,u0|u1\n")
+
+    listed = "".join(user(f"u{number}") for number in range(3, 12))
+    report = await directory.load(
+        users=user("u0", "B") + user("u1", station="FAX") + listed,
+        groups="A,One,u0\nA,Two,u1\nA,Three,u2\nB,Four,u0\nA,Five,u3|u4\n",
+        prune=True,
+    )
+
+    assert reasons(report) == [
+        ("groups.csv", 2, "u0 is a user of another site"),
+        ("groups.csv", 3, "u1 has a station of type FAX, which may not be in a group"),
+        ("groups.csv", 4, "u2 is removed, since users.csv does not list them"),
+    ]
+    assert await directory.members() == {"u0": "Four", "u3": "Five", "u4": "Five"}
+
+
+async def test_a_refused_group_row_claims_nobody_and_no_name(directory: Directory) -> None:
+    report = await directory.load("A,Ay,\n", user("u1") + user("u2"), "A,One,u1|nobody\nA,ONE,u1|u2\n")
+
+    assert reasons(report) == [("groups.csv", 2, "there is no user nobody")]
+    assert await directory.members() == {"u1": "ONE", "u2": "ONE"}
+
+
+async def test_a_group_is_found_by_its_name_in_any_case_and_keeps_it(directory: Directory) -> None:
+    await directory.load("A,Ay,+15145550100\n", user("u1"), "A,Ventes Été,\nA,,\n")
+
+    report = await directory.load(groups="A, VENTES  ÉTÉ ,u1\nA,,\n")
+
+    assert (report.tally.groups_created, report.tally.groups_changed) == (0, 1)
+    assert await directory.members() == {"u1": "Ventes Été"}
+
+
+async def test_an_import_without_users_or_sites_touches_neither(directory: Directory) -> None:
+    await directory.load("A,Ay,\n", user("u1", exempt="1"), "A,One,\n")
+    kinds = await directory.kinds()
+
+    await directory.load("A,Ay,\n", groups="A,One,\n")
+    assert await directory.kinds() == kinds
+    renamed = await directory.load("A,Bee,+15145550100\n")
+
+    assert (renamed.tally.sites_changed, renamed.tally.added) == (1, 0)
+    assert await directory.kinds() == [*kinds, ("A", "DIRECTORY_CHANGED")]
+    assert await directory.ask("SELECT name, main_number, sort_key, search_key, revision FROM sites") == [
+        ("Bee", "+15145550100", "bee", "bee\n+15145550100", 3)
+    ]
+
+
+async def test_a_dry_run_tells_what_the_import_then_does(directory: Directory) -> None:
+    rest = "".join(user(f"x{number}") for number in range(9))
+    await directory.load("A,Ay,\nB,Bee,\n", user("u1") + user("u2") + rest, "A,One,u1|u2\n")
+    before = await directory.ask("SELECT * FROM users ORDER BY id")
+    files = ("C,Cee,\n", user("u1", "B") + user("new", "C", exempt="1") + rest, "C,New,new\nA,Two,x1\nA,Bad,no\n")
+
+    rehearsed = await directory.load(*files, prune=True, dry_run=True)
+    unchanged = await directory.ask("SELECT * FROM users ORDER BY id")
+    done = await directory.load(*files, prune=True)
+
+    assert unchanged == before
+    assert rehearsed.tally == done.tally
+    assert (rehearsed.refused, rehearsed.unchanged) == (done.refused, done.unchanged) == (1, 9)
+    assert (done.tally.removed, done.tally.lost_group, done.tally.cleared) == (1, 2, 1)
+
+
+async def test_the_fifth_is_counted_when_the_rows_have_loaded_so_that_a_repetition_removes_nobody(
+    directory: Directory,
+) -> None:
+    await directory.load("A,Ay,\n", "".join(user(f"u{number}") for number in range(5)))
+    files = {"users": user("u0") + user("u1") + user("u2") + user("bad", station="?")}
+
+    first = await directory.load(**files, prune=True)
+    again = await directory.load(**files, prune=True)
+
+    assert first.too_many == again.too_many == ["A"]
+    assert await directory.ask("SELECT count(*) FROM users") == [(5,)]
+
+
+async def test_exactly_a_fifth_is_removed_without_force(directory: Directory) -> None:
+    rows = [user(f"u{number}") for number in range(10)]
+    await directory.load("A,Ay,\nB,Bee,\n", "".join(rows) + user("b", "B"))
+
+    report = await directory.load(users="".join(rows[2:]), prune=True)
+
+    assert (report.too_many, report.tally.removed) == ([], 2)
+    assert await directory.ask("SELECT count(*) FROM users") == [(9,)]
+
+
+@pytest.mark.parametrize("row", ["u9,A,Ann\n", "u9,A,Ann,Lee,12,,,BASIC,,more\n", " u9 ,Z,Ann,Lee,,,,BASIC,\n"])
+async def test_nobody_is_removed_whose_row_was_refused_for_whatever_reason(directory: Directory, row: str) -> None:
+    rows = [user(f"u{number}") for number in range(10)]
+    await directory.load("A,Ay,\n", "".join(rows))
+
+    report = await directory.load(users="".join(rows[:9]) + row, prune=True)
+
+    assert (report.refused, report.tally.removed) == (1, 0)
+
+
+async def test_many_small_sites_share_transactions(directory: Directory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.directory.planning.PART", 4)
+    monkeypatch.setattr("models.directory.staging.BATCH", 3)
+    monkeypatch.setattr("models.directory.groups._CHUNK", 3)
+    sites = "".join(f"S{number},Site,\n" for number in range(9))
+    users = "".join(user(f"u{number}", f"S{number % 9}") for number in range(20)) + "bad\n" * 7
+    groups = "".join(f"S{number},One,u{number}\n" for number in range(9))
+
+    report = await directory.load(sites, users, groups)
+
+    assert (report.tally.added, report.tally.groups_created, report.refused) == (20, 9, 7)
+    assert len(await directory.members()) == 9
+    assert len((directory.folder / "users.csv.rejected.csv").read_text().splitlines()) == 8

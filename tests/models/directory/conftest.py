@@ -1,0 +1,18 @@
+"""The directory that the tests of this folder import into."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from models.address import parse_address
+from models.directory.staging import one_connection
+from models.migrating import open_database
+from tests.models.directory.loading import Directory
+
+
+@pytest.fixture
+async def directory(url: str, tmp_path: Path) -> AsyncIterator[Directory]:
+    database = await open_database(one_connection(parse_address(url)))
+    yield Directory(database, tmp_path)
+    await database.close()

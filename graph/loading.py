@@ -49,14 +49,14 @@ async def load_query(plan: Plan, context: Context) -> Root:
         try:
             branch = shape.bind(context.variables)
         except (PickupError, GraphQLError) as error:
-            root.related[shape.key] = error
+            root.fail([shape.key], error)
             continue
         if branch.name == "viewer":
             root.related[branch.key] = Viewer.of(context.caller)
         else:
             wanted.append(branch)
     if not context.caller.may_read:
-        root.related.update({branch.key: Forbidden(MAY_NOT_READ) for branch in wanted})
+        root.fail([branch.key for branch in wanted], Forbidden(MAY_NOT_READ))
     elif wanted:
         await _load(root, wanted, context)
     return root
@@ -65,16 +65,13 @@ async def load_query(plan: Plan, context: Context) -> Root:
 async def _load(root: Root, wanted: Sequence[Branch], context: Context) -> None:
     async def body(session: Session) -> None:
         reading = Reading(session, context.caller)
-        for branch in wanted:
-            try:
-                await relate(reading, [root], Wanted(branches=(branch,)))
-            except PickupError as error:
-                root.related[branch.key] = error
+        await relate(reading, [root], Wanted(branches=tuple(wanted)))
+        root.failed = root.failed or bool(reading.refused)
 
     try:
         await context.database.query(body, snapshot=not is_one_statement(wanted), seen=context.seen)
     except PickupError as error:
-        root.related.update({branch.key: error for branch in wanted})
+        root.fail([branch.key for branch in wanted], error)
 
 
 def is_one_statement(wanted: Sequence[Branch]) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.errors import BadInput
 from models.pages import Facts, Page, fetch_pages
 from models.paging import Condition, Parent, Window
 from models.wanted import Branch, Wanted
@@ -89,10 +90,22 @@ async def load_connection(
     window: Window,
     parent_of: Callable[[Any], int],
 ) -> None:
-    """Reads for each row the connection that the branch wants; rows of the same parent share it."""
-    connections = await connect(reading, window, unique(map(parent_of, rows)), branch.wanted)
+    """Reads for each row the connection that the branch wants; rows of the same parent share it.
+
+    A cursor is of one parent's list: the rows of the others get the refusal that they would get alone.
+    """
+    parents: list[Parent] = []
+    for parent in unique(map(parent_of, rows)):
+        try:
+            window.places([parent])
+        except BadInput as error:
+            reading.refuse((row for row in rows if parent_of(row) == parent), branch, error)
+        else:
+            parents.append(parent)
+    connections = await connect(reading, window, parents, branch.wanted)
     for row in rows:
-        row.related[branch.key] = connections[parent_of(row)]
+        if parent_of(row) in connections:
+            row.related[branch.key] = connections[parent_of(row)]
 
 
 def _edges(page: Page, branch: Branch) -> list[Edge]:

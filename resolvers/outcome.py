@@ -70,7 +70,10 @@ async def carry_out(acting: Acting, lock: Lock, named: Named, story: Story) -> O
             outcome.seen = site.key, site.revision
         if site is None or not await site.write():
             transaction.abandon()
-        await relate(Reading(transaction, acting.caller), [outcome], acting.wanted)
+        reading = Reading(transaction, acting.caller)
+        await relate(reading, [outcome], acting.wanted)
+        if reading.refused:
+            raise reading.refused[0]
         return outcome
 
     return await acting.database.change(body)

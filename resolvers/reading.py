@@ -1,10 +1,11 @@
 """Reading rows with all that is wanted of them: one statement for each branch, however many rows it leads from."""
 
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from models.caller import Caller
+from models.errors import BadInput
 from models.grants import granted
 from models.row import Row
 from models.session import Session
@@ -15,10 +16,19 @@ R = TypeVar("R", bound=Row)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One read on behalf of a caller, within one session."""
+    """One read on behalf of a caller, within one session.
+
+    `refused` says what was wrong with branches that could not be read; each stands in the place of what was wanted.
+    """
 
     session: Session
     caller: Caller
+    refused: list[BadInput] = field(default_factory=list)
+
+    def refuse(self, rows: Iterable[Any], branch: Branch, error: BadInput) -> None:
+        self.refused.append(error)
+        for row in rows:
+            row.related[branch.key] = error
 
 
 Loader = Callable[[Reading, Sequence[Any], Branch], Awaitable[None]]
@@ -43,7 +53,10 @@ async def relate(reading: Reading, rows: Sequence[Any], wanted: Wanted) -> None:
     if not rows:
         return
     for branch in wanted.branches:
-        await LOADERS[type(rows[0]), branch.name](reading, rows, branch)
+        try:
+            await LOADERS[type(rows[0]), branch.name](reading, rows, branch)
+        except BadInput as error:
+            reading.refuse(rows, branch, error)
 
 
 async def fetch_rows(

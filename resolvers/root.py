@@ -1,6 +1,6 @@
 """The start of every query: what is wanted of it are the root fields."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,14 +15,14 @@ from resolvers.reading import Reading, fetch_rows
 
 @dataclass(slots=True)
 class Root:
-    """The one row that the root fields lead from."""
+    """The one row that the root fields lead from; `failed` where an error stands in place of a field, however deep."""
 
     related: dict[str, Any] = field(default_factory=dict)
+    failed: bool = False
 
-    @property
-    def failed(self) -> bool:
-        """Whether in place of a field stands an error."""
-        return any(isinstance(found, Exception) for found in self.related.values())
+    def fail(self, keys: Iterable[str], error: Exception) -> None:
+        self.failed = True
+        self.related.update(dict.fromkeys(keys, error))
 
 
 async def load_by_key(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import phonenumbers
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, ValidationResult
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 
@@ -13,7 +13,8 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 def normalised(text: str, region: str | None) -> str | None:
     """The number in E.164, None where it is no possible one. One without a country code is read as of `region`.
 
-    Possible is what its length allows: a number that nobody has been given yet is accepted.
+    Possible is what its length allows: a number that nobody has been given yet is accepted. One without its area code,
+    which can be called only from around the corner, is not.
     """
     if _E164.fullmatch(text):
         country = _country(text[1]) or _country(text[1:3]) or _country(text[1:4])
@@ -23,7 +24,7 @@ def normalised(text: str, region: str | None) -> str | None:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
-    if number.extension or not phonenumbers.is_possible_number(number):
+    if number.extension or phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

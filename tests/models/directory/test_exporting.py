@@ -1,0 +1,81 @@
+"""Export: the same bytes for the same data, and nothing changed when they are imported again."""
+
+from pathlib import Path
+
+import pytest
+
+from models.directory.exporting import export_directory
+from models.directory.importing import Order, import_directory
+from tests.models.directory.loading import Directory, user
+
+
+async def export(directory: Directory, name: str) -> dict[str, str]:
+    folder = directory.folder / name
+    await export_directory(directory.database, folder)
+    return {path.name: path.read_bytes().decode() for path in folder.iterdir()}
+
+
+async def test_the_files_are_in_the_order_of_keys(directory: Directory) -> None:
+    await directory.load(
+        'é,Accents,\nB,Bee,+15145550100\nA,"Ay, and more",\n',
+        user("u2", "B", exempt="1") + user("u1", "B", extension="007") + user("u3", "A", phone="+33144556677"),
+        "B,Zed,u2|u1\nB,,\nA,Één,u3\n",
+    )
+
+    assert await export(directory, "out") == {
+        "sites.csv": 'site_id,name,main_number\nA,"Ay, and more",\nB,Bee,+15145550100\né,Accents,\n',
+        "users.csv": (
+            "user_id,site_id,first_name,last_name,extension,phone_number,email,station_type,barge_in_exempt\n"
+            "u3,A,Ann,U3,,+33144556677,,BASIC,false\n"
+            "u1,B,Ann,U1,007,,,BASIC,false\n"
+            "u2,B,Ann,U2,,,,BASIC,false\n"
+        ),
+        "groups.csv": "site_id,name,member_ids\nA,Één,u3\nB,+15145550100,\nB,Zed,u1|u2\n",
+    }
+
+
+async def test_an_empty_directory_is_three_headers(directory: Directory) -> None:
+    written = await export(directory, "deep/er")
+
+    assert sorted(text.count("\n") for text in written.values()) == [1, 1, 1]
+
+
+async def test_an_export_imported_again_changes_nothing_and_is_the_same(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.directory.exporting.PAGE", 3)
+    stations = ("PREMIUM", "FAX", "STANDARD", "HOSTED_PRI")
+    rows = [
+        user(f"u{number}", f"S{number % 5}", stations[number % 4], exempt="01"[number % 2], first="“Zoé”")
+        for number in range(40)
+    ]
+    sites = "".join(f"S{number},Site {number},\n" for number in range(6))
+    await directory.load(sites, "".join(rows), "S0,Ün,u0|u10\nS1,deux,\nS2,3,u2|u22\n")
+    kinds, members = await directory.kinds(), await directory.members()
+    first = await export(directory, "out")
+    out = directory.folder / "out"
+
+    report = await import_directory(
+        directory.database,
+        Order("import:test", out / "sites.csv", out / "users.csv", out / "groups.csv", prune=True),
+    )
+
+    assert (report.unchanged, report.refused, report.tally.changed) == (40, 0, 0)
+    assert (await directory.kinds(), await directory.members()) == (kinds, members)
+    assert await export(directory, "again") == first
+
+
+async def test_equal_data_is_equal_bytes_however_it_came_to_be(directory: Directory) -> None:
+    await directory.load("A,Ay,\nB,Bee,\n", user("u1") + user("u2", "B"), "A,One,u1\nB,Two,u2\n")
+    first = await export(directory, "first")
+    await directory.load(users=user("u2", "A") + user("u1", "B"), groups="A,One,u2\nB,Two,u1\n")
+    await directory.load(users=user("u1") + user("u2", "B"), groups="B,Two,u2\nA,One,u1\n")
+
+    assert await export(directory, "second") == first
+
+
+async def test_a_folder_that_cannot_be_made_is_told_of(directory: Directory, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(OSError, match="file"):
+        await export_directory(directory.database, tmp_path / "file" / "out")

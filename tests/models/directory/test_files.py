@@ -1,0 +1,140 @@
+"""CSV files as people and spreadsheets write them, and the refused rows in the form of their file."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from models.directory.files import LONGEST_FIELD, DirectoryFile, FileRefused, Form, write_file
+
+COLUMNS = ("site_id", "name", "main_number")
+
+
+def file_of(folder: Path, content: bytes) -> DirectoryFile:
+    path = folder / "sites.csv"
+    path.write_bytes(content)
+    return DirectoryFile(path, COLUMNS)
+
+
+async def refusing(*refused: tuple[int, str]) -> AsyncIterator[tuple[int, str]]:
+    for one in refused:
+        yield one
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "site_id,name,main_number\nA,Été,1\n",
+        "\ufeffsite_id,name,main_number\r\nA,Été,1\r\n",
+        "SITE_ID ; Name;main_number\nA;Été;1",
+        '"site_id";"name";"main_number"\n"A";"Été";"1"\n',
+        "extra,main_number,name,site_id\n,1,Été,A\n",
+        "site_id,name,main_number\r\rA,Été,1\r",
+        "site_id,name,main_number\n\n ,\t, \nA,Été,1\n\n",
+    ],
+    ids=["plain", "marked", "semicolons", "quoted", "other columns", "old Macs", "blank lines"],
+)
+def test_every_way_to_write_a_file_is_read(tmp_path: Path, content: str) -> None:
+    file = file_of(tmp_path, content.encode())
+
+    rows = list(file.read())
+
+    assert [row.cells for row in rows] == [("A", "Été", "1")]
+    assert (rows[0].number, rows[0].fault, file.rows) == (1, "", 1)
+
+
+def test_lines_are_those_of_an_editor(tmp_path: Path) -> None:
+    file = file_of(tmp_path, b'site_id,name,main_number\nA,"two\nlines",\n\nB,b,\nC\nD,d,,\n')
+
+    found = [(row.line, row.cells[0], row.fault) for row in file.read()]
+
+    assert found == [
+        (2, "A", ""),
+        (5, "B", ""),
+        (6, "C", "the row has 1 cells, but the header has 3"),
+        (7, "D", "the row has 4 cells, but the header has 3"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "the column site_id is missing"),
+        (b"site_id,name\n", "the column main_number is missing"),
+        (b"site_id,name,main_number,NAME\n", "the column name is there twice"),
+        (b"site_id,name,main_number\nA,\xff,\n", "the file is not UTF-8"),
+        ("site_id,name,main_number\n".encode("utf-16"), "the file is not UTF-8"),
+        (b'site_id,name,main_number\nA,"a"b,\n', "the file is not CSV"),
+        (b'site_id,name,main_number\nA,"a', "the file is not CSV"),
+        (b"site_id,name,main_number\nA," + b"x" * (LONGEST_FIELD + 1), "the file is not CSV"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_whole(tmp_path: Path, content: bytes, reason: str) -> None:
+    file = file_of(tmp_path, content)
+
+    with pytest.raises(FileRefused, match=f"{file.path}: {reason}"):
+        list(file.read())
+
+
+def test_a_file_that_is_not_there_or_no_file_is_refused(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.csv", tmp_path):
+        with pytest.raises(FileRefused, match=str(path)):
+            list(DirectoryFile(path, COLUMNS).read())
+
+
+def test_progress_is_told_in_bytes(tmp_path: Path) -> None:
+    rows = b"".join(b"S%06d,Name,\n" % number for number in range(3_000))
+    file = file_of(tmp_path, b"site_id,name,main_number\n" + rows)
+    told: list[tuple[int, int]] = []
+
+    list(file.read(lambda done, whole: told.append((done, whole))))
+
+    assert len(told) == 4
+    assert told == sorted(told)
+    assert told[-1] == (file.path.stat().st_size, file.path.stat().st_size)
+
+
+async def test_refused_rows_are_written_in_the_form_of_the_file(tmp_path: Path) -> None:
+    content = '\ufeffsite_id;name;main_number;note\r\nA;"a;b";;x\r\n\r\nB;b;;y\r\nC;"c\nd";;z\r\n'
+    file = file_of(tmp_path, content.encode())
+
+    written = await file.write_rejected(refusing((1, "one"), (3, 'three; "3"')))
+
+    assert written
+    assert file.rejected_path.name == "sites.csv.rejected.csv"
+    assert file.rejected_path.read_bytes().decode() == (
+        '\ufeffsite_id;name;main_number;note;reason\r\nA;"a;b";;x;one\r\nC;"c\nd";;z;"three; ""3"""\r\n'
+    )
+
+
+async def test_without_refused_rows_their_file_goes(tmp_path: Path) -> None:
+    file = file_of(tmp_path, b"site_id,name,main_number\n")
+    file.rejected_path.write_text("old")
+
+    assert not await file.write_rejected(refusing())
+    assert not file.rejected_path.exists()
+    assert not await file.write_rejected(refusing())
+
+
+async def test_a_place_where_nothing_can_be_written_is_told_of(tmp_path: Path) -> None:
+    file = file_of(tmp_path, b"site_id,name,main_number\nA,a,\n")
+    file.rejected_path.mkdir()
+
+    with pytest.raises(FileRefused, match="rejected"):
+        await file.write_rejected(refusing((1, "one")))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["sites.csv", "sites.csv.rejected.csv"]
+
+
+async def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "sites.csv"
+    path.write_text("before")
+
+    async def rows() -> AsyncIterator[list[str]]:
+        yield ["a", "é"]
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await write_file(path, rows())
+
+    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("sites.csv", "before")]
+    assert Form(marked=True).encoding == "utf-8-sig"

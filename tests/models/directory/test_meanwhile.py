@@ -1,0 +1,149 @@
+"""Imports while others change the same sites: between the plan and the locks anything may happen."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing
+
+import pytest
+
+from models.checking import find_faults
+from models.directory.importing import PLANS, Order, Watcher, import_directory
+from models.errors import Unavailable
+from tests.databases import execute
+from tests.models.directory.loading import GROUPS, SITES, USERS, Directory, user
+
+TOLD = (
+    "UPDATE sites SET revision = revision + 1 WHERE external_id = '{0}'",
+    "INSERT INTO changes (site_id, revision, kind, actor, occurred_at) SELECT id, revision, 'DIRECTORY_CHANGED', "
+    "'import:other', '2026-01-01T00:00:00.000000Z' FROM sites WHERE external_id = '{0}'",
+)
+"""What another import records of a site that it has changed."""
+
+NEW_USER = (
+    "INSERT INTO users (external_id, site_id, first_name, last_name, station_type, barge_in_exempt, sort_key, "
+    "search_key) SELECT 'new', id, 'A', 'B', 'FAX', FALSE, 'b', 'a' FROM sites WHERE external_id = 'B'"
+)
+NEW_SITE = "INSERT INTO sites (external_id, name, sort_key, search_key) VALUES ('N', 'x', 'x', 'x')"
+
+
+def commit(url: str, *statements: str) -> None:
+    """Commits statements from outside, as another process does."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite://"))) as connection:
+            for statement in statements:
+                connection.execute(statement)
+            connection.commit()
+        return
+    thread = threading.Thread(target=lambda: asyncio.run(execute(url, *statements)))
+    thread.start()
+    thread.join()
+
+
+async def load_while(directory: Directory, change: Callable[[], None], **texts: str) -> None:
+    """Imports, with the change after each plan, before the first part of it is applied."""
+    paths = {}
+    for name, header in (("sites", SITES), ("users", USERS), ("groups", GROUPS)):
+        paths[name] = directory.folder / f"{name}.csv"
+        paths[name].write_text(header + texts.get(name, ""), encoding="utf-8")
+
+    def watch(what: str, done: int, _whole: int) -> None:
+        if what == "applying" and done == 0:
+            change()
+
+    await import_directory(directory.database, Order("import:test", **paths), Watcher(watch))
+
+
+def once(change: Callable[[], None]) -> Callable[[], None]:
+    changes = iter([change])
+    return lambda: next(changes, lambda: None)()
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ("UPDATE users SET last_name = 'Other' WHERE external_id = 'u1'", *(one.format("A") for one in TOLD)),
+        ("UPDATE users SET site_id = (SELECT id FROM sites WHERE external_id = 'B') WHERE external_id = 'u2'",
+         *(one.format(site) for site in "AB" for one in TOLD)),
+        (NEW_USER, *(one.format("B") for one in TOLD)),
+        (NEW_SITE, *(one.format("N") for one in TOLD)),
+    ],
+    ids=["a user changed", "a user moved", "a user added", "a site added"],
+)  # fmt: skip
+async def test_what_another_import_did_meanwhile_is_seen(
+    directory: Directory, url: str, statements: tuple[str, ...]
+) -> None:
+    await directory.load("A,Ay,\nB,Bee,\n", user("u1") + user("u2"), "A,One,u1|u2\n")
+    if "SET site_id" in statements[0]:
+        statements = ("UPDATE users SET pickup_group_id = NULL WHERE external_id = 'u2'", *statements)
+
+    await load_while(
+        directory,
+        once(lambda: commit(url, *statements)),
+        sites="A,Ay,\nB,Bee,\nN,New,\n",
+        users=user("u1", first="Changed") + user("u2") + user("new"),
+        groups="A,One,u1|u2|new\n",
+    )
+
+    found = await directory.ask(
+        "SELECT u.external_id, s.external_id AS site, u.first_name, u.last_name, g.name FROM users AS u "
+        "LEFT JOIN pickup_groups AS g ON g.id = u.pickup_group_id "
+        "JOIN sites AS s ON s.id = u.site_id ORDER BY 1"
+    )
+    assert found == [
+        ("new", "A", "Ann", "NEW", "One"),
+        ("u1", "A", "Changed", "U1", "One"),
+        ("u2", "A", "Ann", "U2", "One"),
+    ]
+    gaps = await directory.ask(
+        "SELECT s.external_id FROM sites AS s LEFT JOIN changes AS c ON c.site_id = s.id GROUP BY s.id, s.external_id, "
+        "s.revision HAVING count(c.id) <> s.revision"
+    )
+    assert gaps == []
+
+
+async def test_an_import_gives_up_that_is_always_late(directory: Directory, url: str) -> None:
+    await directory.load("A,Ay,\n", user("u1"))
+    plans = []
+
+    def change() -> None:
+        plans.append(1)
+        commit(url, *(one.format("A") for one in TOLD))
+
+    with pytest.raises(Unavailable):
+        await load_while(directory, change, sites="A,Ay,\n", users=user("u1", first="Changed"))
+
+    assert len(plans) == PLANS
+    assert await directory.ask("SELECT first_name FROM users") == [("Ann",)]
+
+
+async def test_what_an_administrator_did_meanwhile_is_seen(directory: Directory, url: str) -> None:
+    await directory.load("A,Ay,\n", user("u1") + user("u2") + user("u3", exempt="1"), "A,One,u1\nA,Two,u3\n")
+    # An administrator takes u3 out of Two, and deletes One with u1 in it.
+    statements = (
+        "UPDATE sites SET revision = revision + 2",
+        "UPDATE users SET pickup_group_id = NULL",
+        "INSERT INTO changes (site_id, revision, kind, actor, occurred_at, pickup_group_id, removed_keys) SELECT "
+        "s.id, s.revision - 1, 'PICKUP_GROUP_MEMBERS_CHANGED', 'me', '2026-01-01T00:00:00.000000Z', g.id, "
+        "(SELECT '[' || u.id || ']' FROM users AS u WHERE u.external_id = 'u3') FROM sites AS s "
+        "JOIN pickup_groups AS g ON g.name = 'Two'",
+        "INSERT INTO changes (site_id, revision, kind, actor, occurred_at, pickup_group_id, name_before, removed_keys) "
+        "SELECT s.id, s.revision, 'PICKUP_GROUP_DELETED', 'me', '2026-01-01T00:00:00.000000Z', g.id, 'One', "
+        "(SELECT '[' || u.id || ']' FROM users AS u WHERE u.external_id = 'u1') FROM sites AS s "
+        "JOIN pickup_groups AS g ON g.name = 'One'",
+        "DELETE FROM pickup_groups WHERE name = 'One'",
+        "UPDATE pickup_groups SET version = version + 1",
+    )
+
+    await load_while(
+        directory,
+        once(lambda: commit(url, *statements)),
+        sites="A,Ay,\n",
+        users=user("u1") + user("u2", first="Changed") + user("u3", exempt="1"),
+        groups="A,One,u1|u2\n",
+    )
+
+    assert await directory.members() == {"u1": "One", "u2": "One"}
+    assert await directory.exempt() == ["u3"]
+    assert await find_faults(directory.database) == []

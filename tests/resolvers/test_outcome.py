@@ -297,3 +297,26 @@ async def test_a_payload_takes_as_many_statements_for_many_users_as_for_few(api:
     many = await api.statements(query, site=site.id, name="B", users=[user.id for user in users[4:]])
 
     assert few == many
+
+
+async def test_a_payload_that_cannot_be_read_undoes_the_change(api: Api) -> None:
+    site = await make_site()
+    group, user = await make_group(site), await make_user(site)
+    wrong = ["first: 101", "first: -1", "first: 1, last: 1", 'after: "no cursor"']
+
+    async with nothing_changes(api):
+        answers = [
+            await api.attempt(
+                "addPickupGroupMembers",
+                f"pickupGroup {{ members({page}) {{ nodes {{ id }} }} }}",
+                id=group.id,
+                userIds=[user.id],
+            )
+            for page in wrong
+        ]
+
+    assert [answer["data"] for answer in answers] == [None] * len(wrong)
+    for answer in answers:
+        (error,) = answer["errors"]
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+        assert error["path"][0] == "addPickupGroupMembers"

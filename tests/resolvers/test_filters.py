@@ -1,0 +1,108 @@
+"""Filters: all that is given must hold, with search, and null gives nothing."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from models.user import StationType
+from tests.api import Api
+from tests.factories import make_group, make_site, make_user
+from tests.resolvers.listed import CONNECTIONS
+
+FILTERED = ["users", "users of site", "Site.users"]
+ODD = ["", "unknown", "M", "\0", "m\0", "\ud800", "'", "%", "😀"]
+
+
+async def numbers(api: Api, name: str, ids: dict[str, str], chosen: dict[str, Any] | None, **given: Any) -> list[str]:
+    """The first names of the users found, which are as many as are counted."""
+    listed = CONNECTIONS[name]
+    query = listed.query(ids, "totalCount nodes { firstName }").replace("query(", "query($filter: UserFilter, ")
+    query = query.replace("first: $first", "filter: $filter, first: $first")
+    page = listed.page_in((await api.ask(query, filter=chosen, **given))["found"])
+    assert page["totalCount"] == len(page["nodes"])
+    return [node["firstName"] for node in page["nodes"]]
+
+
+async def make_directory() -> dict[str, str]:
+    site = await make_site()
+    group = await make_group(site)
+    for number, station in enumerate(StationType):
+        await make_user(site, f"{number}", station=station, external_id=f"e{number}")
+    await make_user(site, "m", "Member", station=StationType.PREMIUM, group=group, external_id="m")
+    await make_user(site, "n", "Member", station=StationType.BASIC, group=group, external_id="n\u0301 é")
+    return {"Site": site.id, "PickupGroup": group.id}
+
+
+@pytest.mark.parametrize("name", FILTERED)
+async def test_all_that_a_filter_gives_must_hold(api: Api, name: str) -> None:
+    ids = await make_directory()
+    everybody = [*"012345678", "m", "n"]
+    external = {None: everybody, ("m", "e0", "e6"): ["0", "6", "m"], (): [], ("m", "m", *ODD): ["m"]}
+    stations = {None: everybody, ("PREMIUM", "FAX", "FAX"): ["0", "6", "m"], (): [], ("BASIC",): ["2", "n"]}
+    statuses = {
+        None: everybody,
+        "ASSIGNED": ["m", "n"],
+        "STATION_NOT_ELIGIBLE": [*"5678"],
+        "AVAILABLE": [*"01234"],
+    }
+    searches = {None: everybody, "": everybody, "member": ["m", "n"], "zz": [], "LEE": [*"012345678"]}
+
+    for keys, types, status, search in product(external, stations, statuses, searches):
+        chosen = {
+            "externalIds": None if keys is None else list(keys),
+            "stationTypes": None if types is None else list(types),
+            "pickupStatus": status,
+        }
+        allowed = (external[keys], stations[types], statuses[status], searches[search])
+        expected = [one for one in everybody if all(one in some for some in allowed)]
+        assert await numbers(api, name, ids, chosen, search=search) == expected, (chosen, search)
+    assert await numbers(api, name, ids, None) == await numbers(api, name, ids, {}) == everybody
+
+
+@pytest.mark.parametrize("name", FILTERED)
+async def test_a_filtered_list_is_paged_in_every_order(api: Api, name: str) -> None:
+    ids = await make_directory()
+    chosen = {"pickupStatus": "AVAILABLE", "stationTypes": ["BASIC", "STANDARD", "PREMIUM", "FAX"]}
+
+    for field, expected in (("NAME", ["0", "1", "2"]), ("EXTENSION", ["0", "1", "2"])):
+        for direction in ("ASC", "DESC"):
+            order = {"field": field, "direction": direction}
+            found = await numbers(api, name, ids, chosen, orderBy=order)
+            assert found == (expected if direction == "ASC" else expected[::-1])
+
+
+async def test_a_thousand_external_ids_are_asked_for_at_once(api: Api) -> None:
+    ids = await make_directory()
+    many = [f"no-such-{number}" for number in range(998)]
+
+    assert await numbers(api, "users", ids, {"externalIds": ["e3", *many, "e1"]}) == ["1", "3"]
+    assert await numbers(api, "users", ids, {"externalIds": ["e3"] * 1_000}) == ["3"]
+    assert await numbers(api, "users", ids, {"externalIds": ["n\u0301 é"]}) == ["n"]
+
+
+async def test_sites_are_filtered_by_external_id(api: Api) -> None:
+    for key, text in (("S1", "Site a"), ("S2", "Site b"), ("S3", "c")):
+        await make_site(text, external_id=key)
+    query = "query($f: SiteFilter, $q: String) { sites(filter: $f, search: $q) { totalCount nodes { name } } }"
+
+    async def names(chosen: dict[str, Any] | None, search: str | None = None) -> list[str]:
+        page = (await api.ask(query, f=chosen, q=search))["sites"]
+        assert page["totalCount"] == len(page["nodes"])
+        return [node["name"] for node in page["nodes"]]
+
+    assert await names({"externalIds": ["S3", "S1", "S1", "s2", *ODD]}) == ["c", "Site a"]
+    assert await names({"externalIds": ["S3", "S1"]}, "site") == ["Site a"]
+    assert await names({"externalIds": []}) == []
+    assert await names({"externalIds": ["S1", *(f"no-{number}" for number in range(999))]}) == ["Site a"]
+    assert await names({"externalIds": None}) == await names({}) == await names(None) == ["c", "Site a", "Site b"]
+
+
+async def test_a_filter_of_what_there_is_not_is_refused(api: Api) -> None:
+    query = "query($f: UserFilter) { users(filter: $f) { totalCount } }"
+
+    for chosen in ({"stationTypes": ["TELEX"]}, {"pickupStatus": "available"}, {"externalIds": [None]}, {"name": "x"}):
+        error = await api.error(query, f=chosen)
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    literal = await api.error("{ users(filter: {stationTypes: [TELEX]}) { totalCount } }")
+    assert literal["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"

@@ -53,7 +53,7 @@ $(BIN)/python:
 
 $(INSTALLED): $(BIN)/python requirements.lock pyproject.toml
 	@echo 'Installing the Python packages …'
-	@$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install -qq --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/pip install -qq --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $@
 

@@ -35,9 +35,7 @@ async def changes(
     return _seen(recorded, site_key or 0, context.seen)
 
 
-async def _seen(
-    recorded: AsyncGenerator[Row, None], site_key: int, seen: dict[int, int]
-) -> AsyncGenerator[Row, None]:
+async def _seen(recorded: AsyncGenerator[Row, None], site_key: int, seen: dict[int, int]) -> AsyncGenerator[Row, None]:
     """The changes, of which the caller has then seen the revisions: what they ask next is not older."""
     async with aclosing(recorded) as changes:
         async for change in changes:

@@ -115,7 +115,7 @@ async def test_an_allowed_origin_reads_every_answer_errors_included(
     assert [answer.status_code for answer in (unauthenticated, nowhere, broken)] == [401, 404, 500]
     for answer in (unauthenticated, nowhere, broken):
         assert answer.headers["access-control-allow-origin"] == PORTAL
-        assert answer.headers["access-control-expose-headers"] == "X-Request-Id"
+        assert answer.headers["access-control-expose-headers"] == "X-Request-Id, Pickup-Revision"
         assert "Origin" in answer.headers["vary"]
 
 

@@ -135,8 +135,6 @@ async def test_sites_are_those_named_or_all(sites: list[str] | None, expected: s
         {"exp": "4102444800"},
         {"exp": True},
         {"exp": 1e300 * 1e10},
-        {"exp": int(time.time()) - LEEWAY_S - 1},
-        {"nbf": int(time.time()) + 60},
         {"nbf": "tomorrow"},
         {"permissions": "WRITE"},
         {"permissions": {"WRITE": True}},
@@ -145,8 +143,16 @@ async def test_sites_are_those_named_or_all(sites: list[str] | None, expected: s
         {"sites": [1]},
     ],
 )
-async def test_malformed_or_expired_claims_are_refused(changes: dict[str, Any]) -> None:
+async def test_malformed_claims_are_refused(changes: dict[str, Any]) -> None:
     await assert_refused(Gate(Settings(jwt_secret=SECRET)), signed(**changes))
+
+
+async def test_tokens_are_refused_outside_their_time() -> None:
+    gate = Gate(Settings(jwt_secret=SECRET))
+    now = int(time.time())
+
+    await assert_refused(gate, signed(exp=now - LEEWAY_S - 1))
+    await assert_refused(gate, signed(nbf=now + 60))
 
 
 async def test_clocks_may_differ_a_little() -> None:

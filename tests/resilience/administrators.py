@@ -46,6 +46,10 @@ class Call:
     def acknowledged(self) -> bool:
         return self.payload is not None
 
+    @property
+    def answered(self) -> bool:
+        return self.acknowledged or self.code is not None
+
 
 @dataclass
 class Crowd:

@@ -48,13 +48,13 @@ def write(folder: Path, sites: int, users: int, *, second: bool) -> list[str]:
         rows.append(user(f"u{number}", site, station, exempt, first="Zoé" if second else "Ann"))
     if second:
         rows += [user(f"new{number}", f"S{number % sites}") for number in range(users // 5)] + ["bad row\n"]
-    for site in range(sites):
-        members = [number for number in range(site, users, sites) if number % 7 and number % 11 and number % 13]
+    for place in range(sites):
+        members = [number for number in range(place, users, sites) if number % 7 and number % 11 and number % 13]
         half = len(members) // 2
         first, last = members[:half], members[half:]
         if second:
             first, last = last[: half // 2], first
-        groups += [f"S{site},{name},{'|'.join(f'u{one}' for one in one_of)}\n"
+        groups += [f"S{place},{name},{'|'.join(f'u{one}' for one in one_of)}\n"
                    for name, one_of in (("One", first), ("Two", last))]  # fmt: skip
     chosen.shuffle(rows)
     named = "".join(f"S{number},{'New' if second else 'Old'} {number},\n" for number in range(sites + second))
@@ -86,8 +86,8 @@ def load(url: str, folder: Path) -> None:
     async def loading() -> None:
         database = await open_database(one_connection(parse_address(url)))
         try:
-            paths = (folder / f"{name}.csv" for name in ("sites", "users", "groups"))
-            await import_directory(database, Order("import:test", *paths))
+            files = (folder / "sites.csv", folder / "users.csv", folder / "groups.csv")
+            await import_directory(database, Order("import:test", *files))
         finally:
             await database.close()
 

@@ -52,12 +52,19 @@ async def load_while(directory: Directory, change: Callable[[], None], **texts: 
         if what == "applying" and done == 0:
             change()
 
-    await import_directory(directory.database, Order("import:test", **paths), Watcher(watch))
+    await import_directory(
+        directory.database, Order("import:test", paths["sites"], paths["users"], paths["groups"]), Watcher(watch)
+    )
 
 
 def once(change: Callable[[], None]) -> Callable[[], None]:
     changes = iter([change])
-    return lambda: next(changes, lambda: None)()
+
+    def change_once() -> None:
+        for one in changes:
+            one()
+
+    return change_once
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
@@ -18,6 +18,8 @@ import asyncpg
 LOCAL = "postgres://postgres@127.0.0.1:5432/postgres"
 TABLES = ("changes", "users", "pickup_groups", "sites")
 EMPTIED = (
+    # What a broken test has left locked breaks the next one too, rather than keep it waiting for ever.
+    "SET lock_timeout = '10s'",
     *(f"DELETE FROM {table}" for table in TABLES),
     *(f"SELECT setval('{table}_id_seq', 1, false)" for table in TABLES),
 )
@@ -142,9 +144,16 @@ def database_url(server: str, name: str) -> str:
 
 
 async def execute(url: str, *statements: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
+    async with connected(url) as connection:
         for statement in statements:
             await connection.execute(statement)
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection past the server."""
+    connection = await asyncpg.connect(url)
+    try:
+        yield connection
     finally:
         await connection.close()

@@ -13,6 +13,7 @@ import pytest
 
 from models.database import Database, Transaction
 from models.session import Session
+from tests.databases import connected
 from tests.factories import make_group, make_site
 from tests.resilience.conftest import FULL
 from tests.resilience.waiting import eventually
@@ -115,11 +116,9 @@ async def locked(url: str) -> AsyncIterator[None]:
             yield
             file.execute("ROLLBACK")
         return
-    connection = await asyncpg.connect(url)
-    async with connection.transaction():
+    async with connected(url) as connection, connection.transaction():
         await connection.execute("SELECT 1 FROM sites FOR UPDATE")
         yield
-    await connection.close()
 
 
 async def test_a_mutation_that_takes_too_long_keeps_nothing_and_holds_nobody_up(database: Database, url: str) -> None:
@@ -142,20 +141,22 @@ async def test_a_mutation_that_takes_too_long_keeps_nothing_and_holds_nobody_up(
 async def test_a_query_that_takes_too_long_is_stopped_on_the_server(postgres_url: str | None) -> None:
     if postgres_url is None:
         pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
-    connection = await asyncpg.connect(postgres_url)
     running = (
         "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%FROM sites%' "
         "AND pid <> pg_backend_pid() AND datname = current_database()"
     )
 
-    async with serving(postgres_url, query_timeout_s=0.3) as client:
-        async with connection.transaction():
-            await connection.execute("LOCK TABLE sites IN ACCESS EXCLUSIVE MODE")
+    async with (
+        serving(postgres_url, query_timeout_s=0.3) as client,
+        connected(postgres_url) as holder,
+        connected(postgres_url) as watcher,
+    ):
+        async with holder.transaction():
+            await holder.execute("LOCK TABLE sites IN ACCESS EXCLUSIVE MODE")
             late = await post(client, "{ sites { nodes { name } } }")
             # The table is locked still: nobody would be gone if the statement had just been forgotten.
-            await eventually(lambda: nobody(connection, running), "the statement is stopped", 2)
+            await eventually(lambda: nobody(watcher, running), "the statement is stopped", 2)
         again = await post(client, "{ sites { totalCount } }")
-    await connection.close()
 
     assert late.json()["errors"][0]["extensions"]["code"] == "TIMEOUT"
     assert "errors" not in again.json()

@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -16,7 +15,7 @@ from models.address import parse_address
 from models.database import Database
 from models.migrating import migrate_database, open_database
 from models.session import Session
-from tests.databases import Cluster, execute
+from tests.databases import Cluster, connected, execute
 from tests.factories import make_group, make_site
 from tests.resilience.waiting import eventually
 from tests.serving import listening, serving
@@ -71,15 +70,13 @@ class Pair:
         await self.caught_up()
 
     async def caught_up(self) -> None:
-        primary, replica = await asyncpg.connect(self.primary.url), await asyncpg.connect(self.replica.url)
-        written = await primary.fetchval("SELECT pg_current_wal_lsn()")
+        async with connected(self.primary.url) as primary, connected(self.replica.url) as replica:
+            written = await primary.fetchval("SELECT pg_current_wal_lsn()")
 
-        async def look() -> bool:
-            return bool(await replica.fetchval("SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn", written))
+            async def look() -> bool:
+                return bool(await replica.fetchval("SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn", written))
 
-        await eventually(look, "the replica has everything", 20)
-        await primary.close()
-        await replica.close()
+            await eventually(look, "the replica has everything", 20)
 
 
 @pytest.fixture

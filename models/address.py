@@ -6,14 +6,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from models.sql import Dialect
 
-_BUSY_TIMEOUT_MS = 10_000
 _CONNECT_TIMEOUT_S = 3.0
 
 _PRAGMAS = {
     "journal_mode": "WAL",
     "synchronous": "FULL",
     "foreign_keys": "ON",
-    "busy_timeout": str(_BUSY_TIMEOUT_MS),
     "journal_size_limit": str(64 * 1024 * 1024),
 }
 """WAL with synchronous=FULL: what is acknowledged survives a power cut."""
@@ -52,7 +50,9 @@ _SSL = {
     "1": "require",
     "on": "require",
 }
-"""asyncpg reads any other text, `false` included, as a mode or as true."""
+"""asyncpg would take `false` for true."""
+
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
 class AddressError(ValueError):
@@ -127,7 +127,7 @@ def _postgres(url: str) -> Address:
         "timeout": _CONNECT_TIMEOUT_S,
         "application_name": "pickup",
     }
-    for key, value in parse_qsl(parts.query):
+    for key, value in parse_qsl(parts.query, keep_blank_values=True):
         credentials.update(_option(key, value))
     # Without prepared statements there is a pooler in between, which lets transactions share connections, refuses
     # such settings, and has a configuration of its own for them.
@@ -140,7 +140,10 @@ def _option(key: str, value: str) -> dict[str, Any]:
     if key == "host":
         return {"host": value}
     if key in {"ssl", "sslmode"}:
-        return {"ssl": _SSL.get(value.lower(), value)}
+        mode = _SSL.get(value.lower(), value.lower())
+        if mode not in _SSL_MODES:
+            raise AddressError(f"its option {key} must be one of {', '.join(_SSL_MODES)}")
+        return {"ssl": mode}
     if key not in _POOL_OPTIONS:
         raise AddressError(f"it has the unknown option {key}: known are host, ssl, {', '.join(_POOL_OPTIONS)}")
     try:

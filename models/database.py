@@ -29,7 +29,7 @@ ATTEMPTS = 8
 PATIENCE_S = 10.0
 """After so long it is not tried again."""
 
-_FIRST_PAUSE_S = 0.01
+_FIRST_PAUSE_S = 0.005
 
 
 class Transaction(Session):
@@ -92,16 +92,17 @@ class Database:
         the database went away in the middle of the commit.
         """
         give_up_at = time.monotonic() + PATIENCE_S
-        for attempt in range(ATTEMPTS):
+        attempt = 1
+        while True:
             try:
                 async with self._client.changing() as client:
                     return await body(Transaction(self.dialect, client))
             except Exception as error:
                 lost = failure_of(error) is Failure.LOST
-                if not lost or attempt == ATTEMPTS - 1 or time.monotonic() > give_up_at:
+                if not lost or attempt == ATTEMPTS or time.monotonic() > give_up_at:
                     raise _plainly(error) from error
             await asyncio.sleep(random.uniform(0, _FIRST_PAUSE_S * 2**attempt))  # noqa: S311 - no secret
-        raise AssertionError("the last attempt returns or raises")
+            attempt += 1
 
     @property
     def busy(self) -> int:

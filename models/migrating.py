@@ -21,6 +21,7 @@ _MIGRATION_LOCK = 0x7069636B7570
 """The advisory lock of PostgreSQL that one migrating process holds: "pickup" in ASCII."""
 
 _SETTLING_PAUSES_S = (0.1, 0.3, 1.0, 3.0)
+"""Two processes may bring one SQLite file up to date at once: after each pause the other one may have done it."""
 
 
 class DatabaseError(Exception):
@@ -47,15 +48,16 @@ async def open_database(address: Address, *, replica: Address | None = None) -> 
 
 async def migrate_database(address: Address) -> list[str]:
     """Brings the database up to date and closes it; the names of the steps that were run. Raises DatabaseError."""
+    pauses = iter(_SETTLING_PAUSES_S)
     try:
         async with _migration_lock(address):
-            for pause in (*_SETTLING_PAUSES_S, None):
+            while True:
                 try:
                     return await _migrate(address)
                 except DatabaseError:
                     raise
                 except Exception as error:
-                    # Two processes may bring one SQLite file up to date at once: the other one may have done it.
+                    pause = next(pauses, None)
                     if pause is None or failure_of(error) is Failure.AWAY:
                         raise
                 await asyncio.sleep(pause)
@@ -63,7 +65,6 @@ async def migrate_database(address: Address) -> list[str]:
         raise
     except Exception as error:
         raise DatabaseError(_one_line(address, error)) from error
-    raise AssertionError("the last attempt returns or raises")
 
 
 async def _migrate(address: Address) -> list[str]:

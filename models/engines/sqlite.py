@@ -134,8 +134,10 @@ class SqliteReaders:
             self._free.put_nowait(connection)
 
     async def close(self) -> None:
-        for _ in range(READERS):
-            connection = await self._free.get()
+        """Closes each as soon as nobody reads through it."""
+        connections = [await self._free.get() for _ in range(READERS)]
+        for connection in connections:
+            self._free.put_nowait(None)
             if connection is not None:
                 await connection.close()
 

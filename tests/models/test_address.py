@@ -131,6 +131,9 @@ def test_the_password_is_not_shown(url: str) -> None:
         ("postgres://ann:hush@h/", "name the database"),
         ("postgres://ann:hush@h/n?minsize=hush", "minsize must be a number"),
         ("postgres://ann:hush@h/n?timeout=soon", "timeout must be a number"),
+        ("postgres://ann:hush@h/n?maxsize=", "maxsize must be a number"),
+        ("postgres://ann:hush@h/n?ssl=", "ssl must be one of disable, allow"),
+        ("postgres://ann:hush@h/n?sslmode=maybe", "sslmode must be one of disable, allow"),
         ("postgres://ann:hush@h/n?colour=red", "unknown option colour: known are host, ssl, minsize"),
     ],
 )

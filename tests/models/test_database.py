@@ -124,3 +124,12 @@ async def test_a_query_reads_as_a_session_does(database: Database) -> None:
     found = await database.query(lambda session: session.fetch(NAMES, []))
 
     assert found == [{"name": "a"}]
+
+
+async def test_a_database_that_was_read_may_be_closed_twice(database: Database) -> None:
+    assert await names(database) == []
+
+    await database.close()
+    await database.close()
+
+    assert database.busy == 0

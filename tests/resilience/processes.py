@@ -16,7 +16,7 @@ from graph.auth import sign_token
 from graph.settings import Settings
 from models.caller import Permission
 from tests.databases import free_port
-from tests.resilience.waiting import eventually
+from tests.waiting import eventually
 
 PICKUP = Path(sys.executable).parent / "pickup"
 SECRET = "a secret that is long enough for HS256"

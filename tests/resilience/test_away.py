@@ -15,7 +15,7 @@ from tests.resilience.conftest import FULL
 from tests.resilience.following import Follower
 from tests.resilience.history import check_history
 from tests.resilience.processes import served
-from tests.resilience.waiting import eventually
+from tests.waiting import eventually
 
 AWAY_S = 10 if FULL else 2
 CLIENTS = 16

@@ -16,8 +16,8 @@ from models.session import Session
 from tests.databases import connected
 from tests.factories import make_group, make_site
 from tests.resilience.conftest import FULL
-from tests.resilience.waiting import eventually
 from tests.serving import serving
+from tests.waiting import eventually
 
 CANCELLATIONS = 20_000 if FULL else 1_500
 

@@ -21,7 +21,7 @@ from tests.resilience.conftest import FULL
 from tests.resilience.following import CHANGES, Follower
 from tests.resilience.history import check_history
 from tests.resilience.processes import ServerProcess, served, token
-from tests.resilience.waiting import eventually
+from tests.waiting import eventually
 
 KILLS = 20 if FULL else 2
 CLIENTS = 16

@@ -17,8 +17,8 @@ from models.migrating import migrate_database, open_database
 from models.session import Session
 from tests.databases import Cluster, connected, execute
 from tests.factories import make_group, make_site
-from tests.resilience.waiting import eventually
 from tests.serving import listening, serving
+from tests.waiting import eventually
 
 RENAME = """mutation($id: ID!, $name: String!) {
   renamePickupGroup(input: {id: $id, name: $name}) { pickupGroup { name } violations { rule } } }"""

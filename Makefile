@@ -71,7 +71,8 @@ lock:
 	@set -e; tool=$$(mktemp -d); trap 'rm -rf "$$tool"' EXIT; \
 	$(PYTHON) -m venv "$$tool" && "$$tool"/bin/pip install -qq --disable-pip-version-check $(UV); \
 	"$$tool"/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-annotate --no-emit-index-url --no-emit-find-links --group dev $(ARGS) pyproject.toml -o requirements.lock
+		--no-annotate --no-emit-index-url --no-emit-find-links --extra traces --group dev $(ARGS) \
+		pyproject.toml -o requirements.lock
 	@! grep -n '://' requirements.lock
 
 clean:

@@ -1,7 +1,6 @@
 """A span for each request, where the operator has installed OpenTelemetry and named an exporter.
 
-We do not require its packages: `opentelemetry-sdk` and `opentelemetry-exporter-otlp-proto-http`. The variables
-`OTEL_…` are OpenTelemetry's own.
+We do not require its packages: `pip install pickup[traces]` brings them. The variables `OTEL_…` are its own.
 """
 
 import logging
@@ -23,14 +22,10 @@ def tracing(environment: Mapping[str, str] = os.environ) -> Trace | None:
     if not environment.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         return None
     try:
-        from opentelemetry import propagate, trace  # type: ignore[import-not-found, unused-ignore]
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # type: ignore[import-not-found, unused-ignore]
-            OTLPSpanExporter,
-        )
-        from opentelemetry.sdk.trace import TracerProvider  # type: ignore[import-not-found, unused-ignore]
-        from opentelemetry.sdk.trace.export import (  # type: ignore[import-not-found, unused-ignore]
-            BatchSpanProcessor,
-        )
+        from opentelemetry import propagate, trace
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError:
         log.warning("OTEL_EXPORTER_OTLP_ENDPOINT is set, but OpenTelemetry is not installed: no traces")
         return None

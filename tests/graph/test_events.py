@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -15,6 +16,7 @@ from graph import events
 from graph.stopping import told_to_stop
 from tests.graph import trial
 from tests.graph.conftest import Serve
+from tests.graph.telemetry import lines, open_streams, streams_end
 
 SECRET = "0123456789abcdef" * 4
 EVENTS = {"Accept": "text/event-stream"}
@@ -153,8 +155,7 @@ async def test_who_leaves_ends_the_subscription(listen: Serve) -> None:
         ) as response:
             assert answer(await anext(blocks(response))) == {"data": {"silence": 0}}
             assert await open_streams(client) == 1
-        while await open_streams(client):
-            pass
+        await streams_end(client)
 
 
 async def test_streams_end_at_once_when_the_server_is_told_to_stop(listen: Serve) -> None:
@@ -197,7 +198,10 @@ async def test_outside_the_main_thread_no_signal_is_caught() -> None:
     assert handler is signal.getsignal(signal.SIGINT)
 
 
-async def test_who_does_not_read_is_left(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_does_not_read_is_left(
+    listen: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "pickup.requests")
     monkeypatch.setattr(events, "SLOW_READER_S", 0.05)
     async with listen(trial.schema) as client:
         reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port, limit=1_000)
@@ -207,11 +211,9 @@ async def test_who_does_not_read_is_left(listen: Serve, monkeypatch: pytest.Monk
             b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
         )
         await reader.readuntil(b"event: next")
-        while await open_streams(client):
-            pass
+        await streams_end(client)
+        rest = await reader.read()
         writer.close()
 
-
-async def open_streams(client: httpx.AsyncClient) -> float:
-    lines = (await client.get("/metrics")).text.splitlines()
-    return float(next(line for line in lines if line.startswith("pickup_subscriptions_open ")).split()[1])
+    assert b"event: complete" not in rest
+    assert [line["status"] for line in lines(caplog) if line["path"] == "/graphql"] == [499]

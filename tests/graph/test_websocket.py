@@ -21,7 +21,7 @@ from models.caller import Permission
 from models.database import Database
 from tests.graph import trial
 from tests.graph.conftest import Serve
-from tests.graph.test_events import open_streams
+from tests.graph.telemetry import lines, open_streams, streams_end
 
 SECRET = "0123456789abcdef" * 4
 PROTOCOL = Subprotocol("graphql-transport-ws")
@@ -140,8 +140,9 @@ async def test_what_breaks_inside_is_masked_with_an_id_that_is_logged(
     errors = [error for message in told for error in message.get("payload", {}).get("errors", [])]
     assert [error["extensions"]["code"] for error in errors] == ["INTERNAL", "INTERNAL"]
     assert "secret" not in json.dumps(told)
-    logged = [record.fields["request_id"] for record in caplog.records if record.exc_info]  # type: ignore[attr-defined]
-    assert sorted(logged) == sorted(error["extensions"]["requestId"] for error in errors)
+    assert sorted(line["request_id"] for line in lines(caplog)) == sorted(
+        error["extensions"]["requestId"] for error in errors
+    )
 
 
 @pytest.mark.parametrize("reading", [None, TimeoutError], ids=["broken", "timeout of its own"])
@@ -169,11 +170,11 @@ async def test_each_operation_has_its_line(listen: Serve, caplog: pytest.LogCapt
         while (await socket.hear())["type"] != "complete":
             pass
 
-    fields = caplog.records[-1].fields  # type: ignore[attr-defined]
-    assert fields["operation"] == "Two"
-    assert fields["kind"] == "subscription"
-    assert fields["subject"] == "ann"
-    assert fields["status"] == 101
+    line = lines(caplog)[-1]
+    assert line["operation"] == "Two"
+    assert line["kind"] == "subscription"
+    assert line["subject"] == "ann"
+    assert line["status"] == 101
 
 
 async def test_pings_are_answered_and_pongs_are_not(listen: Serve) -> None:
@@ -194,8 +195,7 @@ async def test_complete_ends_an_operation(listen: Serve) -> None:
         assert await open_streams(client) == 1
         await socket.say({"type": "complete", "id": "1"})
         await socket.say({"type": "complete", "id": "unknown"})
-        while await open_streams(client):
-            pass
+        await streams_end(client)
         await socket.subscribe("1", "subscription{silence}")
 
         assert (await socket.hear())["payload"] == {"data": {"silence": 0}}
@@ -210,8 +210,7 @@ async def test_who_leaves_ends_the_operations(listen: Serve) -> None:
             await socket.hear()
             await socket.hear()
             assert await open_streams(client) == 2
-        while await open_streams(client):
-            pass
+        await streams_end(client)
 
 
 @pytest.mark.parametrize(
@@ -322,7 +321,10 @@ async def test_our_own_pages_and_those_allowed_may_connect(listen: Serve) -> Non
                 await socket.initialise()
 
 
-async def test_who_does_not_read_is_left(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_does_not_read_is_left(
+    listen: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "pickup.requests")
     monkeypatch.setattr(websocket, "SLOW_READER_S", 0.05)
     async with listen(trial.schema) as client:
         url = f"ws://{client.base_url.netloc.decode()}/graphql"
@@ -331,6 +333,7 @@ async def test_who_does_not_read_is_left(listen: Serve, monkeypatch: pytest.Monk
             await socket.initialise()
             await socket.subscribe("1", "subscription{flood}")
             await socket.hear()
-            while await open_streams(client):
-                pass
+            await streams_end(client)
             connection.transport.abort()
+
+    assert [line["status"] for line in lines(caplog) if line.get("kind") == "subscription"] == [499]

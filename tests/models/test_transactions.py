@@ -15,6 +15,9 @@ from models.engines import sqlite
 from models.errors import Unavailable
 from tests.factories import make_site
 from tests.models.sessions import ENDLESS, NAMES, ON_POSTGRES, ON_SQLITE, change_name, names, rename
+from tests.waiting import eventually
+
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 
 @asynccontextmanager
@@ -73,7 +76,7 @@ async def test_a_fault_is_raised_as_it_is_and_keeps_nothing(database: Database) 
     assert await names(database) == ["next"]
 
 
-async def test_a_statement_that_fails_keeps_nothing_though_its_error_is_caught(database: Database) -> None:
+async def test_a_statement_that_fails_keeps_nothing(database: Database) -> None:
     await make_site("kept")
 
     async def body(transaction: Transaction) -> None:
@@ -196,8 +199,7 @@ async def test_a_change_waits_for_the_lock_of_another_process(database: Database
         changing = asyncio.create_task(
             database.change(lambda one: one.fetch("UPDATE sites SET name = name || ' ours'", []))
         )
-        while not await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
-            pass
+        await eventually(lambda: other.fetchval(WAITING), "ours waits for their lock", 10)
         await transaction.commit()
         await changing
 

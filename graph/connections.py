@@ -91,12 +91,12 @@ BY_GROUP_NAME = PickupGroupOrder(field=PickupGroupOrderField.NAME)
 def page_of_sites(
     root: Any,
     info: Info,
-    filter: SitesFiltered = None,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-    search: SiteSearch = None,
+    filter: SitesFiltered = strawberry.UNSET,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
+    search: SiteSearch = strawberry.UNSET,
     order_by: SitesInOrder = BY_SITE_NAME,
 ) -> Any:
     return read_ahead(root, info)
@@ -105,12 +105,12 @@ def page_of_sites(
 def page_of_users(
     root: Any,
     info: Info,
-    filter: UsersFiltered = None,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-    search: UserSearch = None,
+    filter: UsersFiltered = strawberry.UNSET,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
+    search: UserSearch = strawberry.UNSET,
     order_by: UsersInOrder = BY_USER_NAME,
 ) -> Any:
     return read_ahead(root, info)
@@ -119,11 +119,11 @@ def page_of_users(
 def page_of_members(
     root: Any,
     info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-    search: UserSearch = None,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
+    search: UserSearch = strawberry.UNSET,
     order_by: UsersInOrder = BY_USER_NAME,
 ) -> Any:
     return read_ahead(root, info)
@@ -132,11 +132,11 @@ def page_of_members(
 def page_of_groups(
     root: Any,
     info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-    search: GroupSearch = None,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
+    search: GroupSearch = strawberry.UNSET,
     order_by: GroupsInOrder = BY_GROUP_NAME,
 ) -> Any:
     return read_ahead(root, info)
@@ -145,9 +145,9 @@ def page_of_groups(
 def page_of_changes(
     root: Any,
     info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
 ) -> Any:
     return read_ahead(root, info)

@@ -43,13 +43,13 @@ def rows_of_ids(root: Any, info: Info, ids: Ids) -> Any:
 def page_of_all_users(
     root: Any,
     info: Info,
-    site_id: OfSite = None,
-    filter: UsersFiltered = None,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-    search: UserSearch = None,
+    site_id: OfSite = strawberry.UNSET,
+    filter: UsersFiltered = strawberry.UNSET,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
+    search: UserSearch = strawberry.UNSET,
     order_by: UsersInOrder = BY_USER_NAME,
 ) -> Any:
     return read_ahead(root, info)
@@ -58,12 +58,12 @@ def page_of_all_users(
 def page_of_all_groups(
     root: Any,
     info: Info,
-    site_id: OfSite = None,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-    search: GroupSearch = None,
+    site_id: OfSite = strawberry.UNSET,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
+    search: GroupSearch = strawberry.UNSET,
     order_by: GroupsInOrder = BY_GROUP_NAME,
 ) -> Any:
     return read_ahead(root, info)

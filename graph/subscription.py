@@ -25,13 +25,14 @@ AfterRevision = Annotated[
 
 
 async def changes(
-    info: Info[Context, Any], site_id: SiteId, after_revision: AfterRevision = None
+    info: Info[Context, Any], site_id: SiteId, after_revision: AfterRevision = strawberry.UNSET
 ) -> AsyncGenerator[Any, None]:
     context = info.context
     if not context.caller.may_read:
         raise Forbidden(MAY_NOT_READ)
     site_key = decode_key("Site", site_id)
-    recorded = await follow_site(context.database, context.caller, site_key, after_revision, wanted_of(info))
+    after = None if after_revision is strawberry.UNSET else after_revision
+    recorded = await follow_site(context.database, context.caller, site_key, after, wanted_of(info))
     return _seen(recorded, site_key or 0, context.seen)
 
 

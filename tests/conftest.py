@@ -6,16 +6,14 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
-from graph.app import create_app
-from graph.settings import Settings
 from models.address import parse_address
 from models.database import Database
 from models.migrating import migrate_database, open_database
 from tests.api import Api
 from tests.databases import EMPTIED, database_url, execute, postgres_server
+from tests.serving import serving
 
 _REQUIRED = "PICKUP_REQUIRE_POSTGRES"
 
@@ -78,12 +76,8 @@ async def database(url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 async def api(url: str) -> AsyncIterator[Api]:
     """The server, open to everybody, and a client that asks it."""
-    app = create_app(Settings(database_url=url))
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as http,
-    ):
-        yield Api(http, app.state.database)
+    async with serving(url) as open_to_everybody:
+        yield open_to_everybody
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

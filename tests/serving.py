@@ -1,8 +1,10 @@
-"""Servers under test: in this process by ASGI, or listening on a port where a test needs the wire."""
+"""Servers under test: in this process by ASGI, listening on a port, or as the program that an operator runs."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,20 +12,40 @@ import strawberry
 import uvicorn
 
 from graph.app import create_app
+from graph.auth import sign_token
 from graph.schema import schema as contract
 from graph.settings import Settings
+from models.caller import Permission
+from tests.api import Api
+
+PICKUP = Path(sys.executable).parent / "pickup"
+SECRET = "0123456789abcdef" * 4
+"""The key of the servers that have one."""
+
+
+def token(
+    subject: str = "ann", permissions: Iterable[Permission] = (Permission.WRITE,), sites: Iterable[str] | None = None
+) -> str:
+    """A token of the servers with that key, for an hour; `sites` None grants every site."""
+    return sign_token(Settings(jwt_secret=SECRET), subject, permissions, sites, 3_600)
 
 
 @asynccontextmanager
-async def serving(url: str, schema: strawberry.Schema = contract, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of an application on that database, with these settings."""
+async def serving(
+    url: str, schema: strawberry.Schema = contract, *, token: str | None = None, **settings: Any
+) -> AsyncIterator[Api]:
+    """A client of an application on that database, with these settings; with a token, of one that has the key."""
+    headers = {}
+    if token is not None:
+        settings["jwt_secret"] = SECRET
+        headers["Authorization"] = f"Bearer {token}"
     app = create_app(Settings(database_url=url, **settings), schema)
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
+        httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as http,
     ):
-        yield client
+        yield Api(http, app.state.database)
 
 
 @asynccontextmanager

@@ -4,17 +4,15 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import Any
 
-import httpx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.app import create_app
-from graph.settings import Settings
 from models.checking import find_faults
 from models.user import StationType
 from tests.api import Api
 from tests.domain import NAMES, Answer, Call, Group, Site, User
 from tests.factories import make_site, make_user
+from tests.serving import serving
 
 USERS = 9
 GROUP = "pickupGroup { id name version members(first: 100) { nodes { id } } site { revision } }"
@@ -153,17 +151,10 @@ async def play(api: Api, sequence: list[Call]) -> None:
     assert replayed(changes) == {group.id: (group.name, group.members) for group in site.groups.values()}
 
 
-async def enter(stack: AsyncExitStack, url: str) -> Api:
-    app = create_app(Settings(database_url=url))
-    await stack.enter_async_context(app.router.lifespan_context(app))
-    http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1")
-    return Api(await stack.enter_async_context(http), app.state.database)
-
-
 def test_every_sequence_of_mutations_ends_as_the_model_says(url: str) -> None:
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
-        api = runner.run(enter(stack, url))
+        api = runner.run(stack.enter_async_context(serving(url)))
 
         @settings(max_examples=25, deadline=None)
         @given(sequence=st.lists(calls, min_size=15, max_size=25))

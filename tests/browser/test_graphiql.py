@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.serving import PICKUP, SECRET
+
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -41,7 +43,7 @@ def served(folder: Path, **settings: str) -> Iterator[str]:
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     environment = os.environ | {"PICKUP_DATABASE_URL": f"sqlite://{folder / 'pickup.sqlite3'}"} | settings
-    command = [str(BIN / "pickup"), "serve", "--demo", "--port", str(port)]
+    command = [str(PICKUP), "serve", "--demo", "--port", str(port)]
     with subprocess.Popen(command, env=environment, cwd=folder) as server:
         try:
             with httpx.Client(transport=httpx.HTTPTransport(retries=7)) as client:
@@ -85,8 +87,8 @@ def test_an_example_and_a_typed_query_are_answered_by_this_host_alone(browser: s
 
 
 def test_a_token_in_the_headers_tab_reaches_queries_and_subscriptions(browser: str, tmp_path: Path) -> None:
-    secret = {"PICKUP_JWT_SECRET": "a key of the tests, longer than 32 bytes"}
-    command = [str(BIN / "pickup"), "token", "--subject", "ana", "--all-sites"]
+    secret = {"PICKUP_JWT_SECRET": SECRET}
+    command = [str(PICKUP), "token", "--subject", "ana", "--all-sites"]
     token = subprocess.check_output(command, env=os.environ | secret, text=True).strip()
     headers = json.dumps({"Authorization": f"Bearer {token}"})
     with served(tmp_path, **secret) as url:

@@ -1,14 +1,17 @@
 """Servers on a SQLite database of their own, with the settings and the schema that a test gives."""
 
 import shutil
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+import strawberry
 
+from graph.schema import schema as contract
 from tests.serving import listening, serving
 
 Serve = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
@@ -22,7 +25,13 @@ def database_file(sqlite_template: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def serve(database_file: Path) -> Serve:
     """`async with serve(max_depth=5) as client`: an application of these settings, asked in this process."""
-    return partial(serving, f"sqlite://{database_file}")
+
+    @asynccontextmanager
+    async def serve(schema: strawberry.Schema = contract, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
+        async with serving(f"sqlite://{database_file}", schema, **settings) as api:
+            yield api.http
+
+    return serve
 
 
 @pytest.fixture

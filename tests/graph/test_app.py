@@ -13,8 +13,8 @@ from graph.hosts import is_loopback
 from models.database import Database
 from tests.graph import trial
 from tests.graph.conftest import Serve
+from tests.serving import SECRET
 
-SECRET = "0123456789abcdef" * 4
 PORTAL = "https://portal.example.com"
 
 

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,9 @@ import httpx
 import pytest
 
 from tests.databases import free_port
+from tests.serving import PICKUP, SECRET
 
-PICKUP = Path(sys.executable).parent / "pickup"
 ROOT = Path(__file__).parents[2]
-SECRET = "a secret that is long enough for HS256"
 
 
 @pytest.fixture

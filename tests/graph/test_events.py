@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
-import jwt
 import pytest
 
 from graph import events
@@ -17,8 +16,9 @@ from graph.stopping import told_to_stop
 from tests.graph import trial
 from tests.graph.conftest import Serve
 from tests.graph.telemetry import lines, open_streams, streams_end
+from tests.graph.tokens import signed
+from tests.serving import SECRET
 
-SECRET = "0123456789abcdef" * 4
 EVENTS = {"Accept": "text/event-stream"}
 
 
@@ -138,8 +138,7 @@ async def test_silence_is_filled_with_heartbeats(listen: Serve, monkeypatch: pyt
 async def test_the_stream_ends_with_the_token(listen: Serve) -> None:
     body = {"query": "subscription{silence}"}
     async with listen(trial.schema, jwt_secret=SECRET) as client:
-        claims = {"sub": "ann", "exp": time.time() + 1, "permissions": ["READ"], "sites": ["*"]}
-        headers = EVENTS | {"Authorization": f"Bearer {jwt.encode(claims, SECRET)}"}
+        headers = EVENTS | {"Authorization": f"Bearer {signed(exp=time.time() + 1)}"}
         async with client.stream("POST", "/graphql", json=body, headers=headers) as response:
             told = [block async for block in blocks(response)]
 

@@ -21,15 +21,12 @@ from graphql import (
     is_leaf_type,
 )
 
-from graph.auth import sign_token
 from graph.schema import schema
-from graph.settings import Settings
 from models.caller import Permission
 from tests.factories import make_group, make_site, make_user
-from tests.serving import serving
+from tests.serving import SECRET, serving, token
 
 CORE = schema._schema
-SECRET = "0123456789abcdef" * 4
 HIDDEN = "Hidden"
 
 
@@ -43,12 +40,10 @@ class World:
     external_ids: list[str]
 
     async def ask(self, query: str, variables: dict[str, Any] | None = None, *, sites: list[str] | None = None) -> Any:
-        settings = Settings(jwt_secret=SECRET)
-        token = sign_token(settings, "walker", [Permission.WRITE], sites, 60)
         response = await self.client.post(
             "/graphql",
             json={"query": query, "variables": variables},
-            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+            headers={"Authorization": f"Bearer {token(sites=sites)}", "Accept": "application/json"},
         )
         return response.json()
 
@@ -56,7 +51,7 @@ class World:
 @pytest.fixture
 async def world(url: str) -> AsyncIterator[World]:
     limits: dict[str, Any] = {"max_cost": 10**9, "max_depth": 100, "max_tokens": 100_000}
-    async with serving(url, jwt_secret=SECRET, **limits) as client:
+    async with serving(url, jwt_secret=SECRET, **limits) as api:
         sides = {}
         for name in ("ours", HIDDEN):
             site = await make_site(name, external_id=name)
@@ -64,7 +59,7 @@ async def world(url: str) -> AsyncIterator[World]:
             user = await make_user(site, name, "Member", group=group, external_id=f"{name}-1")
             free = await make_user(site, name, "Free", external_id=f"{name}-2")
             sides[name] = {"Site": site.id, "PickupGroup": group.id, "User": user.id, "free": free.id}
-        world = World(client, sides["ours"], sides[HIDDEN], [HIDDEN, f"{HIDDEN}-1", f"{HIDDEN}-2"])
+        world = World(api.http, sides["ours"], sides[HIDDEN], [HIDDEN, f"{HIDDEN}-1", f"{HIDDEN}-2"])
         for side in sides.values():
             renamed = await world.ask(
                 "mutation($input: RenamePickupGroupInput!){renamePickupGroup(input: $input){violations{rule}}}",
@@ -252,8 +247,7 @@ async def dump(world: World) -> Any:
 
 
 async def test_a_subscription_to_their_site_is_not_found(world: World) -> None:
-    settings = Settings(jwt_secret=SECRET)
-    token = sign_token(settings, "walker", [Permission.READ], ["ours"], 60)
+    granted = token(permissions=[Permission.READ], sites=["ours"])
     subscription_type = CORE.subscription_type
     assert subscription_type is not None
 
@@ -263,7 +257,7 @@ async def test_a_subscription_to_their_site_is_not_found(world: World) -> None:
             response = await world.client.post(
                 "/graphql",
                 json={"query": f'subscription {{ {name}(siteId: "{site}", afterRevision: 0) {{ id }} }}'},
-                headers={"Authorization": f"Bearer {token}", "Accept": "text/event-stream"},
+                headers={"Authorization": f"Bearer {granted}", "Accept": "text/event-stream"},
             )
             event, _complete, _rest = response.text.split("\n\n")
             answer = json.loads(event.removeprefix("event: next\ndata: "))

@@ -17,11 +17,10 @@ from typing import Any
 import httpx
 import pytest
 
-from graph.app import create_app
-from graph.settings import Settings
 from models.address import parse_address
 from models.migrating import migrate_database
 from tests.graph.conftest import Serve
+from tests.serving import serving
 
 WITHIN_S = 1.0 if sys.gettrace() is None else 5.0
 """Measuring coverage slows the parser several times."""
@@ -175,14 +174,10 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite://{Path(folder) / 'pickup.sqlite3'}"
         await migrate_database(parse_address(url))
-        app = create_app(Settings(database_url=url))
-        async with (
-            app.router.lifespan_context(app),
-            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client,
-        ):
+        async with serving(url) as api:
             print("| request | status | code | ms |\n| --- | --- | --- | ---: |")  # noqa: T201
             for attack in ATTACKS:
-                status, code, took = await measured(client, attack)
+                status, code, took = await measured(api.http, attack)
                 print(f"| {attack.name} | {status} | {code or 'no error'} | {took * 1000:.0f} |")  # noqa: T201
 
 

@@ -9,15 +9,15 @@ from typing import Any
 import httpx
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from models.database import Database
 from tests.graph import trial
 from tests.graph.conftest import Serve
+from tests.graph.tokens import ED, claims
+from tests.serving import SECRET
 
 NEW = {"Accept": "application/graphql-response+json"}
 OLD = {"Accept": "application/json"}
-SECRET = "0123456789abcdef0123456789abcdef"
 
 
 def only_error(response: httpx.Response) -> dict[str, Any]:
@@ -338,7 +338,7 @@ async def test_without_a_token_nothing_is_answered(serve: Serve) -> None:
 
 
 async def test_while_the_provider_of_keys_is_away_the_server_is_unavailable(serve: Serve) -> None:
-    token = jwt.encode({"sub": "ann", "exp": 4_102_444_800}, Ed25519PrivateKey.generate(), "EdDSA")
+    token = jwt.encode(claims(), ED, "EdDSA")
     async with serve(jwks_url="http://127.0.0.1:1/keys") as client:
         response = await client.post(
             "/graphql", json={"query": "{__typename}"}, headers={"Authorization": f"Bearer {token}"}

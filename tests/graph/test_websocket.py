@@ -15,15 +15,13 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from graph import websocket
-from graph.auth import sign_token
-from graph.settings import Settings
-from models.caller import Permission
 from models.database import Database
 from tests.graph import trial
 from tests.graph.conftest import Serve
 from tests.graph.telemetry import lines, open_streams, streams_end
+from tests.graph.tokens import ED, claims, signed
+from tests.serving import SECRET
 
-SECRET = "0123456789abcdef" * 4
 PROTOCOL = Subprotocol("graphql-transport-ws")
 
 
@@ -64,11 +62,6 @@ async def opened(
     headers = {"Origin": origin} if origin else {}
     async with connect(url, subprotocols=[Subprotocol(protocol)], additional_headers=headers, proxy=None) as connection:
         yield Socket(connection)
-
-
-def token(**changes: Any) -> str:
-    claims = {"sub": "ann", "exp": time.time() + 60, "permissions": ["READ"], "sites": ["*"]} | changes
-    return f"Bearer {jwt.encode(claims, SECRET)}"
 
 
 async def test_a_subscription_is_served_until_it_completes(listen: Serve) -> None:
@@ -165,7 +158,7 @@ async def test_what_breaks_before_a_field_is_reached_is_masked_too(
 async def test_each_operation_has_its_line(listen: Serve, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "pickup.requests")
     async with listen(trial.schema, jwt_secret=SECRET) as client, opened(client) as socket:
-        await socket.initialise(Authorization=token())
+        await socket.initialise(Authorization=f"Bearer {signed()}")
         await socket.subscribe("1", "subscription Two{count(to: 2)}")
         while (await socket.hear())["type"] != "complete":
             pass
@@ -271,19 +264,16 @@ async def test_a_bad_token_is_forbidden(listen: Serve, payload: object) -> None:
 
 
 async def test_while_the_provider_is_away_the_client_shall_try_again(listen: Serve) -> None:
-    settings = Settings(jwt_secret=SECRET)
-    foreign = sign_token(settings, "ann", [Permission.READ], None, 60)
-    header = jwt.get_unverified_header(foreign) | {"alg": "RS256"}
-    odd = ".".join([jwt.utils.base64url_encode(json.dumps(header).encode()).decode(), *foreign.split(".")[1:]])
+    token = jwt.encode(claims(), ED, "EdDSA")
     async with listen(trial.schema, jwks_url="http://127.0.0.1:1/keys") as client, opened(client) as socket:
-        await socket.say({"type": "connection_init", "payload": {"Authorization": f"Bearer {odd}"}})
+        await socket.say({"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}})
 
         assert await socket.closed_with() == 1013
 
 
 async def test_the_connection_ends_with_the_token(listen: Serve) -> None:
     async with listen(trial.schema, jwt_secret=SECRET) as client, opened(client) as socket:
-        await socket.initialise(Authorization=token(exp=time.time() + 1))
+        await socket.initialise(Authorization=f"Bearer {signed(exp=time.time() + 1)}")
         await socket.subscribe("1", "subscription{silence}")
 
         assert (await socket.hear())["payload"] == {"data": {"silence": 0}}

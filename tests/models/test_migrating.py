@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,8 +21,8 @@ from models.database import Database
 from models.migrating import DatabaseError, migrate_database, open_database
 from tests.databases import database_url, execute, free_port
 from tests.factories import make_site
+from tests.serving import PICKUP
 
-PICKUP = Path(sys.executable).parent / "pickup"
 STEPS = ["m0001_directory"]
 
 

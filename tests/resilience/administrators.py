@@ -13,7 +13,7 @@ import httpx
 from models.site import Site
 from models.user import StationType
 from tests.factories import make_site, make_user
-from tests.resilience.processes import token
+from tests.serving import token
 
 GROUP = "pickupGroup { id version site { revision } }"
 VIOLATIONS = "violations { rule }"

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import httpx
 
-from tests.resilience.processes import token
+from tests.serving import token
 
 CHANGES = "subscription($site: ID!, $after: Int) { changes(siteId: $site, afterRevision: $after) { revision kind } }"
 

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -12,19 +11,9 @@ from pathlib import Path
 
 import httpx
 
-from graph.auth import sign_token
-from graph.settings import Settings
-from models.caller import Permission
 from tests.databases import free_port
+from tests.serving import PICKUP, SECRET
 from tests.waiting import eventually
-
-PICKUP = Path(sys.executable).parent / "pickup"
-SECRET = "a secret that is long enough for HS256"
-
-
-def token(subject: str) -> str:
-    """A token of somebody who may do everything."""
-    return sign_token(Settings(jwt_secret=SECRET), subject, [Permission.WRITE], None, 3600)
 
 
 def environment(url: str, settings: dict[str, str]) -> dict[str, str]:

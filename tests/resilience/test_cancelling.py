@@ -15,16 +15,13 @@ from models.database import Database, Transaction
 from models.session import Session
 from tests.databases import connected
 from tests.factories import make_group, make_site
+from tests.models.sessions import ENDLESS
 from tests.resilience.conftest import FULL
 from tests.serving import serving
 from tests.waiting import eventually
 
 CANCELLATIONS = 20_000 if FULL else 1_500
 
-SLOW = {
-    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n",
-    "postgres": "SELECT pg_sleep(60)",
-}
 RAISE = "UPDATE sites SET revision = revision + 1"
 
 
@@ -80,7 +77,7 @@ async def test_a_statement_of_a_change_that_is_cancelled_stops(database: Databas
 
     async def slowly(transaction: Transaction) -> None:
         await transaction.fetch(RAISE, [])
-        await transaction.fetch(SLOW[database.dialect], [])
+        await transaction.fetch(ENDLESS[database.dialect], [])
 
     began = time.perf_counter()
     with pytest.raises(TimeoutError):
@@ -127,11 +124,11 @@ async def test_a_mutation_that_takes_too_long_keeps_nothing_and_holds_nobody_up(
     rename = """mutation($id: ID!, $name: String!) {
       renamePickupGroup(input: {id: $id, name: $name}) { violations { rule } } }"""
 
-    async with serving(url, query_timeout_s=0.3) as client:
+    async with serving(url, query_timeout_s=0.3) as api:
         async with locked(url):
-            late = await post(client, rename, id=group.id, name="Late")
-        now = await post(client, rename, id=group.id, name="Now")
-        stored = await post(client, "query($id: ID!) { pickupGroup(id: $id) { name version } }", id=group.id)
+            late = await post(api.http, rename, id=group.id, name="Late")
+        now = await post(api.http, rename, id=group.id, name="Now")
+        stored = await post(api.http, "query($id: ID!) { pickupGroup(id: $id) { name version } }", id=group.id)
 
     assert (late.status_code, late.json()["errors"][0]["extensions"]["code"]) == (200, "TIMEOUT")
     assert now.json() == {"data": {"renamePickupGroup": {"violations": []}}}
@@ -147,16 +144,16 @@ async def test_a_query_that_takes_too_long_is_stopped_on_the_server(postgres_url
     )
 
     async with (
-        serving(postgres_url, query_timeout_s=0.3) as client,
+        serving(postgres_url, query_timeout_s=0.3) as api,
         connected(postgres_url) as holder,
         connected(postgres_url) as watcher,
     ):
         async with holder.transaction():
             await holder.execute("LOCK TABLE sites IN ACCESS EXCLUSIVE MODE")
-            late = await post(client, "{ sites { nodes { name } } }")
+            late = await post(api.http, "{ sites { nodes { name } } }")
             # The table is locked still: nobody would be gone if the statement had just been forgotten.
             await eventually(lambda: nobody(watcher, running), "the statement is stopped", 2)
-        again = await post(client, "{ sites { totalCount } }")
+        again = await post(api.http, "{ sites { totalCount } }")
 
     assert late.json()["errors"][0]["extensions"]["code"] == "TIMEOUT"
     assert "errors" not in again.json()

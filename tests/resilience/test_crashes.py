@@ -20,7 +20,8 @@ from tests.resilience.administrators import Call, Crowd
 from tests.resilience.conftest import FULL
 from tests.resilience.following import CHANGES, Follower
 from tests.resilience.history import check_history
-from tests.resilience.processes import ServerProcess, served, token
+from tests.resilience.processes import ServerProcess, served
+from tests.serving import token
 from tests.waiting import eventually
 
 KILLS = 20 if FULL else 2

@@ -15,7 +15,8 @@ import pytest
 from models.address import parse_address
 from models.migrating import open_database
 from tests.factories import make_group, make_site
-from tests.resilience.processes import PICKUP, environment, served, token
+from tests.resilience.processes import environment, served
+from tests.serving import PICKUP, token
 
 GARBAGE = b"This was a database once. " * 4_000
 

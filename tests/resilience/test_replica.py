@@ -100,11 +100,11 @@ async def ask(
 async def test_queries_are_read_from_the_replica_and_changes_are_not(pair: Pair) -> None:
     await pair.pause()
 
-    async with serving(**pair.settings) as client:
-        changed = await pair.rename(client, "Changed")
-        stale = await pair.name(client)
+    async with serving(**pair.settings) as api:
+        changed = await pair.rename(api.http, "Changed")
+        stale = await pair.name(api.http)
         again = await ask(
-            client,
+            api.http,
             'mutation($id: ID!) { renamePickupGroup(input: {id: $id, name: "Again", expectedVersion: 2}) '
             "{ pickupGroup { version } violations { rule } } }",
             id=pair.group_id,
@@ -119,13 +119,13 @@ async def test_queries_are_read_from_the_replica_and_changes_are_not(pair: Pair)
 async def test_who_has_just_written_reads_it(pair: Pair) -> None:
     await pair.pause()
 
-    async with serving(**pair.settings) as client:
-        seen = (await pair.rename(client, "Mine")).headers[REVISION]
-        mine = await pair.name(client, pickup_revision=seen)
-        others = await pair.name(client)
+    async with serving(**pair.settings) as api:
+        seen = (await pair.rename(api.http, "Mine")).headers[REVISION]
+        mine = await pair.name(api.http, pickup_revision=seen)
+        others = await pair.name(api.http)
         await pair.resume()
-        mine_again = await pair.name(client, pickup_revision=seen)
-        others_again = await pair.name(client)
+        mine_again = await pair.name(api.http, pickup_revision=seen)
+        others_again = await pair.name(api.http)
 
     assert seen == f"{pair.site_id}=1"
     assert (mine, others) == ("Mine", "Before")
@@ -134,11 +134,11 @@ async def test_who_has_just_written_reads_it(pair: Pair) -> None:
 
 async def test_a_refused_or_rehearsed_change_tells_of_the_revision_that_it_was_held_against(pair: Pair) -> None:
     twin = 'mutation($id: ID!) { createPickupGroup(input: {siteId: $id, name: "MINE"}) { violations { rule } } }'
-    async with serving(**pair.settings) as client:
-        await pair.rename(client, "Mine")
-        refused = await ask(client, twin, id=pair.site_id)
-        missing = await ask(client, twin, id="Site:999999")
-        query = await ask(client, "{ sites { totalCount } }")
+    async with serving(**pair.settings) as api:
+        await pair.rename(api.http, "Mine")
+        refused = await ask(api.http, twin, id=pair.site_id)
+        missing = await ask(api.http, twin, id="Site:999999")
+        query = await ask(api.http, "{ sites { totalCount } }")
 
     assert refused.json()["data"]["createPickupGroup"]["violations"] == [{"rule": "NAME_TAKEN"}]
     assert refused.headers[REVISION] == f"{pair.site_id}=1"
@@ -148,18 +148,18 @@ async def test_a_refused_or_rehearsed_change_tells_of_the_revision_that_it_was_h
 
 @pytest.mark.parametrize("header", ["Site:1", "Site:1=x", "User:1=2", "Site:1=2;Site:2=3", "Site:1=2,", "x" * 9000])
 async def test_a_header_that_says_something_else_is_refused(pair: Pair, header: str) -> None:
-    async with serving(**pair.settings) as client:
-        response = await ask(client, "{ sites { totalCount } }", {REVISION: header})
+    async with serving(**pair.settings) as api:
+        response = await ask(api.http, "{ sites { totalCount } }", {REVISION: header})
 
     assert response.status_code == 400
     assert response.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
 async def test_a_revision_that_nobody_has_reached_is_read_from_the_primary(pair: Pair) -> None:
-    async with serving(**pair.settings) as client:
+    async with serving(**pair.settings) as api:
         await pair.pause()
-        await pair.rename(client, "Now")
-        future = await pair.name(client, pickup_revision=f"{pair.site_id}=999, Site:999999=1")
+        await pair.rename(api.http, "Now")
+        future = await pair.name(api.http, pickup_revision=f"{pair.site_id}=999, Site:999999=1")
 
     assert future == "Now"
 
@@ -202,21 +202,21 @@ async def said(
 
 
 async def test_a_replica_that_is_away_is_left_alone_until_it_is_back(pair: Pair, figures: list[str]) -> None:
-    async with serving(**pair.settings) as client:
+    async with serving(**pair.settings) as api:
         await asyncio.to_thread(pair.replica.stop, "immediate")
         began = time.perf_counter()
-        first = await pair.name(client)
+        first = await pair.name(api.http)
         took = time.perf_counter() - began
-        await pair.rename(client, "Changed")
-        changed = await pair.name(client)
-        ready = await client.get("/readyz")
+        await pair.rename(api.http, "Changed")
+        changed = await pair.name(api.http)
+        ready = await api.http.get("/readyz")
         await asyncio.to_thread(pair.replica.start)
         await pair.caught_up()
         await pair.pause()
-        await pair.rename(client, "Again")
+        await pair.rename(api.http, "Again")
 
         async def from_replica() -> bool:
-            return await pair.name(client) == "Changed"
+            return await pair.name(api.http) == "Changed"
 
         began = time.perf_counter()
         await eventually(from_replica, "queries go to the replica again", 10)
@@ -231,11 +231,11 @@ async def test_a_replica_that_is_away_is_left_alone_until_it_is_back(pair: Pair,
 
 async def test_a_replica_that_hangs_costs_one_query_a_second(pair: Pair, silent: int, figures: list[str]) -> None:
     settings = pair.settings | {"replica_url": f"postgres://postgres@127.0.0.1:{silent}/postgres"}
-    async with serving(**settings) as client:
+    async with serving(**settings) as api:
         times = []
         for _ in range(5):
             began = time.perf_counter()
-            assert await pair.name(client) == "Before"
+            assert await pair.name(api.http) == "Before"
             times.append(time.perf_counter() - began)
 
     figures.append(f"queries beside a replica that hangs: {', '.join(f'{one * 1000:.0f}' for one in times)} ms")
@@ -292,5 +292,5 @@ async def test_a_replica_with_other_tables_is_passed_by(pair: Pair) -> None:
     """As it is for a moment while the database is brought up to date."""
     with Cluster() as empty:
         settings = pair.settings | {"replica_url": empty.url}
-        async with serving(**settings) as client:
-            assert await pair.name(client) == "Before"
+        async with serving(**settings) as api:
+            assert await pair.name(api.http) == "Before"

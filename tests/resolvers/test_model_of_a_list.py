@@ -5,12 +5,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.app import create_app
-from graph.settings import Settings
 from models.pickup_group import PickupGroup
 from models.site import Site
 from models.text import search_key, sort_key
@@ -18,6 +15,7 @@ from models.user import PickupStatus, StationType, User
 from tests.api import Api
 from tests.factories import make_group, make_site, make_user
 from tests.resolvers.listed import INFO
+from tests.serving import serving
 
 QUERY = f"""query($site: ID!, $filter: UserFilter, $first: Int, $after: String, $last: Int, $before: String,
   $search: String, $orderBy: UserOrder) {{ users(siteId: $site, filter: $filter, first: $first, after: $after,
@@ -154,17 +152,10 @@ async def play(api: Api, sequence: list[Any]) -> None:
         await (look(api, model, step) if isinstance(step, dict) else change(model, step))
 
 
-async def enter(stack: AsyncExitStack, url: str) -> Api:
-    app = create_app(Settings(database_url=url))
-    await stack.enter_async_context(app.router.lifespan_context(app))
-    http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1")
-    return Api(await stack.enter_async_context(http), app.state.database)
-
-
 def test_every_page_is_the_one_that_the_model_has(url: str) -> None:
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
-        api = runner.run(enter(stack, url))
+        api = runner.run(stack.enter_async_context(serving(url)))
 
         @settings(max_examples=30, deadline=None)
         @given(sequence=st.lists(steps, min_size=15, max_size=40))

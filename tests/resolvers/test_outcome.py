@@ -1,40 +1,17 @@
 """What a payload gives back: in any shape that GraphQL allows, in the caller's language, within their grant."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import pytest
 
-from graph.app import create_app
-from graph.auth import sign_token
-from graph.settings import Settings
 from models.caller import Permission
 from models.user import StationType
 from tests.api import Api
 from tests.factories import make_group, make_site, make_user
 from tests.resolvers.payloads import MEMBERS, history, in_another_group, not_found, nothing_changes
+from tests.serving import serving, token
 
 GROUP = "pickupGroup { id } violations { rule path }"
-SECRET = "a secret that is long enough for HS256"
-
-
-@asynccontextmanager
-async def signed_in(url: str, permission: Permission, *external_ids: str) -> AsyncIterator[Api]:
-    """The server behind tokens, and a client with one for these sites, for all where none is named."""
-    settings = Settings(database_url=url, jwt_secret=SECRET)
-    app = create_app(settings)
-    token = sign_token(settings, "ann@example.com", [permission], external_ids or None, 60)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=app),
-            base_url="http://pickup.example",
-            headers={"Authorization": f"Bearer {token}"},
-        ) as http,
-    ):
-        yield Api(http, app.state.database)
 
 
 async def test_a_field_may_be_asked_for_several_times_in_different_shapes(api: Api) -> None:
@@ -227,7 +204,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
 
 
 async def test_who_may_only_read_changes_nothing(url: str) -> None:
-    async with signed_in(url, Permission.READ) as api:
+    async with serving(url, token=token(permissions=[Permission.READ])) as api:
         site = await make_site()
         await make_group(site)
         await make_user(site)
@@ -243,7 +220,7 @@ async def test_who_may_only_read_changes_nothing(url: str) -> None:
 
 
 async def test_what_lies_outside_the_grant_is_not_found(url: str) -> None:
-    async with signed_in(url, Permission.WRITE, "mine") as api:
+    async with serving(url, token=token("ann@example.com", sites=["mine"])) as api:
         site, far = await make_site(external_id="mine"), await make_site(external_id="theirs")
         group, far_group = await make_group(site), await make_group(far)
         foreign = await make_user(far, station=StationType.FAX, external_id="their user")
@@ -272,7 +249,7 @@ async def test_what_lies_outside_the_grant_is_not_found(url: str) -> None:
 
 
 async def test_who_may_write_on_a_site_is_told_of_its_rules_and_written_down(url: str) -> None:
-    async with signed_in(url, Permission.WRITE, "mine") as api:
+    async with serving(url, token=token("ann@example.com", sites=["mine"])) as api:
         site = await make_site(external_id="mine")
         group, other = await make_group(site), await make_group(site, "Other")
         busy = await make_user(site, group=other)

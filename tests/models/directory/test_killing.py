@@ -6,7 +6,6 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,8 @@ from models.directory.staging import one_connection
 from models.migrating import open_database
 from tests.databases import TABLES, execute
 from tests.models.directory.loading import GROUPS, SITES, USERS, user
+from tests.serving import PICKUP
 
-PICKUP = Path(sys.executable).parent / "pickup"
 STATE = (
     "SELECT u.external_id, s.external_id AS site, u.first_name, u.station_type, u.barge_in_exempt, g.name "
     "FROM users AS u JOIN sites AS s ON s.id = u.site_id LEFT JOIN pickup_groups AS g ON g.id = u.pickup_group_id "

@@ -8,27 +8,35 @@ import pytest
 from models.user import StationType
 from tests.api import Api
 from tests.factories import make_group, make_site, make_user
-from tests.resolvers.listed import CONNECTIONS
+from tests.resolvers.listed import CONNECTIONS, INFO, Page
 
 FILTERED = ["users", "users of site", "Site.users"]
 ODD = ["", "unknown", "M", "\0", "m\0", "\ud800", "'", "%", "😀"]
 
 
+async def filtered(api: Api, name: str, ids: dict[str, str], chosen: dict[str, Any] | None, **given: Any) -> Page:
+    """A page of first names."""
+    listed = CONNECTIONS[name]
+    query = listed.query(ids, f"totalCount nodes {{ firstName }} {INFO}").replace(
+        "query(", "query($filter: UserFilter, "
+    )
+    query = query.replace("first: $first", "filter: $filter, first: $first")
+    return listed.page_in((await api.ask(query, filter=chosen, **given))["found"])
+
+
 async def numbers(api: Api, name: str, ids: dict[str, str], chosen: dict[str, Any] | None, **given: Any) -> list[str]:
     """The first names of the users found, which are as many as are counted."""
-    listed = CONNECTIONS[name]
-    query = listed.query(ids, "totalCount nodes { firstName }").replace("query(", "query($filter: UserFilter, ")
-    query = query.replace("first: $first", "filter: $filter, first: $first")
-    page = listed.page_in((await api.ask(query, filter=chosen, **given))["found"])
+    page = await filtered(api, name, ids, chosen, **given)
     assert page["totalCount"] == len(page["nodes"])
     return [node["firstName"] for node in page["nodes"]]
 
 
 async def make_directory() -> dict[str, str]:
+    """With extensions that run against the names."""
     site = await make_site()
     group = await make_group(site)
     for number, station in enumerate(StationType):
-        await make_user(site, f"{number}", station=station, external_id=f"e{number}")
+        await make_user(site, f"{number}", extension=f"{9 - number}", station=station, external_id=f"e{number}")
     await make_user(site, "m", "Member", station=StationType.PREMIUM, group=group, external_id="m")
     await make_user(site, "n", "Member", station=StationType.BASIC, group=group, external_id="n\u0301 é")
     return {"Site": site.id, "PickupGroup": group.id}
@@ -65,11 +73,19 @@ async def test_a_filtered_list_is_paged_in_every_order(api: Api, name: str) -> N
     ids = await make_directory()
     chosen = {"pickupStatus": "AVAILABLE", "stationTypes": ["BASIC", "STANDARD", "PREMIUM", "FAX"]}
 
-    for field, expected in (("NAME", ["0", "1", "2"]), ("EXTENSION", ["0", "1", "2"])):
-        for direction in ("ASC", "DESC"):
+    for field, direction, expected in (
+        ("NAME", "ASC", "012"),
+        ("NAME", "DESC", "210"),
+        ("EXTENSION", "ASC", "210"),
+        ("EXTENSION", "DESC", "012"),
+    ):
+        cursor = None
+        for place, number in enumerate(expected):
             order = {"field": field, "direction": direction}
-            found = await numbers(api, name, ids, chosen, orderBy=order)
-            assert found == (expected if direction == "ASC" else expected[::-1])
+            page = await filtered(api, name, ids, chosen, orderBy=order, first=1, after=cursor)
+            assert (page["totalCount"], page["nodes"]) == (3, [{"firstName": number}])
+            assert (page["pageInfo"]["hasPreviousPage"], page["pageInfo"]["hasNextPage"]) == (place > 0, place < 2)
+            cursor = page["pageInfo"]["endCursor"]
 
 
 async def test_a_thousand_external_ids_are_asked_for_at_once(api: Api) -> None:

@@ -1,24 +1,9 @@
 """An administrator's work from end to end, as the portal does it."""
 
 from tests.api import Api
-from tests.factories import make_group, make_site, make_user, make_users
+from tests.factories import make_group, make_site, make_user
 
 VIOLATIONS = "violations { rule path message }"
-
-
-async def test_page_of_groups_with_members_takes_at_most_five_statements(api: Api) -> None:
-    site = await make_site()
-    for number in range(3):
-        await make_users(site, 2, group=await make_group(site, f"Group {number}"))
-    query = """query($id: ID!) { site(id: $id) { pickupGroups(first: 50) { totalCount edges { cursor node {
-      id name memberCount members(first: 10) { nodes { id displayName extension } } } } } } }"""
-
-    few = await api.statements(query, id=site.id)
-    for number in range(3, 60):
-        await make_users(site, 3, group=await make_group(site, f"Group {number}"))
-    many = await api.statements(query, id=site.id)
-
-    assert few == many == 4
 
 
 async def test_all_broken_rules_come_back_together_and_nothing_changes(api: Api) -> None:

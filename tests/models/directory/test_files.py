@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from models.directory.files import LONGEST_FIELD, DirectoryFile, FileRefused, Form, write_file
+from models.directory.files import LONGEST_FIELD, DirectoryFile, FileRefused, write_file
 
 COLUMNS = ("site_id", "name", "main_number")
 
@@ -142,4 +142,3 @@ async def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
     assert names_in(tmp_path) == ["sites.csv"]
     assert path.read_text() == "before"
-    assert Form(marked=True).encoding == "utf-8-sig"

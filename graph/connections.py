@@ -35,7 +35,7 @@ class Connection(Generic[T]):
     nodes: list[T] = strawberry.field(resolver=read_ahead, description="The rows alone.")
     page_info: PageInfo = strawberry.field(resolver=read_ahead, description="Where the page lies in the list.")
     total_count: int = strawberry.field(
-        description="How many rows the whole list has, search and filter applied. Counted where it is asked for alone."
+        description="How many rows the whole list has, search and filter applied. Counted only when selected."
     )
 
 
@@ -70,8 +70,8 @@ _ORDER = "The order of the list: by name where not given."
 SitesInOrder = Annotated[SiteOrder | None, strawberry.argument(description=_ORDER)]
 UsersInOrder = Annotated[UserOrder | None, strawberry.argument(description=_ORDER)]
 GroupsInOrder = Annotated[PickupGroupOrder | None, strawberry.argument(description=_ORDER)]
-SitesFiltered = Annotated[SiteFilter | None, strawberry.argument(description="Only the sites that it lets through.")]
-UsersFiltered = Annotated[UserFilter | None, strawberry.argument(description="Only the users that it lets through.")]
+SitesFiltered = Annotated[SiteFilter | None, strawberry.argument(description="Only the sites that match it.")]
+UsersFiltered = Annotated[UserFilter | None, strawberry.argument(description="Only the users that match it.")]
 OfSite = Annotated[
     strawberry.ID | None,
     strawberry.argument(

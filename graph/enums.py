@@ -72,9 +72,11 @@ described(
     ChangeKind,
     "What a change did.",
     {
-        "PICKUP_GROUP_CREATED": "A group was made: `nameAfter` and, if it began with any, `membersAdded` tell of it.",
+        "PICKUP_GROUP_CREATED": "A group was made: `nameAfter` and, if it began with members, `membersAdded` "
+        "and `bargeInExemptionsCleared`.",
         "PICKUP_GROUP_RENAMED": "A group got another name: `nameBefore` and `nameAfter`.",
-        "PICKUP_GROUP_MEMBERS_CHANGED": "Users joined or left a group: `membersAdded` and `membersRemoved`.",
+        "PICKUP_GROUP_MEMBERS_CHANGED": "Users joined or left a group: `membersAdded`, `membersRemoved` "
+        "and `bargeInExemptionsCleared`.",
         "PICKUP_GROUP_DELETED": "A group was deleted: `nameBefore`, and all its members in `membersRemoved`.",
         "DIRECTORY_CHANGED": "An import changed the site itself or users of it. Query them again.",
     },

@@ -48,7 +48,7 @@ class UserFilter:
         default=strawberry.UNSET, description="Only users with a station of one of these types."
     )
     pickup_status: PickupStatus | None = strawberry.field(
-        default=strawberry.UNSET, description="Only users who stand so towards pickup groups."
+        default=strawberry.UNSET, description="Only users with this pickup status."
     )
 
 
@@ -91,7 +91,9 @@ class ChangePickupGroupMembersInput:
     id: strawberry.ID = strawberry.field(description="The group.")
     user_ids: list[strawberry.ID] = strawberry.field(description="The users, at most 1,000. A repeated id counts once.")
     expected_version: int | None = strawberry.field(default=strawberry.UNSET, description=_EXPECTED)
-    move_members: bool = strawberry.field(default=False, description=f"{_MOVE} Of no effect when users leave.")
+    move_members: bool = strawberry.field(
+        default=False, description=f"{_MOVE} Has no effect on removePickupGroupMembers."
+    )
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
 
 

@@ -122,7 +122,7 @@ class Mutation:
     )
     set_pickup_group_members: PickupGroupMembersPayload = strawberry.field(
         resolver=set_pickup_group_members,
-        description="Makes the list given the whole list of a group's members.",
+        description="Replaces a group's members by the list given.",
     )
     add_pickup_group_members: PickupGroupMembersPayload = strawberry.field(
         resolver=add_pickup_group_members,

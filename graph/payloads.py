@@ -8,7 +8,7 @@ from graph.types.user import User
 from graph.types.violations import RuleViolation
 
 _VIOLATIONS = "All rules that the call broke; where there is any, nothing was changed."
-_CLEARED = "The users among those who joined who were exempt from barge-in until now."
+_CLEARED = "The users among those who joined, or would in a dry run, who were exempt from barge-in until now."
 
 
 @strawberry.type(description="What became of creating a pickup group.")
@@ -35,8 +35,12 @@ class PickupGroupMembersPayload:
         resolver=read_ahead,
         description="The group as it stands after the call; null only where it is not found.",
     )
-    added: list[User] = strawberry.field(resolver=read_ahead, description="The users who joined the group.")
-    removed: list[User] = strawberry.field(resolver=read_ahead, description="The users who left the group.")
+    added: list[User] = strawberry.field(
+        resolver=read_ahead, description="The users who joined the group, or would in a dry run."
+    )
+    removed: list[User] = strawberry.field(
+        resolver=read_ahead, description="The users who left the group, or would in a dry run."
+    )
     barge_in_exemptions_cleared: list[User] = strawberry.field(resolver=read_ahead, description=_CLEARED)
     violations: list[RuleViolation] = strawberry.field(resolver=read_ahead, description=_VIOLATIONS)
 
@@ -47,6 +51,6 @@ class DeletePickupGroupPayload:
         description="The id of the group that was deleted; null where a rule was broken, and in a dry run."
     )
     released: list[User] = strawberry.field(
-        resolver=read_ahead, description="The users who were its members; they are available now."
+        resolver=read_ahead, description="The users who were its members, or in a dry run those who are."
     )
     violations: list[RuleViolation] = strawberry.field(resolver=read_ahead, description=_VIOLATIONS)

@@ -18,7 +18,10 @@ class Change(Node):
     site: Site = strawberry.field(resolver=read_ahead, description="The site that was changed.")
     revision: int = strawberry.field(description="The site's revision that this change made: 1, 2, 3 …")
     kind: ChangeKind = strawberry.field(description="What was done.")
-    actor: str = strawberry.field(description="Who did it: the subject of a token, or an import.")
+    actor: str = strawberry.field(
+        description="Who did it: the subject of a token, `anonymous` on an open server, "
+        "`import:` and a login name for an import."
+    )
     occurred_at: DateTime = strawberry.field(description="When it was done.")
     pickup_group_id: strawberry.ID | None = strawberry.field(
         description="The id of the group that was changed, also once it is deleted; "
@@ -37,4 +40,4 @@ class Change(Node):
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:
-        return isinstance(obj, (ChangeRow, cls))
+        return isinstance(obj, ChangeRow)

@@ -5,4 +5,6 @@ import strawberry
 
 @strawberry.interface(description="An object with an id by which it can be found again.")
 class Node:
-    id: strawberry.ID = strawberry.field(description="Opaque, and unique over all types.")
+    id: strawberry.ID = strawberry.field(
+        description="The global id, unique over all types and opaque: the argument of `node`."
+    )

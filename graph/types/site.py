@@ -19,7 +19,7 @@ class Site(Node):
     external_id: str = strawberry.field(description="The key of the site in the upstream directory, unique.")
     name: str = strawberry.field(description="Its name.")
     main_number: str | None = strawberry.field(
-        description="Its lead number, E.164; the default name of a group made by provisioning."
+        description="Its lead number, E.164; the name that an import gives a group without one."
     )
     revision: int = strawberry.field(
         description="The number of the site's last change; it rises by one with every change."
@@ -36,4 +36,4 @@ class Site(Node):
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:
-        return isinstance(obj, (SiteRow, cls))
+        return isinstance(obj, SiteRow)

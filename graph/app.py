@@ -58,8 +58,9 @@ def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Star
     if settings.metrics:
         routes.append(Route("/metrics", _metrics))
     if settings.graphiql:
-        assets = _Assets(directory=graphiql.ASSETS, check_dir=False)
-        routes += [Route("/", _to_graphql), Mount("/graphiql", assets)]
+        routes.append(Route("/", _to_graphql))
+        if graphiql.ASSETS.is_dir():
+            routes.append(Mount("/graphiql", _Assets(directory=graphiql.ASSETS)))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -85,7 +86,7 @@ def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Star
 
 
 def create_app_from_environment() -> Starlette:
-    """For uvicorn, which makes one in each of its workers."""
+    """The application that each process serves, with the logs set up for it. Raises SettingsError."""
     settings = Settings.from_environment()
     set_up(settings)
     return create_app(settings)

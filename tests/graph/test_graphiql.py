@@ -17,6 +17,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_variable_values
 
 from graph.graphiql import page
+from tests.graph.conftest import Serve
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "graph/graphiql/examples").glob("*.graphql"))
@@ -88,6 +89,18 @@ def test_page_without_its_assets_says_what_to_run(tmp_path: Path, monkeypatch: p
 
     assert "make setup" in html
     assert "<script" not in html
+
+
+async def test_assets_that_were_never_built_are_not_found(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "ASSETS", tmp_path / "assets")
+
+    async with serve() as client:
+        response = await client.get("/graphiql/main-1.js")
+
+    assert response.status_code == 404
+    assert response.json()["errors"][0]["extensions"] == {"code": "NOT_FOUND"}
 
 
 def test_policy_allows_no_foreign_source() -> None:

@@ -13,19 +13,13 @@ from models.database import Database
 class Context:
     """One per request, or per operation of a WebSocket.
 
-    `translate` is the gettext function of `language`; `variables` are those of the operation under way. `seen` are
-    the revisions of sites, by their keys, that the caller knows of: what they read is not older.
+    `translate` is the gettext function of the caller's language; `variables` are those of the operation under way.
+    `seen` are the revisions of sites, by their keys, that the caller knows of: what they read is not older.
     """
 
     database: Database
     caller: Caller
-    language: str
     request_id: str
     translate: Callable[[str], str]
     seen: dict[int, int] = field(default_factory=dict)
     variables: VariableValues = field(default_factory=lambda: VariableValues({}, {}))
-
-    @property
-    def actor(self) -> str:
-        """Who is written down as the author of a change."""
-        return self.caller.subject

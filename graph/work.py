@@ -58,6 +58,6 @@ def work_of(
     record.kind = operation.kind.value
     record.operation = operation.name
     record.cost = server.documents.check(operation, parameters.variables)
-    language = language_of(accept_language)
-    context = Context(server.database, identity.caller, language, record.request_id, translator(language), seen)
+    translate = translator(language_of(accept_language))
+    context = Context(server.database, identity.caller, record.request_id, translate, seen)
     return Work(operation, parameters.variables, context, identity)

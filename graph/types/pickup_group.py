@@ -29,4 +29,4 @@ class PickupGroup(Node):
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:
-        return isinstance(obj, (PickupGroupRow, cls))
+        return isinstance(obj, PickupGroupRow)

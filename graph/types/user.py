@@ -35,4 +35,4 @@ class User(Node):
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:
-        return isinstance(obj, (UserRow, cls))
+        return isinstance(obj, UserRow)

@@ -52,7 +52,7 @@ async def test_a_plan_and_graphql_core_give_equal_answers(database: Database, qu
     variables = VARIABLES | {"yes": yes}
 
     def context() -> Context:
-        return Context(database, EVERYBODY, "en", "request", lambda text: text)
+        return Context(database, EVERYBODY, "request", lambda text: text)
 
     planned = Documents(schema._schema, Settings()).prepare(query).operation(None)
     unplanned = Documents(schema._schema, Settings()).prepare(query).operation(None)

@@ -9,6 +9,7 @@ import strawberry
 from strawberry.types import Info
 
 from graph.context import Context
+from graph.languages import CATALOGUES
 from models.errors import N_, BadInput, Forbidden
 
 
@@ -25,7 +26,7 @@ class Mutation:
 
     @strawberry.mutation
     def language(self, info: Info[Context, Any]) -> str:
-        return info.context.language
+        return next(name for name, one in CATALOGUES.items() if one.gettext == info.context.translate)
 
     @strawberry.mutation
     def broken(self) -> str | None:

@@ -1,4 +1,4 @@
-"""The keys that tokens are verified with: a shared secret, and public keys from a file or an address."""
+"""The public keys that tokens are verified with: from a file, or from an address, kept fresh."""
 
 import asyncio
 import logging

@@ -90,7 +90,7 @@ def is_one_statement(wanted: Sequence[Branch]) -> bool:
 
 
 def wanted_of(info: Info[Context, Any]) -> Wanted:
-    """What the payload of a mutation wants."""
+    """What is wanted of a field that is not read ahead: the payload of a mutation, a change that is followed."""
     raw = info._raw_info  # noqa: SLF001 - the selections as graphql-core has them, of which Strawberry gives copies
     definition = raw.parent_type.fields[raw.field_name]
     look_ahead = LookAhead(raw.schema, raw.fragments, info.context.variables)

@@ -1,4 +1,4 @@
-// Runs every audit of the reference implementation against the address given, and prints what failed.
+// Runs every audit of the reference implementation against the address given, and prints what each found.
 import { serverAudits } from 'graphql-http';
 
 const [url] = process.argv.slice(2);

@@ -19,3 +19,8 @@ def granted(statement: Statement, caller: Caller, site_column: str) -> str:
     if condition is None:
         return "TRUE"
     return f"{site_column} IN (SELECT sites.id FROM sites WHERE {condition(statement)})"
+
+
+def visible(caller: Caller, site_column: str) -> Condition:
+    """The condition that a row of a list is of a granted site, whose key is in that column."""
+    return lambda statement: granted(statement, caller, f"x.{site_column}")

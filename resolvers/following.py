@@ -9,7 +9,7 @@ from models.change import Change
 from models.database import Database
 from models.errors import N_, BadInput, NotFoundError, Unavailable
 from models.feed import REFRESH_S
-from models.grants import granted
+from models.grants import visible
 from models.listings import CHANGES
 from models.pages import Facts, fetch_pages
 from models.paging import PageRequest, Window
@@ -83,7 +83,7 @@ async def _changes_after(
     window = Window(
         CHANGES,
         PageRequest(first=BATCH, order="REVISION"),
-        [lambda statement: granted(statement, caller, "x.site_id"), lambda statement: f"x.revision > {revision:d}"],
+        [visible(caller, "site_id"), lambda statement: f"x.revision > {revision:d}"],
     )
     columns = Change.columns(wanted, Wanted(frozenset({"revision"})))
     async with database.reading() as session:

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.grants import granted, granted_sites
-from models.paging import Condition, Listing, PageRequest, Window
+from models.grants import granted_sites, visible
+from models.paging import Condition, Listing, Window
 from models.row import Row
-from models.sql import Statement
 from models.wanted import Branch
 from resolvers.connections import Connection, connect
 from resolvers.reading import Reading, fetch_rows
@@ -44,21 +43,11 @@ async def connect_of_sites(
 
     The argument `site_key` is absent for all sites, None for a site that is not found.
     """
-    request: PageRequest = branch.arguments["page"]
-    window = Window(listing, request, conditions)
     sites = granted_sites(reading.caller)
-    if "site_key" not in branch.arguments:
-        return (await connect(reading, window, [None], branch.wanted, sites=sites))[None]
-    key: int | None = branch.arguments["site_key"]
+    key: int | None = branch.arguments.get("site_key")
     if key is not None and sites is not None:
-        window.conditions = [*conditions, lambda statement: granted(statement, reading.caller, "x.site_id")]
-    return (await connect(reading, window, [key or 0], branch.wanted))[key or 0]
-
-
-def visible(reading: Reading, column: str) -> Condition:
-    """The condition that a row of the list, whose site's key stands in `column`, is of a granted site."""
-
-    def condition(statement: Statement) -> str:
-        return granted(statement, reading.caller, f"x.{column}")
-
-    return condition
+        conditions = [*conditions, visible(reading.caller, "site_id")]
+    window = Window(listing, branch.arguments["page"], conditions)
+    if "site_key" in branch.arguments:
+        return (await connect(reading, window, [key or 0], branch.wanted))[key or 0]
+    return (await connect(reading, window, [None], branch.wanted, sites=sites))[None]

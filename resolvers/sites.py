@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from models.change import Change
 from models.filters import SiteFilter
+from models.grants import visible
 from models.listings import SITES
 from models.paging import Window
 from models.pickup_group import PickupGroup
@@ -12,7 +13,7 @@ from models.user import User
 from models.wanted import Branch
 from resolvers.connections import connect
 from resolvers.reading import Reading, load_one, loads
-from resolvers.root import Root, load_by_key, visible
+from resolvers.root import Root, load_by_key
 
 
 @loads(Root, "site")
@@ -23,7 +24,7 @@ async def load_site(reading: Reading, roots: Sequence[Root], branch: Branch) -> 
 @loads(Root, "sites")
 async def load_sites(reading: Reading, roots: Sequence[Root], branch: Branch) -> None:
     chosen: SiteFilter = branch.arguments["filter"]
-    window = Window(SITES, branch.arguments["page"], [visible(reading, "id"), *chosen.conditions])
+    window = Window(SITES, branch.arguments["page"], [visible(reading.caller, "id"), *chosen.conditions])
     connections = await connect(reading, window, [None], branch.wanted)
     for root in roots:
         root.related[branch.key] = connections[None]

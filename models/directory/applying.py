@@ -1,18 +1,20 @@
 """Bringing the sites of one part of the plan up to date, in one transaction under their locks."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from models.caller import Caller
-from models.change import ChangeKind
 from models.database import Transaction
 from models.directory.planning import CHANGED, COLUMNS, EXEMPTION, KEPT, NEW, distinct
-from models.history import LockedSite, lock_sites, write_all
+from models.directory.recording import record_changes
+from models.history import LockedSite, lock_sites
 from models.session import Records
 from models.user import ELIGIBLE_STATIONS
 
 _ELIGIBLE = ", ".join(f"'{station.value}'" for station in ELIGIBLE_STATIONS)
+
+_LEAVING = "EXISTS (SELECT 1 FROM stage_leaving AS l WHERE l.user_key = u.id)"
+"""Of a user u: planned with NOT IN, PostgreSQL would read all users for the few that a part is about."""
 
 
 class Stale(Exception):
@@ -62,20 +64,24 @@ class Application:
         await self._make_groups()
         await self._find_released()
         await self._release()
-        await self._change_users()
         await self._change_exemptions()
+        await self._change_users()
         await self._remove_users()
         await self._join()
         await self._add_users()
-        await self._record()
+        recorded = await record_changes(self.transaction, self.sites, self.created, self.touched)
+        self.tally.groups_created = len(self.created)
+        self.tally.groups_changed = recorded.groups
+        self.tally.cleared = recorded.cleared
         return self.tally
 
     async def _fetch(self, sql: str, *values: Any) -> Records:
-        """Runs SQL in which {part} stands for the names of the part's sites, {} for a value."""
+        """Runs SQL in which {users} stands for the part's rows of stage_part, {sites} for its sites, {} for a value."""
         statement = self.transaction.statement()
         bound = [statement.bind(value) for value in values]
-        part = f"(SELECT site FROM stage_work WHERE part = {statement.bind(self.part)})" if "{part}" in sql else ""
-        return await self.transaction.fetch(sql.format(*bound, part=part), statement.values)
+        users = f"(SELECT * FROM stage_part WHERE part = {self.part})"
+        sites = f"(SELECT site FROM stage_work WHERE part = {self.part})"
+        return await self.transaction.fetch(sql.format(*bound, users=users, sites=sites), statement.values)
 
     async def _clear(self) -> None:
         """Empties the tables of a part. PostgreSQL would keep what DELETE leaves behind until the command ends."""
@@ -84,7 +90,7 @@ class Application:
             await self._fetch(f"{empty} {table}")
 
     async def _lock(self) -> None:
-        work = await self._fetch("SELECT site, site_key FROM stage_work WHERE site IN {part}")
+        work = await self._fetch("SELECT site, site_key FROM stage_work WHERE site IN {sites}")
         keys = [one["site_key"] for one in work if one["site_key"] is not None]
         locked = await lock_sites(self.transaction, self.caller, keys)
         await self._check_current()
@@ -92,7 +98,7 @@ class Application:
         added = await self._fetch(
             "INSERT INTO sites (external_id, name, main_number, sort_key, search_key, revision) "
             "SELECT s.external_id, s.name, s.main_number, s.sort_key, s.search_key, 1 FROM stage_sites AS s "
-            "WHERE s.external_id IN {part} AND s.external_id NOT IN (SELECT site FROM stage_work "
+            "WHERE s.external_id IN {sites} AND s.external_id NOT IN (SELECT site FROM stage_work "
             "WHERE site_key IS NOT NULL) ORDER BY s.external_id RETURNING id"
         )
         new = [LockedSite(self.transaction, one["id"], 1, self.caller.subject) for one in added]
@@ -103,7 +109,7 @@ class Application:
     async def _check_current(self) -> None:
         stale = await self._fetch(
             "SELECT 1 AS stale FROM stage_work AS w JOIN changes AS c ON c.site_id = w.site_key "
-            "AND c.revision > w.revision WHERE w.site IN {part} AND c.kind = 'DIRECTORY_CHANGED' LIMIT 1"
+            "AND c.revision > w.revision WHERE w.site IN {sites} AND c.kind = 'DIRECTORY_CHANGED' LIMIT 1"
         )
         if stale:
             raise Stale
@@ -113,7 +119,7 @@ class Application:
         changed = await self._fetch(
             "UPDATE sites SET name = s.name, main_number = s.main_number, sort_key = s.sort_key, "
             "search_key = s.search_key FROM stage_sites AS s WHERE s.external_id = sites.external_id "
-            f"AND s.external_id IN {{part}} AND (s.name <> sites.name OR s.main_number {differs} sites.main_number "
+            f"AND s.external_id IN {{sites}} AND (s.name <> sites.name OR s.main_number {differs} sites.main_number "
             "OR s.sort_key <> sites.sort_key OR s.search_key <> sites.search_key) RETURNING sites.id"
         )
         self.touched |= {record["id"] for record in changed}
@@ -122,15 +128,14 @@ class Application:
     async def _find_leavers(self) -> None:
         """Members who may not stay: they move to another site, get an ineligible station, or are removed."""
         leavers = await self._fetch(
-            "SELECT u.id, u.pickup_group_id, u.external_id, g.name, CASE WHEN c.old_site <> c.site "
+            "SELECT u.id, u.pickup_group_id, u.external_id, g.name, CASE WHEN s.old_site <> s.site "
             "THEN 'moves to another site' ELSE 'has a station that may not be in a group' END AS why "
-            "FROM stage_changed AS c JOIN users AS u ON u.id = c.user_key "
-            "JOIN pickup_groups AS g ON g.id = u.pickup_group_id JOIN stage_users AS s ON s.number = c.number "
-            f"WHERE c.site IN {{part}} AND c.kind = {CHANGED} "
-            f"AND (c.old_site <> c.site OR s.station_type NOT IN ({_ELIGIBLE})) "
+            "FROM {users} AS s JOIN users AS u ON u.id = s.user_key "
+            f"JOIN pickup_groups AS g ON g.id = u.pickup_group_id WHERE s.kind = {CHANGED} "
+            f"AND (s.old_site <> s.site OR s.station_type NOT IN ({_ELIGIBLE})) "
             "UNION ALL SELECT u.id, u.pickup_group_id, u.external_id, g.name, 'is removed' "
             "FROM stage_pruned AS p JOIN users AS u ON u.id = p.user_key "
-            "JOIN pickup_groups AS g ON g.id = u.pickup_group_id WHERE p.site IN {part} ORDER BY 3"
+            "JOIN pickup_groups AS g ON g.id = u.pickup_group_id WHERE p.site IN {sites} ORDER BY 3"
         )
         statement = self.transaction.statement()
         keys = statement.keys([one["id"] for one in leavers])
@@ -145,7 +150,7 @@ class Application:
         made = await self._fetch(
             "INSERT INTO pickup_groups (site_id, name, name_key, sort_key, search_key, created_at, updated_at) "
             "SELECT sites.id, n.name, n.name_key, n.sort_key, n.search_key, {0}, {0} FROM stage_named AS n "
-            "JOIN sites ON sites.external_id = n.site WHERE n.site IN {part} AND NOT EXISTS "
+            "JOIN sites ON sites.external_id = n.site WHERE n.site IN {sites} AND NOT EXISTS "
             "(SELECT 1 FROM pickup_groups AS g WHERE g.site_id = sites.id AND g.name_key = n.name_key) "
             "ORDER BY n.number RETURNING id, name",
             at,
@@ -158,20 +163,20 @@ class Application:
             "INSERT INTO stage_wanted SELECT m.external_id, g.id FROM stage_named AS n "
             "JOIN sites ON sites.external_id = n.site "
             "JOIN pickup_groups AS g ON g.site_id = sites.id AND g.name_key = n.name_key "
-            "JOIN stage_members AS m ON m.number = n.number WHERE n.site IN {part}"
+            "JOIN stage_members AS m ON m.number = n.number WHERE n.site IN {sites}"
         )
         await self._fetch(
             "INSERT INTO stage_leaving SELECT u.id, u.pickup_group_id FROM stage_wanted AS w "
             "JOIN users AS u ON u.external_id = w.external_id WHERE u.pickup_group_id <> w.group_key "
-            "AND u.id NOT IN (SELECT user_key FROM stage_leaving)"
+            f"AND NOT {_LEAVING}"
         )
         await self._fetch(
             "INSERT INTO stage_leaving SELECT u.id, u.pickup_group_id FROM stage_named AS n "
             "JOIN sites ON sites.external_id = n.site "
             "JOIN pickup_groups AS g ON g.site_id = sites.id AND g.name_key = n.name_key "
-            "JOIN users AS u ON u.pickup_group_id = g.id WHERE n.site IN {part} "
-            "AND u.external_id NOT IN (SELECT external_id FROM stage_wanted) "
-            "AND u.id NOT IN (SELECT user_key FROM stage_leaving)"
+            "JOIN users AS u ON u.pickup_group_id = g.id WHERE n.site IN {sites} "
+            "AND NOT EXISTS (SELECT 1 FROM stage_wanted AS w WHERE w.external_id = u.external_id) "
+            f"AND NOT {_LEAVING}"
         )
 
     async def _release(self) -> None:
@@ -181,14 +186,14 @@ class Application:
         """Writes the columns that differ; whether somebody is exempt is decided apart, by where they end up."""
         assigned = ", ".join(f"{name} = s.{name}" for name in COLUMNS)
         await self._fetch(
-            f"UPDATE users SET {assigned}, site_id = sites.id FROM stage_changed AS c "
-            "JOIN stage_users AS s ON s.number = c.number JOIN sites ON sites.external_id = c.site "
-            f"WHERE users.id = c.user_key AND c.site IN {{part}} AND c.kind = {CHANGED}"
+            f"UPDATE users SET {assigned}, site_id = sites.id FROM {{users}} AS s "
+            f"JOIN sites ON sites.external_id = s.site WHERE users.id = s.user_key AND s.kind = {CHANGED}"
         )
         for one in await self._fetch(
-            "SELECT new.id AS new, old.id AS old, count(*) AS n FROM stage_changed AS c "
-            "JOIN sites AS new ON new.external_id = c.site JOIN sites AS old ON old.external_id = c.old_site "
-            f"WHERE c.site IN {{part}} AND c.kind = {CHANGED} GROUP BY new.id, old.id"
+            "SELECT new.id AS new, old.id AS old, s.n FROM "
+            "(SELECT site, old_site, count(*) AS n FROM {users} AS s "
+            f"WHERE kind = {CHANGED} GROUP BY site, old_site) AS s JOIN sites AS new ON new.external_id = s.site "
+            "JOIN sites AS old ON old.external_id = s.old_site"
         ):
             self.touched |= {one["new"], one["old"]}
             self.tally.changed += one["n"]
@@ -196,12 +201,11 @@ class Application:
     async def _change_exemptions(self) -> None:
         """Of users in no group the file decides. A member who goes to another group stays not exempt."""
         differing = await self._fetch(
-            "SELECT u.id, u.site_id, c.kind, s.barge_in_exempt AS exempt, m.external_id IS NOT NULL AS wanted "
-            "FROM stage_changed AS c JOIN stage_users AS s ON s.number = c.number JOIN users AS u ON u.id = c.user_key "
+            "SELECT u.id, u.site_id, s.kind, s.barge_in_exempt AS exempt, m.external_id IS NOT NULL AS wanted "
+            "FROM {users} AS s JOIN users AS u ON u.id = s.user_key "
             "LEFT JOIN stage_wanted AS m ON m.external_id = s.external_id "
-            f"WHERE c.site IN {{part}} AND c.kind <> {NEW} AND s.barge_in_exempt <> u.barge_in_exempt "
-            "AND u.pickup_group_id IS NULL "
-            "AND (m.external_id IS NULL OR u.id NOT IN (SELECT user_key FROM stage_leaving))"
+            f"WHERE s.kind <> {NEW} AND s.barge_in_exempt <> u.barge_in_exempt AND u.pickup_group_id IS NULL "
+            f"AND (m.external_id IS NULL OR NOT {_LEAVING})"
         )
         for exempt in (True, False):
             statement = self.transaction.statement()
@@ -219,11 +223,11 @@ class Application:
     async def _remove_users(self) -> None:
         removed = await self._fetch(
             "SELECT sites.id, count(*) AS n FROM stage_pruned AS p JOIN sites ON sites.external_id = p.site "
-            "WHERE p.site IN {part} GROUP BY sites.id"
+            "WHERE p.site IN {sites} GROUP BY sites.id"
         )
         if not removed:
             return
-        await self._fetch("DELETE FROM users WHERE id IN (SELECT user_key FROM stage_pruned WHERE site IN {part})")
+        await self._fetch("DELETE FROM users WHERE id IN (SELECT user_key FROM stage_pruned WHERE site IN {sites})")
         self.touched |= {one["id"] for one in removed}
         self.tally.removed = sum(one["n"] for one in removed)
 
@@ -239,83 +243,28 @@ class Application:
 
     async def _add_users(self) -> None:
         """Adds new users in their groups at once: each index is written to once for each of them."""
-        columns = ", ".join(COLUMNS)
+        added = await self._fetch(
+            "SELECT sites.id, s.n FROM (SELECT site, count(*) AS n FROM {users} AS s "
+            f"WHERE kind = {NEW} GROUP BY site) AS s JOIN sites ON sites.external_id = s.site"
+        )
+        if not added:
+            return
+        (last,) = await self._fetch("SELECT COALESCE(max(id), 0) AS key FROM users")
         # In the order of their names, which puts rows beside each other that the indexes put there.
         await self._fetch(
-            f"INSERT INTO users (external_id, site_id, pickup_group_id, barge_in_exempt, {columns}) "
+            f"INSERT INTO users (external_id, site_id, pickup_group_id, barge_in_exempt, {', '.join(COLUMNS)}) "
             "SELECT s.external_id, sites.id, w.group_key, s.barge_in_exempt AND w.group_key IS NULL, "
             f"{', '.join(f's.{name}' for name in COLUMNS)} "
-            "FROM stage_changed AS c JOIN stage_users AS s ON s.number = c.number "
-            "JOIN sites ON sites.external_id = c.site "
+            "FROM {users} AS s JOIN sites ON sites.external_id = s.site "
             "LEFT JOIN stage_wanted AS w ON w.external_id = s.external_id "
-            f"WHERE c.site IN {{part}} AND c.kind = {NEW} ORDER BY sites.id, s.sort_key, s.number"
+            f"WHERE s.kind = {NEW} ORDER BY s.site, s.sort_key"
         )
         await self._fetch(
-            "INSERT INTO stage_joining SELECT u.id, w.group_key, s.barge_in_exempt FROM stage_changed AS c "
-            "JOIN stage_users AS s ON s.number = c.number JOIN stage_wanted AS w ON w.external_id = s.external_id "
-            f"JOIN users AS u ON u.external_id = s.external_id WHERE c.site IN {{part}} AND c.kind = {NEW}"
+            "INSERT INTO stage_joining SELECT u.id, w.group_key, s.barge_in_exempt FROM {users} AS s "
+            "JOIN stage_wanted AS w ON w.external_id = s.external_id "
+            "JOIN users AS u ON u.external_id = w.external_id WHERE u.id > {}",
+            last["key"],
         )
-        for one in await self._fetch(
-            "SELECT sites.id, count(*) AS n FROM stage_changed AS c JOIN sites ON sites.external_id = c.site "
-            f"WHERE c.site IN {{part}} AND c.kind = {NEW} GROUP BY sites.id"
-        ):
+        for one in added:
             self.touched.add(one["id"])
             self.tally.added += one["n"]
-
-    async def _record(self) -> None:
-        """Writes each site's changes: groups that lost members, those that were made or changed, the site itself."""
-        removed = await self._members("stage_leaving")
-        added = await self._members("stage_joining")
-        cleared = await self._members("stage_joining WHERE exempt")
-        known = sorted((removed.keys() | added.keys()) - self.created.keys())
-        sites = await self._raise_versions(known)
-        for key in sorted(known, key=lambda one: (one in added, one)):
-            self.sites[sites[key]].record(
-                ChangeKind.PICKUP_GROUP_MEMBERS_CHANGED,
-                key,
-                added=added.get(key, ()),
-                removed=removed.get(key, ()),
-                cleared=cleared.get(key, ()),
-            )
-        for one in await self._created_sites():
-            self.sites[one["site_id"]].record(
-                ChangeKind.PICKUP_GROUP_CREATED,
-                one["id"],
-                name_after=self.created[one["id"]],
-                added=added.get(one["id"], ()),
-                cleared=cleared.get(one["id"], ()),
-            )
-        for key in self.touched:
-            self.sites[key].record(ChangeKind.DIRECTORY_CHANGED)
-        await write_all(self.transaction, list(self.sites.values()))
-        self.tally.groups_created = len(self.created)
-        self.tally.groups_changed = len(known)
-        self.tally.cleared = sum(len(users) for users in cleared.values())
-
-    async def _members(self, source: str) -> dict[int, list[int]]:
-        """The keys of users by the keys of their groups. One row for each group is read, however many they are."""
-        gathered = (
-            "group_concat(user_key)" if self.transaction.dialect == "sqlite" else "string_agg(user_key::text, ',')"
-        )
-        records = await self._fetch(f"SELECT group_key, {gathered} AS users FROM {source} GROUP BY group_key")
-        return {one["group_key"]: [int(key) for key in one["users"].split(",")] for one in records}
-
-    async def _raise_versions(self, groups: Sequence[int]) -> dict[int, int]:
-        """Raises the versions of groups; the keys of their sites by theirs."""
-        if not groups:
-            return {}
-        statement = self.transaction.statement()
-        at = statement.bind(next(iter(self.sites.values())).at)
-        records = await self.transaction.fetch(
-            f"UPDATE pickup_groups SET version = version + 1, updated_at = {at} "
-            f"WHERE id IN {statement.keys(groups)} RETURNING id, site_id",
-            statement.values,
-        )
-        return {one["id"]: one["site_id"] for one in records}
-
-    async def _created_sites(self) -> Records:
-        if not self.created:
-            return []
-        statement = self.transaction.statement()
-        sql = f"SELECT id, site_id FROM pickup_groups WHERE id IN {statement.keys(self.created)} ORDER BY id"
-        return await self.transaction.fetch(sql, statement.values)

@@ -120,6 +120,7 @@ async def _carry_out(database: Database, stage: Stage, order: Order, report: Rep
                     return tally
 
                 tally = await database.change(body)
+                await stage.settle()
                 for note in tally.notes:
                     watcher.tell(note)
                 report.tally.add(tally)

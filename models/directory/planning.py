@@ -4,11 +4,10 @@ It is made without a lock. Administrators change memberships and exemptions alon
 the locks of its sites; what another import may have changed meanwhile makes a part stale.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from models.directory.groups import judge_groups
-from models.directory.parsing import Values
 from models.directory.staging import Stage
 from models.sql import Dialect
 
@@ -49,10 +48,10 @@ def distinct(dialect: Dialect) -> str:
 
 
 async def make_plan(stage: Stage, *, prune: bool, force: bool) -> Plan:
-    """Fills stage_changed, stage_pruned, stage_named and stage_work, as of one moment."""
+    """Fills stage_pruned, stage_named, stage_work and stage_part, as of one moment."""
     plan = Plan()
     async with stage.snapshot():
-        for table in ("stage_changed", "stage_pruned", "stage_work"):
+        for table in ("stage_changed", "stage_pruned", "stage_work", "stage_part"):
             await stage.fetch(f"DELETE FROM {table}", [])
         await _compare_users(stage)
         if prune:
@@ -62,7 +61,8 @@ async def make_plan(stage: Stage, *, prune: bool, force: bool) -> Plan:
                 await stage.fetch("DELETE FROM stage_pruned", [])
         await judge_groups(stage)
         await _divide(stage, plan)
-    await stage.analyse("stage_changed", "stage_pruned", "stage_work")
+        await _gather_parts(stage)
+    await stage.analyse("stage_part", "stage_pruned", "stage_work")
     return plan
 
 
@@ -129,31 +129,48 @@ async def _divide(stage: Stage, plan: Plan) -> None:
         [],
     )
     moves = await stage.fetch("SELECT DISTINCT old_site, site FROM stage_changed WHERE old_site <> site", [])
-    leader: dict[str, str] = {}
-
-    def find(site: str) -> str:
-        while leader.setdefault(site, site) != site:
-            leader[site] = leader[leader[site]]
-            site = leader[site]
-        return site
-
-    for move in moves:
-        leader[find(move["site"])] = find(move["old_site"])
-    linked: dict[str, int] = {}
+    leaders = _linked((move["old_site"], move["site"]) for move in moves)
+    sizes: dict[str, int] = {}
     for one in work:
-        linked[find(one["site"])] = linked.get(find(one["site"]), 0) + one["size"]
+        site: str = one["site"]
+        leader = leaders.setdefault(site, site)
+        sizes[leader] = sizes.get(leader, 0) + one["size"]
     numbers: dict[str, int] = {}
-    for site, size in linked.items():
+    for leader, size in sizes.items():
         if not plan.parts or plan.parts[-1] + size > PART:
             plan.parts.append(0)
         plan.parts[-1] += size
-        numbers[site] = len(plan.parts) - 1
+        numbers[leader] = len(plan.parts) - 1
+    await stage.put(
+        ("stage_work", (one["site"], one["key"], one["revision"], numbers[leaders[one["site"]]])) for one in work
+    )
 
-    def rows() -> Iterator[tuple[str, Values]]:
-        for one in work:
-            yield "stage_work", (one["site"], one["key"], one["revision"], numbers[find(one["site"])])
 
-    await stage.put(rows())
+def _linked(moves: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Of each site from or to which users move, the site that stands for all that such moves link with it."""
+    leaders: dict[str, str] = {}
+
+    def find(site: str) -> str:
+        while leaders.setdefault(site, site) != site:
+            leaders[site] = leaders[leaders[site]]
+            site = leaders[site]
+        return site
+
+    for old, new in moves:
+        leaders[find(new)] = find(old)
+    return {site: find(site) for site in list(leaders)}
+
+
+async def _gather_parts(stage: Stage) -> None:
+    """Puts beside each other what a part will read: the files may have their rows in any order."""
+    await stage.analyse("stage_work")
+    await stage.fetch(
+        "INSERT INTO stage_part SELECT w.part, c.user_key, c.site, c.old_site, c.kind, s.external_id, "
+        f"{', '.join(f's.{name}' for name in COLUMNS)}, s.barge_in_exempt "
+        "FROM stage_changed AS c JOIN stage_users AS s ON s.number = c.number "
+        "JOIN stage_work AS w ON w.site = c.site ORDER BY w.part, c.site, s.sort_key, s.number",
+        [],
+    )
 
 
 def _changed_groups(differs: str) -> str:

@@ -44,6 +44,10 @@ _TABLES = {
     "stage_changed": "number BIGINT, user_key BIGINT, site {text}, old_site {text}, kind BIGINT",
     "stage_pruned": "user_key BIGINT, site {text}",
     "stage_work": "site {text}, site_key BIGINT, revision BIGINT, part BIGINT",
+    # The users of stage_changed with all that their rows say, part by part, and in it by the order of their names.
+    "stage_part": "part BIGINT, user_key BIGINT, site {text}, old_site {text}, kind BIGINT, external_id {text}, "
+    "first_name {text}, last_name {text}, extension {text}, phone_number {text}, email {text}, station_type {text}, "
+    "sort_key {text}, extension_key BIGINT, search_key {text}, barge_in_exempt BOOLEAN",
     # What a part does to memberships: who is to be in which group, who leaves theirs, and who joins one.
     "stage_wanted": "external_id {text}, group_key BIGINT",
     "stage_leaving": "user_key BIGINT, group_key BIGINT",
@@ -59,10 +63,10 @@ _INDEXES = (
     "CREATE INDEX stage_named_site ON stage_named (site, name_key)",
     "CREATE INDEX stage_refused_key ON stage_refused (external_id)",
     "CREATE INDEX stage_refused_row ON stage_refused (file, number)",
-    "CREATE INDEX stage_changed_site ON stage_changed (site, kind)",
     "CREATE INDEX stage_pruned_site ON stage_pruned (site)",
     "CREATE INDEX stage_pruned_key ON stage_pruned (user_key)",
     "CREATE INDEX stage_work_part ON stage_work (part)",
+    "CREATE INDEX stage_part_number ON stage_part (part)",
     "CREATE INDEX stage_wanted_key ON stage_wanted (external_id)",
     "CREATE INDEX stage_wanted_group ON stage_wanted (group_key)",
     "CREATE INDEX stage_leaving_user ON stage_leaving (user_key)",
@@ -76,7 +80,16 @@ _SQLITE_SETTINGS = (
     "PRAGMA wal_autocheckpoint = 16384",
 )
 
-_POSTGRES_SETTINGS = {"jit": "off", "work_mem": "64MB", "temp_buffers": "64MB"}
+_POSTGRES_SETTINGS = {
+    "jit": "off",
+    "work_mem": "64MB",
+    "temp_buffers": "64MB",
+    # What is added to the index of trigrams is put into its tree between transactions, under no lock: see `settle`.
+    "gin_pending_list_limit": "64MB",
+    "maintenance_work_mem": "128MB",
+    # A part finds its few thousand users by their keys; as for a disk that turns, all users would be read instead.
+    "random_page_cost": "1.1",
+}
 
 
 def one_connection(address: Address) -> Address:
@@ -115,6 +128,15 @@ class Stage(Session):
         if self.dialect == "postgres":
             for table in tables:
                 await self.fetch(f"ANALYZE {table}", [])
+
+    async def settle(self) -> None:
+        """Puts what was added to PostgreSQL's index of trigrams into its tree: until then every search reads it all."""
+        if self.dialect == "postgres":
+            await self.fetch(
+                "SELECT gin_clean_pending_list(oid) FROM pg_class WHERE oid = to_regclass('users_by_text') "
+                "AND pg_has_role(relowner, 'USAGE')",
+                [],
+            )
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[None]:

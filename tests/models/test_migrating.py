@@ -18,7 +18,7 @@ from tortoise.migrations.operations import AlterModelOptions
 
 from models.address import Address, parse_address
 from models.database import Database
-from models.migrating import DatabaseError, migrate_database, open_database
+from models.migrating import DatabaseError, _configuration, migrate_database, open_database
 from tests.databases import database_url, execute, free_port
 from tests.factories import make_site
 from tests.serving import PICKUP
@@ -119,15 +119,8 @@ async def test_several_processes_may_do_it_at_once(empty: str) -> None:
 async def test_tortoise_finds_no_difference_between_the_models_and_the_migrations(database: Database) -> None:
     apps = Tortoise.apps
     assert apps is not None
-    configuration = {
-        "models": {
-            "models": ["models.site", "models.user", "models.pickup_group", "models.change"],
-            "default_connection": database.dialect,
-            "migrations": "models.migrations",
-        }
-    }
 
-    found = await MigrationAutodetector(apps, configuration).changes()
+    found = await MigrationAutodetector(apps, _configuration(database.address, None)["apps"]).changes()
 
     # Tortoise takes a model's docstring for a description of its table, which we do not write down there.
     operations = [operation for writer in found for operation in writer.operations]

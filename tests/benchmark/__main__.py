@@ -136,7 +136,7 @@ def _ask(port: int, path: str, body: bytes) -> bytes:
     token = sign_token(Settings(jwt_secret=servers.SECRET), "benchmark", [Permission.WRITE], None, 3_600)
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", body, headers)
-    with urllib.request.urlopen(request) as answered:  # noqa: S310 - the same
+    with urllib.request.urlopen(request) as answered:  # noqa: S310 - a server of our own
         read: bytes = answered.read()
     return read
 

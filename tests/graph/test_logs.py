@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from graph.logs import Console, JsonLines, Record, set_up
-from graph.settings import Settings
+from graph.settings import LogFormat, Settings
+from tests.graph.telemetry import lines
 
 
 def entry(**fields: object) -> logging.LogRecord:
@@ -53,9 +54,9 @@ def test_what_clients_choose_cannot_forge_a_line(caplog: pytest.LogCaptureFixtur
 
     record.write()
 
-    fields = caplog.records[0].fields  # type: ignore[attr-defined]
-    assert fields["subject"] == "ann??[31mroot?"
-    assert fields["operation"] == "A" * 80
+    (line,) = lines(caplog)
+    assert line["subject"] == "ann??[31mroot?"
+    assert line["operation"] == "A" * 80
 
 
 def test_nothing_is_put_together_where_nothing_is_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -67,11 +68,11 @@ def test_nothing_is_put_together_where_nothing_is_logged(caplog: pytest.LogCaptu
 
 
 @pytest.mark.parametrize(("log_format", "formatter"), [("json", JsonLines), ("console", Console)])
-def test_everything_is_logged_in_one_form(log_format: str, formatter: type[logging.Formatter]) -> None:
+def test_everything_is_logged_in_one_form(log_format: LogFormat, formatter: type[logging.Formatter]) -> None:
     handlers, level = logging.root.handlers[:], logging.root.level
 
     try:
-        set_up(Settings(log_format=log_format, log_level="warning"))  # type: ignore[arg-type]
+        set_up(Settings(log_format=log_format, log_level="warning"))
         own, root_level = logging.root.handlers[:], logging.root.level
     finally:
         logging.root.handlers[:] = handlers

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import strawberry
 import uvicorn
+from websockets.typing import Subprotocol
 
 from graph.app import create_app
 from graph.auth import sign_token
@@ -18,6 +19,7 @@ from graph.settings import Settings
 from models.caller import Permission
 from tests.api import Api
 
+PROTOCOL = Subprotocol("graphql-transport-ws")
 PICKUP = Path(sys.executable).parent / "pickup"
 SECRET = "0123456789abcdef" * 4
 """The key of the servers that have one."""

@@ -20,9 +20,7 @@ from tests.graph import trial
 from tests.graph.conftest import Serve
 from tests.graph.telemetry import lines, open_streams, streams_end
 from tests.graph.tokens import ED, claims, signed
-from tests.serving import SECRET
-
-PROTOCOL = Subprotocol("graphql-transport-ws")
+from tests.serving import PROTOCOL, SECRET
 
 
 class Socket:

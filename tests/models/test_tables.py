@@ -12,8 +12,6 @@ from models.row import Row
 from models.site import Site
 from models.user import User
 
-TABLES = ("sites", "pickup_groups", "users", "changes")
-
 INDEXES = {
     "sites_by_name": ["sort_key", "id"],
     "pickup_groups_by_creation": ["site_id", "created_at", "id"],

@@ -21,7 +21,7 @@ from tests.resilience.conftest import FULL
 from tests.resilience.following import CHANGES, Follower
 from tests.resilience.history import check_history
 from tests.resilience.processes import ServerProcess, served
-from tests.serving import token
+from tests.serving import PROTOCOL, token
 from tests.waiting import eventually
 
 KILLS = 20 if FULL else 2
@@ -183,7 +183,7 @@ async def talk(server: ServerProcess, site_id: str) -> int:
     """Follows the site over a WebSocket until it is closed; how many changes came."""
     came = 0
     address = f"ws://127.0.0.1:{server.port}/graphql"
-    async with connect(address, subprotocols=["graphql-transport-ws"]) as socket:  # type: ignore[list-item]
+    async with connect(address, subprotocols=[PROTOCOL]) as socket:
         await socket.send(
             json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {token('me')}"}})
         )

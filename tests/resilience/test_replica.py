@@ -17,7 +17,7 @@ from models.migrating import migrate_database, open_database
 from models.session import Session
 from tests.databases import Cluster, connected, execute
 from tests.factories import make_group, make_site
-from tests.serving import listening, serving
+from tests.serving import PROTOCOL, listening, serving
 from tests.waiting import eventually
 
 RENAME = """mutation($id: ID!, $name: String!) {
@@ -169,12 +169,12 @@ async def test_a_websocket_remembers_what_it_has_changed_and_seen(pair: Pair) ->
 
     async with listening(**pair.settings) as client:
         address = f"ws://127.0.0.1:{client.base_url.port}/graphql"
-        async with connect(address, subprotocols=["graphql-transport-ws"]) as writer:  # type: ignore[list-item]
+        async with connect(address, subprotocols=[PROTOCOL]) as writer:
             await said(writer, "connection_init")
             before = await said(writer, "subscribe", NAME, id=pair.group_id)
             await said(writer, "subscribe", RENAME, id=pair.group_id, name="Mine")
             mine = await said(writer, "subscribe", NAME, id=pair.group_id)
-        async with connect(address, subprotocols=["graphql-transport-ws"]) as follower:  # type: ignore[list-item]
+        async with connect(address, subprotocols=[PROTOCOL]) as follower:
             await said(follower, "connection_init")
             follow = "subscription($id: ID!) { changes(siteId: $id, afterRevision: 0) { nameAfter } }"
             change = await said(follower, "subscribe", follow, complete=False, id=pair.site_id)

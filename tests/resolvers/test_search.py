@@ -1,7 +1,5 @@
 """Search: every sentence of its promise, in every list that has it."""
 
-from collections.abc import Awaitable, Callable
-
 import pytest
 
 from models.user import StationType
@@ -12,8 +10,6 @@ from tests.resolvers.listed import CONNECTIONS, Ids
 SEARCHED = {name: listed for name, listed in CONNECTIONS.items() if "search" in listed.arguments}
 USERS = [name for name, listed in SEARCHED.items() if listed.row == "User"]
 GROUPS = [name for name, listed in SEARCHED.items() if listed.row == "PickupGroup"]
-
-Found = Callable[[str], Awaitable[list[str]]]
 
 
 async def found_in(api: Api, name: str, ids: Ids, search: str | None, field: str) -> list[str]:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -10,7 +11,6 @@ import pytest
 
 from graph.app import _Assets, create_app_from_environment
 from graph.hosts import is_loopback
-from models.database import Database
 from tests.graph import trial
 from tests.graph.conftest import Serve
 from tests.graph.telemetry import lines
@@ -21,6 +21,12 @@ PORTAL = "https://portal.example.com"
 
 def code(response: httpx.Response) -> str:
     return str(response.json()["errors"][0]["extensions"]["code"])
+
+
+def lose_a_table(file: Path) -> None:
+    """The one that readiness is told by."""
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("ALTER TABLE tortoise_migrations RENAME TO elsewhere")
 
 
 async def test_health_readiness_and_metrics_need_no_token(serve: Serve) -> None:
@@ -105,14 +111,12 @@ async def test_a_request_id_that_could_harm_a_log_is_replaced(serve: Serve, give
     assert len(response.headers["x-request-id"]) == 16
 
 
-async def test_an_allowed_origin_reads_every_answer_errors_included(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_allowed_origin_reads_every_answer_errors_included(serve: Serve, database_file: Path) -> None:
     headers = {"Origin": PORTAL}
     async with serve(trial.schema, cors_origins=(PORTAL,), jwt_secret=SECRET) as client:
         unauthenticated = await client.post("/graphql", json={"query": "{x}"}, headers=headers)
         nowhere = await client.get("/nowhere", headers=headers)
-        monkeypatch.setattr(Database, "reading", None)
+        lose_a_table(database_file)
         broken = await client.get("/readyz", headers=headers)
 
     assert [answer.status_code for answer in (unauthenticated, nowhere, broken)] == [401, 404, 500]
@@ -154,17 +158,17 @@ async def test_a_preflight_allows_the_headers_of_graphql_clients(serve: Serve) -
 
 
 async def test_what_breaks_outside_graphql_is_masked_too(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    serve: Serve, database_file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with serve() as client:
-        monkeypatch.setattr(Database, "reading", None)
+        lose_a_table(database_file)
         response = await client.get("/readyz", headers={"Accept-Language": "fr"})
 
     error = response.json()["errors"][0]
     assert (response.status_code, code(response)) == (500, "INTERNAL")
     assert error["message"].startswith("Une erreur s’est produite")
     assert error["extensions"]["requestId"] == response.headers["x-request-id"]
-    assert "TypeError" in caplog.text
+    assert "no such table: tortoise_migrations" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import jwt
 import pytest
+from starlette.types import ASGIApp
 
-from models.database import Database
 from tests.graph import trial
 from tests.graph.conftest import Serve
 from tests.graph.telemetry import lines
@@ -19,6 +19,13 @@ from tests.serving import SECRET
 
 NEW = {"Accept": "application/graphql-response+json"}
 OLD = {"Accept": "application/json"}
+POST = {
+    "type": "http",
+    "method": "POST",
+    "path": "/graphql",
+    "query_string": b"",
+    "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
+}
 
 
 def only_error(response: httpx.Response) -> dict[str, Any]:
@@ -32,6 +39,13 @@ def only_error(response: httpx.Response) -> dict[str, Any]:
 
 def code(response: httpx.Response) -> str:
     return str(only_error(response)["extensions"]["code"])
+
+
+def application(client: httpx.AsyncClient) -> ASGIApp:
+    """The one behind a client, to be called as a server would."""
+    transport = client._transport
+    assert isinstance(transport, httpx.ASGITransport)
+    return transport.app
 
 
 async def test_a_query_is_answered(serve: Serve) -> None:
@@ -346,15 +360,30 @@ async def test_while_the_provider_of_keys_is_away_the_server_is_unavailable(serv
     assert (response.status_code, code(response)) == (503, "UNAVAILABLE")
 
 
-async def test_a_timeout_that_is_not_the_requests_is_internal(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    def reading(*_arguments: object) -> None:
+async def test_a_timeout_of_a_field_is_internal_and_keeps_the_rest(serve: Serve) -> None:
+    async with serve(trial.schema) as client:
+        response = await client.post("/graphql", json={"query": "mutation{timedOut language}"}, headers=NEW)
+
+    (error,) = response.json()["errors"]
+    assert (response.status_code, error["extensions"]["code"]) == (200, "INTERNAL")
+    assert response.json()["data"] == {"timedOut": None, "language": "en"}
+
+
+async def test_a_timeout_that_is_not_the_requests_is_internal(serve: Serve) -> None:
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
         raise TimeoutError
 
-    async with serve() as client:
-        monkeypatch.setattr(Database, "reading", reading)
-        response = await client.post("/graphql", json={"query": "{sites{totalCount}}"})
+    async def send(message: Any) -> None:
+        sent.append(message)
 
-    assert response.json()["errors"][0]["extensions"]["code"] == "INTERNAL"
+    async with serve() as client:
+        await application(client)({**POST}, receive, send)
+
+    start, body = sent
+    assert start["status"] == 500
+    assert json.loads(body["body"])["errors"][0]["extensions"]["code"] == "INTERNAL"
 
 
 async def test_a_client_that_leaves_while_sending_is_not_answered(
@@ -369,16 +398,7 @@ async def test_a_client_that_leaves_while_sending_is_not_answered(
         raise AssertionError(message)
 
     async with serve() as client:
-        transport = client._transport
-        assert isinstance(transport, httpx.ASGITransport)
-        scope = {
-            "type": "http",
-            "method": "POST",
-            "path": "/graphql",
-            "query_string": b"",
-            "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
-        }
-        await transport.app(scope, receive, send)
+        await application(client)({**POST}, receive, send)
 
     assert [line["status"] for line in lines(caplog)] == [499]
 

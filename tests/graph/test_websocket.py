@@ -2,9 +2,11 @@
 
 import json
 import logging
+import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,7 +17,6 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from graph import websocket
-from models.database import Database
 from tests.graph import trial
 from tests.graph.conftest import Serve
 from tests.graph.telemetry import lines, open_streams, streams_end
@@ -136,21 +137,26 @@ async def test_what_breaks_inside_is_masked_with_an_id_that_is_logged(
     )
 
 
-@pytest.mark.parametrize("reading", [None, TimeoutError], ids=["broken", "timeout of its own"])
-async def test_what_breaks_before_a_field_is_reached_is_masked_too(
-    listen: Serve, monkeypatch: pytest.MonkeyPatch, reading: object
-) -> None:
-    def raising(*_arguments: object) -> None:
-        raise TimeoutError
-
+async def test_what_breaks_before_a_field_is_reached_is_masked_too(listen: Serve, database_file: Path) -> None:
     async with listen() as client, opened(client) as socket:
         await socket.initialise()
-        monkeypatch.setattr(Database, "reading", raising if reading is TimeoutError else None)
+        with closing(sqlite3.connect(database_file)) as database:
+            database.execute("ALTER TABLE sites RENAME TO elsewhere")
         await socket.subscribe("1", "{sites{totalCount}}")
 
         told = await socket.hear()
         assert (told["type"], told["id"]) == ("error", "1")
         assert told["payload"][0]["extensions"]["code"] == "INTERNAL"
+
+
+async def test_a_timeout_of_a_field_is_internal_and_keeps_the_rest(listen: Serve) -> None:
+    async with listen(trial.schema) as client, opened(client) as socket:
+        await socket.initialise()
+        await socket.subscribe("1", "mutation{timedOut language}")
+
+        told = (await socket.hear())["payload"]
+        assert told["data"] == {"timedOut": None, "language": "en"}
+        assert [error["extensions"]["code"] for error in told["errors"]] == ["INTERNAL"]
 
 
 async def test_each_operation_has_its_line(listen: Serve, caplog: pytest.LogCaptureFixture) -> None:

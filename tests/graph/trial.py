@@ -33,6 +33,10 @@ class Mutation:
         raise ZeroDivisionError("the secret of the inside")
 
     @strawberry.mutation
+    def timed_out(self) -> str | None:
+        raise TimeoutError
+
+    @strawberry.mutation
     def forbidden(self) -> str | None:
         raise Forbidden(N_("Use GET or POST."))
 

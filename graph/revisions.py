@@ -4,6 +4,8 @@ import re
 
 from graph.errors import Refusal
 from models.errors import N_, BadInput
+from models.row import global_id
+from models.site import Site
 
 REVISION = "Pickup-Revision"
 """Of an answer to a mutation: the sites that it tells of, and their revisions. Sent with a query: read no older."""
@@ -28,4 +30,4 @@ def revisions_of(header: str) -> dict[int, int]:
 
 
 def revisions_said(seen: dict[int, int]) -> str:
-    return ", ".join(f"Site:{key}={revision}" for key, revision in seen.items())
+    return ", ".join(f"{global_id(Site, key)}={revision}" for key, revision in seen.items())

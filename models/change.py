@@ -6,7 +6,9 @@ from typing import Any, ClassVar
 import orjson
 from tortoise import fields
 
-from models.row import Row
+from models.pickup_group import PickupGroup
+from models.row import Row, global_id
+from models.user import User
 
 
 class ChangeKind(Enum):
@@ -49,12 +51,8 @@ class Change(Row):
         table = "changes"
 
     @property
-    def id(self) -> str:
-        return f"Change:{self.key}"
-
-    @property
     def pickup_group_id(self) -> str | None:
-        return None if self.pickup_group_key is None else f"PickupGroup:{self.pickup_group_key}"
+        return None if self.pickup_group_key is None else global_id(PickupGroup, self.pickup_group_key)
 
     @property
     def members_added(self) -> list[str]:
@@ -70,4 +68,4 @@ class Change(Row):
 
 
 def _user_ids(keys: Any) -> list[str]:
-    return [f"User:{key}" for key in orjson.loads(keys)]
+    return [global_id(User, key) for key in orjson.loads(keys)]

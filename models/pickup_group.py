@@ -29,7 +29,3 @@ class PickupGroup(Row):
 
     class Meta:
         table = "pickup_groups"
-
-    @property
-    def id(self) -> str:
-        return f"PickupGroup:{self.key}"

@@ -39,6 +39,10 @@ class Row(Model):
         _set(row, "__dict__", record)
         return row
 
+    @property
+    def id(self) -> str:
+        return global_id(type(self), self.key)
+
     @classmethod
     def table(cls) -> str:
         return cls._meta.db_table
@@ -58,3 +62,8 @@ class Row(Model):
             for branch in one.branches:
                 names.update(dict.fromkeys(cls.NEEDS.get(branch.name, ())))
         return list(names)
+
+
+def global_id(row: type[Row], key: int) -> str:
+    """How clients name the row of that class and key, whether there still is one or not."""
+    return f"{row.__name__}:{key}"

@@ -26,10 +26,13 @@ class Rule(Enum):
 
 @dataclass(kw_only=True)
 class Violation:
-    """A broken rule: which, at what place of the input, and an English template with its values."""
+    """A broken rule: which, at what place, and an English template with its values.
+
+    `path` is the name of an argument and, of a list, the place in it: ("user_ids", "2").
+    """
 
     rule: Rule
-    path: list[str]
+    path: tuple[str, ...]
     template: str
     values: dict[str, object] = field(default_factory=dict)
     related: dict[str, Any] = field(default_factory=dict)
@@ -83,7 +86,7 @@ class Named:
     key: int | None
 
 
-NAME_PATH = ["input", "name"]
+_NAME_PATH = ("name",)
 
 _NAME_RULES = {
     NameFault.REQUIRED: (Rule.NAME_REQUIRED, N_("Give the group a name.")),
@@ -103,7 +106,7 @@ def name_is_valid(name: str) -> Iterator[Violation]:
     for fault in name_faults(name):
         rule, template = _NAME_RULES[fault]
         values: dict[str, object] = {"length": len(name), "longest": MAX_NAME_LENGTH}
-        yield InvalidName(rule=rule, path=NAME_PATH, template=template, values=values)
+        yield InvalidName(rule=rule, path=_NAME_PATH, template=template, values=values)
 
 
 def name_is_free(taken: tuple[int, str] | None) -> Iterator[Violation]:
@@ -111,7 +114,7 @@ def name_is_free(taken: tuple[int, str] | None) -> Iterator[Violation]:
     if taken is not None:
         yield NameTaken(
             rule=Rule.NAME_TAKEN,
-            path=NAME_PATH,
+            path=_NAME_PATH,
             template=N_("The site has a group named {name} already. Choose another name."),
             values={"name": taken[1]},
             pickup_group_key=taken[0],
@@ -123,7 +126,7 @@ def version_is_current(expected: int | None, current: int) -> Iterator[Violation
     if expected is not None and expected != current:
         yield VersionConflict(
             rule=Rule.VERSION_CONFLICT,
-            path=["input", "expectedVersion"],
+            path=("expected_version",),
             template=N_("The group has changed: its version is {current}, not {expected}. Load it again."),
             values={"current": current, "expected": expected},
             current_version=current,
@@ -131,16 +134,16 @@ def version_is_current(expected: int | None, current: int) -> Iterator[Violation
 
 
 _NOT_FOUND = {
-    "siteId": N_("There is no site with this id."),
+    "site_id": N_("There is no site with this id."),
     "id": N_("There is no pickup group with this id."),
-    "userIds": N_("There is no user with this id."),
+    "user_ids": N_("There is no user with this id."),
 }
 
 
 def exists(named: Named, found: object, *path: str) -> Iterator[Violation]:
     """What is named exists, and the caller may see it."""
     if found is None:
-        yield NotFound(rule=Rule.NOT_FOUND, path=["input", *path], template=_NOT_FOUND[path[0]], id=named.id)
+        yield NotFound(rule=Rule.NOT_FOUND, path=path, template=_NOT_FOUND[path[0]], id=named.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,7 @@ class Target:
 def users_exist(named: Sequence[Named], users: dict[int, User]) -> Iterator[Violation]:
     """Every user named exists, and the caller may see them. An id at fault is told of at its first place."""
     for place, one in _first_places(named):
-        yield from exists(one, None if one.key is None else users.get(one.key), "userIds", str(place))
+        yield from exists(one, None if one.key is None else users.get(one.key), "user_ids", str(place))
 
 
 def users_may_join(
@@ -173,9 +176,9 @@ def users_may_join(
     for place, one in _first_places(named):
         user = None if one.key is None else users.get(one.key)
         if user is None:
-            yield from exists(one, None, "userIds", str(place))
+            yield from exists(one, None, "user_ids", str(place))
             continue
-        path = ["input", "userIds", str(place)]
+        path = ("user_ids", str(place))
         if target is not None:
             yield from _same_site(user, target, path)
             if not move:
@@ -183,7 +186,7 @@ def users_may_join(
         yield from _station_is_eligible(user, path)
 
 
-def _same_site(user: User, target: Target, path: list[str]) -> Iterator[Violation]:
+def _same_site(user: User, target: Target, path: tuple[str, ...]) -> Iterator[Violation]:
     if user.site_key != target.site_key:
         yield MemberOnAnotherSite(
             rule=Rule.MEMBER_ON_ANOTHER_SITE,
@@ -194,7 +197,7 @@ def _same_site(user: User, target: Target, path: list[str]) -> Iterator[Violatio
         )
 
 
-def _in_no_other_group(user: User, target: Target, names: dict[int, str], path: list[str]) -> Iterator[Violation]:
+def _in_no_other_group(user: User, target: Target, names: dict[int, str], path: tuple[str, ...]) -> Iterator[Violation]:
     group = user.pickup_group_key
     if user.site_key == target.site_key and group is not None and group != target.key:
         yield MemberInAnotherGroup(
@@ -207,7 +210,7 @@ def _in_no_other_group(user: User, target: Target, names: dict[int, str], path: 
         )
 
 
-def _station_is_eligible(user: User, path: list[str]) -> Iterator[Violation]:
+def _station_is_eligible(user: User, path: tuple[str, ...]) -> Iterator[Violation]:
     if not user.eligible:
         yield StationNotEligible(
             rule=Rule.STATION_NOT_ELIGIBLE,

@@ -22,7 +22,3 @@ class Site(Row):
 
     class Meta:
         table = "sites"
-
-    @property
-    def id(self) -> str:
-        return f"Site:{self.key}"

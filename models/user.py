@@ -79,10 +79,6 @@ class User(Row):
         table = "users"
 
     @property
-    def id(self) -> str:
-        return f"User:{self.key}"
-
-    @property
     def display_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 

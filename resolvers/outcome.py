@@ -9,6 +9,7 @@ from models.database import Database, Transaction
 from models.history import LockedSite
 from models.membership import Moves
 from models.pickup_group import PickupGroup
+from models.row import global_id
 from models.rules import MemberInAnotherGroup, MemberOnAnotherSite, Named, NameTaken, StationNotEligible, Violation
 from models.user import User
 from models.wanted import Branch, Wanted
@@ -41,7 +42,7 @@ class Outcome:
 
     @property
     def deleted_id(self) -> str | None:
-        return None if self.deleted_key is None else f"PickupGroup:{self.deleted_key}"
+        return None if self.deleted_key is None else global_id(PickupGroup, self.deleted_key)
 
     @classmethod
     def of(cls, group_key: int | None, moves: Moves) -> "Outcome":

@@ -58,7 +58,7 @@ async def create_group(
         candidates = await fetch_candidates(transaction, acting.caller, named)
         target = None if site is None else Target(site.key, None)
         broken = [
-            *exists(site_named, site, "siteId"),
+            *exists(site_named, site, "site_id"),
             *name_is_valid(name),
             *name_is_free(await group_with_name(site, name)),
             *users_may_join(named, candidates.users, target, move=move, names=candidates.groups),

@@ -4,6 +4,7 @@ from typing import Any
 
 import strawberry
 from strawberry.types import Info
+from strawberry.utils.str_converters import to_camel_case
 
 from graph.context import Context
 from graph.enums import Rule
@@ -17,6 +18,10 @@ def say(root: rules.Violation, info: Info[Context, None]) -> str:
     return info.context.translate(root.template).format(**root.values)
 
 
+def path_of(root: rules.Violation) -> list[str]:
+    return ["input", *map(to_camel_case, root.path)]
+
+
 @strawberry.interface(description="A rule that the call broke. Where there is any, nothing was changed.")
 class RuleViolation:
     rule: Rule = strawberry.field(description="The rule.")
@@ -24,7 +29,9 @@ class RuleViolation:
         resolver=say,
         description="What is wrong and what to do, for people, in English or French by Accept-Language.",
     )
-    path: list[str] = strawberry.field(description='The input at fault, e.g. ["input", "userIds", "2"].')
+    path: list[str] = strawberry.field(
+        resolver=path_of, description='The input at fault, e.g. ["input", "userIds", "2"].'
+    )
 
 
 @strawberry.type(description="The name is missing, too long, or holds characters that cannot be seen.")

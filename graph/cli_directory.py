@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from graph.cli import DONE, REFUSED
 from graph.settings import Settings
 from models.address import parse_address
 from models.checking import find_faults
@@ -20,7 +21,6 @@ from models.directory.importing import Order, Refusals, Report, Watcher, import_
 from models.directory.staging import one_connection
 from models.migrating import migrate_database, open_database
 
-DONE, REFUSED = 0, 1
 SHOWN = 20
 """Rows refused that are told of one by one; the file of refused rows has them all."""
 

@@ -8,6 +8,8 @@ from strawberry.types import Info
 from graph.enums import PickupGroupOrderField, SiteOrderField, UserOrderField
 from graph.inputs import PickupGroupOrder, SiteFilter, SiteOrder, UserFilter, UserOrder
 from graph.read_ahead import read_ahead
+from models.paging import DEFAULT_PAGE, LARGEST_PAGE
+from models.text import MAX_SEARCH_LENGTH, MAX_SEARCH_TERMS
 
 T = TypeVar("T")
 
@@ -42,8 +44,8 @@ class Connection(Generic[T]):
 First = Annotated[
     int | None,
     strawberry.argument(
-        description="That many rows from the start, or after the cursor: 0 to 100. "
-        "25 where neither first nor last is given."
+        description=f"That many rows from the start, or after the cursor: 0 to {LARGEST_PAGE}. "
+        f"{DEFAULT_PAGE} where neither first nor last is given."
     ),
 ]
 After = Annotated[
@@ -51,13 +53,14 @@ After = Annotated[
 ]
 Last = Annotated[
     int | None,
-    strawberry.argument(description="That many rows from the end, or before the cursor: 0 to 100."),
+    strawberry.argument(description=f"That many rows from the end, or before the cursor: 0 to {LARGEST_PAGE}."),
 ]
 Before = Annotated[
     str | None, strawberry.argument(description="Only rows before this cursor of the same list and order.")
 ]
 _SEARCH = (
-    "Only rows in whose {text} every term occurs: terms are parted by white space, at most 10 in 200 characters. "
+    "Only rows in whose {text} every term occurs: terms are parted by white space, "
+    f"at most {MAX_SEARCH_TERMS} in {MAX_SEARCH_LENGTH} characters. "
     "Case, accents, strokes and ligatures do not matter; a number is compared by its digits."
 )
 SiteSearch = Annotated[str | None, strawberry.argument(description=_SEARCH.format(text="name or main number"))]

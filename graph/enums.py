@@ -8,6 +8,7 @@ import strawberry
 from models.caller import Permission
 from models.change import ChangeKind
 from models.rules import Rule
+from models.text import MAX_NAME_LENGTH
 from models.user import PickupStatus, StationType
 
 __all__ = [
@@ -87,7 +88,7 @@ described(
     "A rule of the domain that a mutation can break.",
     {
         "NAME_REQUIRED": "The name has nothing in it that can be seen.",
-        "NAME_TOO_LONG": "The name has more than 80 characters.",
+        "NAME_TOO_LONG": f"The name has more than {MAX_NAME_LENGTH} characters.",
         "NAME_TAKEN": "Another group of the site has this name, in whatever letter case.",
         "NAME_INVALID": "The name holds a control character, or another one that cannot be seen.",
         "MEMBER_ON_ANOTHER_SITE": "A user is of another site than the group.",

@@ -6,15 +6,15 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from models.errors import N_, PickupError
+from models.errors import N_, BadInput, PickupError
 
 Formatted = dict[str, Any]
 Translate = Callable[[str], str]
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
-BAD_USER_INPUT = "BAD_USER_INPUT"
-INTERNAL = "INTERNAL"
+BAD_USER_INPUT = BadInput.code
+INTERNAL = PickupError.code
 
 INTERNAL_ERROR = N_("Something went wrong on the server; it was logged with this request's id.")
 

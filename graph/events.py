@@ -15,13 +15,11 @@ from graph.logs import Record
 from graph.metrics import STREAMS
 from graph.negotiation import MediaType
 from graph.requests import Headers
-from graph.work import Work
+from graph.work import SLOW_READER_S, Work
 from models.errors import N_, Unauthenticated
 
 HEARTBEAT_S = 12.0
 """Proxies close what is silent for longer."""
-SLOW_READER_S = 30.0
-"""A client who does not take what was sent for so long is left; nothing more is read for them meanwhile."""
 
 _HEADERS = [
     (b"content-type", MediaType.EVENTS.content_type),

@@ -10,9 +10,12 @@ from graph.enums import (
     StationType,
     UserOrderField,
 )
+from models.text import MAX_NAME_LENGTH
+from resolvers.pickup_group_changes import MOST_USERS
 
 _DIRECTION = "Ascending where not given."
 _EXTERNAL_IDS = "Only those with one of these keys of the upstream directory; an empty list finds nothing."
+_NAME = f"1 to {MAX_NAME_LENGTH} characters, unique on the site. White space around it is cut."
 _DRY_RUN = "Check everything and tell what would happen, but keep nothing."
 _EXPECTED = "The version that you have seen: where the group has another one now, nothing is changed."
 _MOVE = "Users who are in another group of the same site leave it in the same transaction, instead of being refused."
@@ -55,11 +58,9 @@ class UserFilter:
 @strawberry.input(description="A new pickup group.")
 class CreatePickupGroupInput:
     site_id: strawberry.ID = strawberry.field(description="The site of the group.")
-    name: str = strawberry.field(
-        description="Its name: 1 to 80 characters, unique on the site. White space around it is cut."
-    )
+    name: str = strawberry.field(description=f"Its name: {_NAME}")
     user_ids: list[strawberry.ID] = strawberry.field(
-        default_factory=list, description="Its members, at most 1,000. A repeated id counts once."
+        default_factory=list, description=f"Its members, at most {MOST_USERS:,}. A repeated id counts once."
     )
     move_members: bool = strawberry.field(default=False, description=_MOVE)
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
@@ -68,9 +69,7 @@ class CreatePickupGroupInput:
 @strawberry.input(description="Another name for a pickup group.")
 class RenamePickupGroupInput:
     id: strawberry.ID = strawberry.field(description="The group.")
-    name: str = strawberry.field(
-        description="Its new name: 1 to 80 characters, unique on the site. White space around it is cut."
-    )
+    name: str = strawberry.field(description=f"Its new name: {_NAME}")
     expected_version: int | None = strawberry.field(default=strawberry.UNSET, description=_EXPECTED)
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
 
@@ -79,7 +78,7 @@ class RenamePickupGroupInput:
 class SetPickupGroupMembersInput:
     id: strawberry.ID = strawberry.field(description="The group.")
     user_ids: list[strawberry.ID] = strawberry.field(
-        description="All its members from now on, at most 1,000; an empty list leaves it without any."
+        description=f"All its members from now on, at most {MOST_USERS:,}; an empty list leaves it without any."
     )
     expected_version: int | None = strawberry.field(default=strawberry.UNSET, description=_EXPECTED)
     move_members: bool = strawberry.field(default=False, description=_MOVE)
@@ -89,7 +88,9 @@ class SetPickupGroupMembersInput:
 @strawberry.input(description="Users who are to join or to leave a pickup group.")
 class ChangePickupGroupMembersInput:
     id: strawberry.ID = strawberry.field(description="The group.")
-    user_ids: list[strawberry.ID] = strawberry.field(description="The users, at most 1,000. A repeated id counts once.")
+    user_ids: list[strawberry.ID] = strawberry.field(
+        description=f"The users, at most {MOST_USERS:,}. A repeated id counts once."
+    )
     expected_version: int | None = strawberry.field(default=strawberry.UNSET, description=_EXPECTED)
     move_members: bool = strawberry.field(
         default=False, description=f"{_MOVE} Has no effect on removePickupGroupMembers."

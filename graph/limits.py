@@ -37,8 +37,8 @@ from graphql import (
     is_list_type,
 )
 
-DEFAULT_PAGE = 25
-LARGEST_PAGE = 100
+from models.paging import DEFAULT_PAGE, LARGEST_PAGE
+
 STATEMENT = 1_000
 
 CEILING = 10**12
@@ -66,7 +66,7 @@ class Size:
         return size
 
 
-class Reading(Enum):
+class Multiplier(Enum):
     """How often a selection set is read for one object of the selection set that holds it."""
 
     ONCE = auto()  # a fragment, on the object itself
@@ -76,7 +76,7 @@ class Reading(Enum):
 
 
 # Looked up at every request, an enum's members are slow.
-_ONCE, _CONNECTION, _ITEMS = Reading.ONCE, Reading.CONNECTION, Reading.ITEMS
+_ONCE, _CONNECTION, _ITEMS = Multiplier.ONCE, Multiplier.CONNECTION, Multiplier.ITEMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Cost:
 
     fixed: int = 0
     each: int = 0
-    parts: tuple[tuple[Reading, Size, "Cost"], ...] = ()
+    parts: tuple[tuple[Multiplier, Size, "Cost"], ...] = ()
     statements: int = 0
     depth: int = 0
 
@@ -100,17 +100,17 @@ class Cost:
 
 def _evaluate(cost: Cost, page: int, variables: Mapping[str, Any], known: dict[tuple[int, int], int]) -> int:
     values = cost.fixed + page * cost.each
-    for reading, size, inner in cost.parts:
-        if reading is _CONNECTION:
+    for multiplier, size, inner in cost.parts:
+        if multiplier is _CONNECTION:
             values += _evaluate(inner, size.of(variables), variables, known)
-        elif reading is _ONCE:
+        elif multiplier is _ONCE:
             # A fragment, which may be spread in many places.
             key = (id(inner), page)
             if key not in known:
                 known[key] = _evaluate(inner, page, variables, known)
             values += known[key]
         else:
-            times = page if reading is _ITEMS else size.of(variables)
+            times = page if multiplier is _ITEMS else size.of(variables)
             values += times * _evaluate(inner, 1, variables, known)
     return min(CEILING, values)
 
@@ -150,7 +150,7 @@ class _Counting:
 
     def selection_set(self, parent: GraphQLNamedType, selections: SelectionSetNode) -> Cost:
         fixed = each = statements = depth = 0
-        parts: list[tuple[Reading, Size, Cost]] = []
+        parts: list[tuple[Multiplier, Size, Cost]] = []
         for selection in selections.selections:
             if isinstance(selection, FieldNode):
                 cost = self.field(parent, selection)
@@ -177,7 +177,7 @@ class _Counting:
         if not cost.parts:
             return cost
         # Its parts are not copied into whatever spreads it: they would double with each level of fragments.
-        return Cost(0, 0, ((Reading.ONCE, _ONE, cost),), cost.statements, cost.depth)
+        return Cost(0, 0, ((Multiplier.ONCE, _ONE, cost),), cost.statements, cost.depth)
 
     def field(self, parent: GraphQLNamedType, node: FieldNode) -> Cost:
         name = node.name.value
@@ -192,29 +192,31 @@ class _Counting:
         # Introspection is bounded by a rule of its own, and goes deeper than a query has reason to.
         depth = 0 if name in ("__schema", "__type") else inner.depth + 1
 
-        reading, size = self.reading(parent, node, definition)
+        multiplier, size = self.multiplier(parent, node, definition)
         if inner.parts or size.variables:
-            return Cost(1, 0, ((reading, size, inner),), statements, depth)
-        if reading is Reading.ITEMS:
+            return Cost(1, 0, ((multiplier, size, inner),), statements, depth)
+        if multiplier is Multiplier.ITEMS:
             return Cost(1, inner.fixed, (), statements, depth)
-        if reading is Reading.CONNECTION:
+        if multiplier is Multiplier.CONNECTION:
             return Cost(1 + inner.fixed + size.least * inner.each, 0, (), statements, depth)
         return Cost(1 + size.least * inner.fixed, 0, (), statements, depth)
 
-    def reading(self, parent: GraphQLNamedType, node: FieldNode, definition: GraphQLField) -> tuple[Reading, Size]:
+    def multiplier(
+        self, parent: GraphQLNamedType, node: FieldNode, definition: GraphQLField
+    ) -> tuple[Multiplier, Size]:
         name = node.name.value
         if "first" in definition.args:
-            return Reading.CONNECTION, self.size(node, ("first", "last"))
+            return Multiplier.CONNECTION, self.size(node, ("first", "last"))
         if name in ("__schema", "__type"):
-            return Reading.LIST, Size(_INTROSPECTION_VALUE)
+            return Multiplier.LIST, Size(_INTROSPECTION_VALUE)
         if not is_list_type(get_nullable_type(definition.type)):
-            return Reading.LIST, _ONE
+            return Multiplier.LIST, _ONE
         if name in ("edges", "nodes") and parent.name.endswith("Connection"):
-            return Reading.ITEMS, _ONE
+            return Multiplier.ITEMS, _ONE
         if not is_introspection_type(parent):
-            return Reading.LIST, self.size(node, ("ids",))
+            return Multiplier.LIST, self.size(node, ("ids",))
         items = len(self.schema.type_map) if name == "types" else _INTROSPECTION_LISTS.get(name, 1)
-        return Reading.LIST, Size(items)
+        return Multiplier.LIST, Size(items)
 
     def size(self, node: FieldNode, names: tuple[str, ...]) -> Size:
         """The size that the arguments of these names give a list; 25 where none of them does."""

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.types import Info
 
+from graph.arguments import MOST_NODES
 from graph.connections import (
     BY_GROUP_NAME,
     BY_USER_NAME,
@@ -29,7 +30,9 @@ from graph.types.user import User
 from graph.types.viewer import Viewer
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="The global id.")]
-Ids = Annotated[list[strawberry.ID], strawberry.argument(description="Global ids, at most 100, repeats counted.")]
+Ids = Annotated[
+    list[strawberry.ID], strawberry.argument(description=f"Global ids, at most {MOST_NODES}, repeats counted.")
+]
 
 
 def row_of_id(root: Any, info: Info, id: Id) -> Any:

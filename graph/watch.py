@@ -7,7 +7,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph import metrics
-from graph.errors import log_internal, masked
+from graph.errors import INTERNAL, log_internal, masked
 from graph.languages import language_of, translator
 from graph.logs import Record
 from graph.responses import respond_errors
@@ -54,7 +54,7 @@ class Watch:
             await self.app(scope, receive, send_more)
         except Exception as error:  # noqa: BLE001 - the last place where it can be answered
             log_internal(error, record.request_id)
-            record.codes.append("INTERNAL")
+            record.codes.append(INTERNAL)
             if record.status == 0:
                 accepted = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
                 answer = masked(translator(language_of(accepted)), record.request_id)

@@ -19,16 +19,14 @@ from graph.hosts import is_welcome
 from graph.languages import language_of, translator
 from graph.logs import Record
 from graph.requests import parameters_of
-from graph.work import Server, Work, work_of
+from graph.work import SLOW_READER_S, Server, Work, work_of
 from models.errors import N_, TooCostly, Unauthenticated, Unavailable
 
 PROTOCOL = "graphql-transport-ws"
 
 INIT_TIMEOUT_S = 10.0
-MOST_OPERATIONS = 100
-"""Under way at one time on one connection."""
-SLOW_READER_S = 30.0
-"""A client who does not take what was sent for so long is left; nothing more is read for them meanwhile."""
+MOST_UNDER_WAY = 100
+"""Operations at one time on one connection."""
 
 BAD_MESSAGE = 4400
 UNAUTHORIZED = 4401
@@ -170,9 +168,9 @@ class Connection:
             raise Closing(BAD_MESSAGE, "The payload has to be an object with a query")
         if key in self.operations:
             raise Closing(TAKEN, f"Subscriber for {key[:80]} already exists")
-        if len(self.operations) >= MOST_OPERATIONS:
+        if len(self.operations) >= MOST_UNDER_WAY:
             template = N_("A connection may have {limit} operations under way at most.")
-            await self.fail(key, [formatted(TooCostly(template, limit=MOST_OPERATIONS), self.translate)])
+            await self.fail(key, [formatted(TooCostly(template, limit=MOST_UNDER_WAY), self.translate)])
             return
         self.count += 1
         record = Record(f"{self.record.request_id}.{self.count}", self.record.path, status=101)

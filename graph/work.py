@@ -16,6 +16,9 @@ from graph.settings import Settings
 from models.database import Database
 from models.errors import N_, TimedOut
 
+SLOW_READER_S = 30.0
+"""A client who does not take what was sent for so long is left; nothing more is read for them meanwhile."""
+
 
 class Server:
     """What all requests to one application share; the last two are there between its start and its stop."""

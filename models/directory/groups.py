@@ -7,12 +7,12 @@ from models.directory.parsing import Values
 from models.directory.staging import Stage
 from models.naming import SORTED
 from models.session import Records
-from models.text import NameFault, name_faults, name_key, search_key, sort_key
+from models.text import MAX_NAME_LENGTH, NameFault, name_faults, name_key, search_key, sort_key
 from models.user import ELIGIBLE_STATIONS
 
 _FAULTS = {
     NameFault.REQUIRED: "the name has nothing in it that can be seen",
-    NameFault.TOO_LONG: "the name has more than 80 characters",
+    NameFault.TOO_LONG: f"the name has more than {MAX_NAME_LENGTH} characters",
     NameFault.INVALID: "the name holds a character that cannot be seen",
 }
 _ELIGIBLE = {station.value for station in ELIGIBLE_STATIONS}
@@ -106,7 +106,7 @@ def _judged(rows: Records, members: dict[int, list[tuple[str, str | None]]]) -> 
     for row in rows:
         named = members.get(row["number"], [])
         name = row["name"] or row["main_number"] or ""
-        key = (row["site"], name_key(name) if len(name) <= 80 else "")
+        key = (row["site"], name_key(name) if len(name) <= MAX_NAME_LENGTH else "")
         reason = _row_fault(row["name"], name) or next((why for _, why in sorted(named) if why), None)
         if reason is None and key in seen:
             reason = "an earlier row has the same site and name"

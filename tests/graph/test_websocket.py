@@ -285,7 +285,7 @@ async def test_the_connection_ends_with_the_token(listen: Serve) -> None:
 
 
 async def test_only_so_many_operations_may_be_under_way(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(websocket, "MOST_OPERATIONS", 2)
+    monkeypatch.setattr(websocket, "MOST_UNDER_WAY", 2)
     async with listen(trial.schema) as client, opened(client) as socket:
         await socket.initialise()
         for key in ("1", "2"):

@@ -17,7 +17,7 @@ from graph.settings import Settings
 from models.address import parse_address
 from models.checking import find_faults
 from models.directory.exporting import export_directory
-from models.directory.importing import Order, Refusals, Report, Watcher, import_directory
+from models.directory.importing import Job, Refusals, Report, Watcher, import_directory
 from models.directory.staging import one_connection
 from models.migrating import migrate_database, open_database
 
@@ -44,9 +44,9 @@ def import_(sites: Path | None, users: Path | None, groups: Path | None, **optio
     if options["force"] and not options["prune"]:
         raise click.UsageError("--force goes with --prune")
     settings = Settings.from_environment()
-    order = Order(f"import:{_login()}", sites, users, groups, region=settings.default_region, **options)
-    report = asyncio.run(_import(settings, order))
-    _tell(report, order)
+    job = Job(f"import:{_login()}", sites, users, groups, region=settings.default_region, **options)
+    report = asyncio.run(_import(settings, job))
+    _tell(report, job)
     return REFUSED if report.refused or report.too_many else DONE
 
 
@@ -57,14 +57,14 @@ def _login() -> str:
         return "unknown"
 
 
-async def _import(settings: Settings, order: Order) -> Report:
+async def _import(settings: Settings, job: Job) -> Report:
     address = one_connection(parse_address(settings.database_url))
-    if not order.dry_run:
+    if not job.dry_run:
         await migrate_database(address)
     database = await open_database(address)
     try:
         with _watching() as watcher:
-            return await import_directory(database, order, watcher, shown=None if order.dry_run else SHOWN)
+            return await import_directory(database, job, watcher, shown=None if job.dry_run else SHOWN)
     finally:
         await database.close()
 
@@ -121,15 +121,15 @@ def _rate(done: int, seconds: float) -> str:
     return f"{done / seconds:,.0f} rows/s" if done and seconds else ""
 
 
-def _tell(report: Report, order: Order) -> None:
+def _tell(report: Report, job: Job) -> None:
     for refusals in report.refusals:
-        _tell_refused(refusals, order)
+        _tell_refused(refusals, job)
     for site in report.too_many:
         click.echo(f"{site}: more than a fifth of its users would be removed: --force allows that", err=True)
     if report.too_many:
         click.echo("nobody was removed", err=True)
     tally = report.tally
-    table = Table("what", "number", title="dry run: nothing was kept" if order.dry_run else None)
+    table = Table("what", "number", title="dry run: nothing was kept" if job.dry_run else None)
     table.columns[1].justify = "right"
     for name, number in (
         ("sites added", tally.sites_added),
@@ -148,12 +148,12 @@ def _tell(report: Report, order: Order) -> None:
     Console().print(table)
 
 
-def _tell_refused(refusals: Refusals, order: Order) -> None:
+def _tell_refused(refusals: Refusals, job: Job) -> None:
     for line, reason in refusals.first:
         click.echo(f"{refusals.file.path}, line {line}: {reason}")
     if refusals.number > len(refusals.first):
         click.echo(f"{refusals.file.path}: … and {refusals.number - len(refusals.first)} more")
-    if refusals.number and not order.dry_run:
+    if refusals.number and not job.dry_run:
         click.echo(f"the rows refused are in {refusals.file.rejected_path}")
 
 

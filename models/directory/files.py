@@ -37,8 +37,8 @@ class RowRefused(Exception):
     """A row that cannot be used; the text is the reason."""
 
 
-class Row(NamedTuple):
-    """A row: its number among the rows, its line, its known columns in their order, and what is wrong with its shape.
+class Line(NamedTuple):
+    """A row of a file: its number, the line where it begins, its known columns in order, and a fault of its shape.
 
     Of a row that is too short, the columns that it lacks are empty.
     """
@@ -74,9 +74,9 @@ class DirectoryFile:
     def rejected_path(self) -> Path:
         return self.path.with_name(f"{self.path.name}.rejected.csv")
 
-    def read(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> Iterator[Row]:
+    def read(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> Iterator[Line]:
         """The rows, blank lines left out. `progress` is told the bytes read and those of all. Raises FileRefused."""
-        with self._opened() as (file, form):
+        with _Opened(self.path) as (file, form):
             whole = os.fstat(file.fileno()).st_size
             reader = csv.reader(file, delimiter=form.delimiter, strict=True)
             width, places = self._places(next(reader, []))
@@ -86,17 +86,14 @@ class DirectoryFile:
                 if not _is_blank(cells):
                     self.rows += 1
                     if len(cells) == width:
-                        yield Row(self.rows, line, known(cells), "")
+                        yield Line(self.rows, line, known(cells), "")
                     else:
                         fault = f"the row has {len(cells)} cells, but the header has {width}"
-                        yield Row(self.rows, line, known(cells + [""] * width), fault)
+                        yield Line(self.rows, line, known(cells + [""] * width), fault)
                     if not self.rows % 1_000:
                         progress(os.lseek(file.fileno(), 0, os.SEEK_CUR), whole)
                 line = reader.line_num + 1
             progress(whole, whole)
-
-    def _opened(self) -> "_Opened":
-        return _Opened(self.path)
 
     def _places(self, header: list[str]) -> tuple[int, list[int]]:
         """How many cells a row has, and where the known ones are."""
@@ -119,7 +116,7 @@ class DirectoryFile:
             if first is None:
                 self.rejected_path.unlink(missing_ok=True)
                 return False
-            with self._opened() as (file, form):
+            with _Opened(self.path) as (file, form):
                 rows = csv.reader(file, delimiter=form.delimiter)
                 await write_file(self.rejected_path, _rejected(rows, first, waiting), form)
         except OSError as error:

@@ -20,7 +20,7 @@ PLANS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Job:
     """What is to be imported, and how. `actor` is who is written down with the changes."""
 
     actor: str
@@ -66,7 +66,7 @@ class Watcher:
 
 async def import_directory(
     database: Database,
-    order: Order,
+    job: Job,
     watcher: Watcher = Watcher(),
     *,
     shown: int | None = 20,
@@ -81,33 +81,33 @@ async def import_directory(
         files = {
             name: DirectoryFile(path, columns)
             for name, path, columns in (
-                ("sites", order.sites, SITE_COLUMNS),
-                ("users", order.users, USER_COLUMNS),
-                ("groups", order.groups, GROUP_COLUMNS),
+                ("sites", job.sites, SITE_COLUMNS),
+                ("users", job.users, USER_COLUMNS),
+                ("groups", job.groups, GROUP_COLUMNS),
             )
             if path is not None
         }
-        await read_files(stage, files, order.region, watcher.progress)
+        await read_files(stage, files, job.region, watcher.progress)
         report = Report()
         staged = await stage.count("stage_users")
-        await _carry_out(database, stage, order, report, watcher)
+        await _carry_out(database, stage, job, report, watcher)
         report.unchanged = staged - report.tally.added - report.tally.changed
         for name, file in files.items():
             refusals = Refusals(file, await stage.count("stage_refused", f"file = '{name}'"))
             refusals.first = [(line, reason) async for _, line, reason in stage.refused(name, shown)]
             report.refusals.append(refusals)
-            if not order.dry_run:
+            if not job.dry_run:
                 await file.write_rejected((number, reason) async for number, _, reason in stage.refused(name))
         return report
 
 
-async def _carry_out(database: Database, stage: Stage, order: Order, report: Report, watcher: Watcher) -> None:
-    caller = Caller(order.actor, frozenset(Permission), None)
-    prune = order.prune and order.users is not None
+async def _carry_out(database: Database, stage: Stage, job: Job, report: Report, watcher: Watcher) -> None:
+    caller = Caller(job.actor, frozenset(Permission), None)
+    prune = job.prune and job.users is not None
     for _ in range(PLANS):
         watcher.progress("comparing", 0, 0)
-        plan = await make_plan(stage, prune=prune, force=order.force)
-        report.too_many = [] if order.force else plan.too_many
+        plan = await make_plan(stage, prune=prune, force=job.force)
+        report.too_many = [] if job.force else plan.too_many
         try:
             done, whole = 0, sum(plan.parts)
             for part, size in enumerate(plan.parts):
@@ -115,7 +115,7 @@ async def _carry_out(database: Database, stage: Stage, order: Order, report: Rep
 
                 async def body(transaction: Transaction, part: int = part) -> Tally:
                     tally = await Application(transaction, caller, part).run()
-                    if order.dry_run:
+                    if job.dry_run:
                         transaction.abandon()
                     return tally
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from models.directory.files import DirectoryFile, Row, RowRefused
+from models.directory.files import DirectoryFile, Line, RowRefused
 from models.directory.parsing import Values, group_values, site_values, user_values
 from models.directory.staging import Stage
 from models.text import clean_name
@@ -46,15 +46,15 @@ def _staged(name: str, file: DirectoryFile, region: str | None, progress: Progre
             yield "stage_refused", (name, row.number, row.line, str(refusal), user, False)
 
 
-def _site(row: Row, region: str | None) -> _Staged:
+def _site(row: Line, region: str | None) -> _Staged:
     yield "stage_sites", (row.number, row.line, *site_values(row.cells, region))
 
 
-def _user(row: Row, region: str | None) -> _Staged:
+def _user(row: Line, region: str | None) -> _Staged:
     yield "stage_users", (row.number, row.line, *user_values(row.cells, region))
 
 
-def _group(row: Row, _region: str | None) -> _Staged:
+def _group(row: Line, _region: str | None) -> _Staged:
     site, name, members = group_values(row.cells)
     yield "stage_groups", (row.number, row.line, site, name)
     for key in members:

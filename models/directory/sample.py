@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from models.address import Address
-from models.directory.importing import Order, import_directory
+from models.directory.importing import Job, import_directory
 from models.directory.staging import one_connection
 from models.migrating import open_database
 
@@ -18,6 +18,6 @@ async def load_sample(address: Address, folder: Path) -> None:
             if await session.fetch("SELECT id FROM sites LIMIT 1", []):
                 return
         files = (folder / "sites.csv", folder / "users.csv", folder / "groups.csv")
-        await import_directory(database, Order(SAMPLE_ACTOR, *files, dry_run=False))
+        await import_directory(database, Job(SAMPLE_ACTOR, *files, dry_run=False))
     finally:
         await database.close()

@@ -82,7 +82,7 @@ def measure_import(url: str, folder: Path) -> None:
     from graph.cli_directory import _import
     from graph.settings import Settings
     from models.database import Database
-    from models.directory.importing import Order
+    from models.directory.importing import Job
 
     longest = 0.0
     change = Database.change
@@ -96,9 +96,9 @@ def measure_import(url: str, folder: Path) -> None:
             longest = max(longest, time.perf_counter() - began)
 
     Database.change = timed  # type: ignore[method-assign,assignment]
-    order = Order("import:benchmark", folder / "sites.csv", folder / "users.csv", folder / "groups.csv")
+    job = Job("import:benchmark", folder / "sites.csv", folder / "users.csv", folder / "groups.csv")
     began = time.perf_counter()
-    report = asyncio.run(_import(Settings(database_url=url), order))
+    report = asyncio.run(_import(Settings(database_url=url), job))
     sys.stdout.write(
         json.dumps(
             {

@@ -5,7 +5,7 @@ from typing import Any
 
 from models.checking import find_faults
 from models.database import Database
-from models.directory.importing import Order, Report, Watcher, import_directory
+from models.directory.importing import Job, Report, Watcher, import_directory
 
 SITES = "site_id,name,main_number\n"
 USERS = "user_id,site_id,first_name,last_name,extension,phone_number,email,station_type,barge_in_exempt\n"
@@ -27,8 +27,8 @@ class Directory:
             if text:
                 paths[name] = self.folder / f"{name}.csv"
                 paths[name].write_text(header + text, encoding="utf-8")
-        order = Order("import:test", **paths, **options)
-        return await import_directory(self.database, order, Watcher(tell=self.notes.append), shown=None)
+        job = Job("import:test", **paths, **options)
+        return await import_directory(self.database, job, Watcher(tell=self.notes.append), shown=None)
 
     async def ask(self, sql: str) -> list[tuple[Any, ...]]:
         async with self.database.reading() as session:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from models.directory.exporting import export_directory
-from models.directory.importing import Order, import_directory
+from models.directory.importing import Job, import_directory
 from tests.models.directory.loading import Directory, user
 
 
@@ -57,7 +57,7 @@ async def test_an_export_imported_again_changes_nothing_and_is_the_same(
 
     report = await import_directory(
         directory.database,
-        Order("import:test", out / "sites.csv", out / "users.csv", out / "groups.csv", prune=True),
+        Job("import:test", out / "sites.csv", out / "users.csv", out / "groups.csv", prune=True),
     )
 
     assert (report.unchanged, report.refused, report.tally.changed) == (40, 0, 0)

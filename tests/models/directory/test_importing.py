@@ -5,7 +5,7 @@ import pytest
 from models.address import parse_address
 from models.checking import find_faults
 from models.directory.files import FileRefused
-from models.directory.importing import Order, import_directory
+from models.directory.importing import Job, import_directory
 from models.directory.sample import load_sample
 from models.migrating import open_database
 from tests.models.directory.loading import Directory, reasons, user
@@ -175,7 +175,7 @@ async def test_a_semicolon_file_with_a_mark_and_unknown_columns_is_read(director
     path = directory.folder / "s.csv"
     path.write_bytes("\ufeffname;extra;main_number;SITE_ID\r\nÉté;x;;A\r\n\r\n".encode())
 
-    report = await import_directory(directory.database, Order("import:test", sites=path))
+    report = await import_directory(directory.database, Job("import:test", sites=path))
 
     assert report.refused == 0
     assert await directory.ask("SELECT external_id, name FROM sites") == [("A", "Été")]
@@ -190,7 +190,7 @@ async def test_a_file_that_is_no_such_file_is_refused_whole(directory: Directory
     path.write_bytes(content)
 
     with pytest.raises(FileRefused, match=reason):
-        await import_directory(directory.database, Order("import:test", sites=path))
+        await import_directory(directory.database, Job("import:test", sites=path))
 
     assert await directory.ask("SELECT count(*) FROM sites") == [(0,)]
 

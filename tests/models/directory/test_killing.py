@@ -14,7 +14,7 @@ import pytest
 
 from models.address import parse_address
 from models.checking import find_faults
-from models.directory.importing import Order, import_directory
+from models.directory.importing import Job, import_directory
 from models.directory.staging import one_connection
 from models.migrating import open_database
 from tests.databases import TABLES, execute
@@ -86,7 +86,7 @@ def load(url: str, folder: Path) -> None:
         database = await open_database(one_connection(parse_address(url)))
         try:
             files = (folder / "sites.csv", folder / "users.csv", folder / "groups.csv")
-            await import_directory(database, Order("import:test", *files))
+            await import_directory(database, Job("import:test", *files))
         finally:
             await database.close()
 

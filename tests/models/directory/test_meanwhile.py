@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from models.checking import find_faults
-from models.directory.importing import PLANS, Order, Watcher, import_directory
+from models.directory.importing import PLANS, Job, Watcher, import_directory
 from models.errors import Unavailable
 from tests.databases import execute
 from tests.models.directory.loading import GROUPS, SITES, USERS, Directory, user
@@ -53,7 +53,7 @@ async def load_while(directory: Directory, change: Callable[[], None], **texts: 
             change()
 
     await import_directory(
-        directory.database, Order("import:test", paths["sites"], paths["users"], paths["groups"]), Watcher(watch)
+        directory.database, Job("import:test", paths["sites"], paths["users"], paths["groups"]), Watcher(watch)
     )
 
 

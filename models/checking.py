@@ -7,7 +7,6 @@ import orjson
 
 from models.change import ChangeKind
 from models.database import Database
-from models.naming import SORTED
 from models.session import Session
 from models.text import clean_name, name_faults, name_key, search_key, sort_key
 from models.user import ELIGIBLE_STATIONS, MISSING_EXTENSION, StationType
@@ -94,7 +93,7 @@ async def _derived(session: Session) -> AsyncIterator[str]:
     """Columns that are worked out from others, and names that no group can have."""
     async for one in _each(session, "external_id, name, main_number, sort_key, search_key", "sites"):
         if (one["sort_key"], one["search_key"]) != (
-            sort_key(one["name"])[:SORTED],
+            sort_key(one["name"]),
             search_key(one["name"], one["main_number"]),
         ):
             yield f"site {one['external_id']} has keys of order or search that are not those of its name"
@@ -102,7 +101,7 @@ async def _derived(session: Session) -> AsyncIterator[str]:
     async for one in _each(session, columns, "users"):
         first, last, extension = one["first_name"], one["last_name"], one["extension"]
         derived = (
-            sort_key(last, first)[:SORTED],
+            sort_key(last, first),
             int(extension) if extension else MISSING_EXTENSION,
             search_key(first, last, extension, one["phone_number"], one["email"]),
         )
@@ -114,7 +113,7 @@ async def _derived(session: Session) -> AsyncIterator[str]:
             yield f"pickup group {one['id']} has a name that no group can have"
         elif (one["name_key"], one["sort_key"], one["search_key"]) != (
             name_key(name),
-            sort_key(name)[:SORTED],
+            sort_key(name),
             search_key(name),
         ):
             yield f"pickup group {one['id']} has keys of order or search that are not those of its name"

@@ -52,8 +52,4 @@ async def store_group(site: LockedSite, key: int, name: str | None = None) -> No
 
 
 def _derived(name: str) -> dict[str, str]:
-    return {"name_key": name_key(name), "sort_key": sort_key(name)[:SORTED], "search_key": search_key(name)}
-
-
-SORTED = 200
-"""How much of a sort key is stored: more would not fit an index row of PostgreSQL, and tells no two names apart."""
+    return {"name_key": name_key(name), "sort_key": sort_key(name), "search_key": search_key(name)}

@@ -84,9 +84,13 @@ def _fold_named(name: str) -> str:
         return ""
 
 
+LONGEST_SORT_KEY: Final = 200
+"""More would not fit an index row of PostgreSQL, and tells no two names apart."""
+
+
 def sort_key(*parts: str) -> str:
     """Orders by the first part folded, then by the next, in code point order: "Le" is before "Le Blanc"."""
-    return "\x01".join(map(fold, parts))
+    return "\x01".join(map(fold, parts))[:LONGEST_SORT_KEY]
 
 
 _RUN_FROM_DIGIT: Final = regex.compile(r"[0-9][0-9+\-.() ]*+")

@@ -5,7 +5,6 @@ from typing import Any
 
 from models.directory.parsing import Values
 from models.directory.staging import Stage
-from models.naming import SORTED
 from models.session import Records
 from models.text import MAX_NAME_LENGTH, NameFault, name_faults, name_key, search_key, sort_key
 from models.user import ELIGIBLE_STATIONS
@@ -118,7 +117,7 @@ def _judged(rows: Records, members: dict[int, list[tuple[str, str | None]]]) -> 
             continue
         seen.add(key)
         claimed.update(one for one, _ in named)
-        yield "stage_named", (row["number"], row["site"], name, key[1], sort_key(name)[:SORTED], search_key(name))
+        yield "stage_named", (row["number"], row["site"], name, key[1], sort_key(name), search_key(name))
 
 
 def _row_fault(written: str, name: str) -> str | None:

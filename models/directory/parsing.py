@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from models.directory.files import SITE_COLUMNS, USER_COLUMNS, RowRefused
 from models.directory.numbers import normalised
-from models.naming import SORTED
 from models.text import WHITE_SPACE, clean_name, search_key, sort_key
 from models.user import MISSING_EXTENSION, StationType
 
@@ -31,7 +30,7 @@ def site_values(cells: Sequence[str], region: str | None) -> Values:
     if not name:
         raise RowRefused("the name is missing")
     main_number = _number(number, "main_number", region) if number else None
-    return key, name, main_number, sort_key(name)[:SORTED], _searched(name, main_number)
+    return key, name, main_number, sort_key(name), _searched(name, main_number)
 
 
 def user_values(cells: Sequence[str], region: str | None) -> Values:
@@ -59,7 +58,7 @@ def user_values(cells: Sequence[str], region: str | None) -> Values:
         email or None,
         _station(station),
         _exempt(exempt),
-        sort_key(last, first)[:SORTED],
+        sort_key(last, first),
         int(extension) if extension else MISSING_EXTENSION,
         _searched(first, last, extension, phone, email),
     )

@@ -136,6 +136,11 @@ def test_a_sort_key_of_one_part_is_that_part_folded() -> None:
     assert sort_key("Le", "Zoé") == "le\x01zoe"
 
 
+def test_a_sort_key_is_cut_to_fit_an_index() -> None:
+    assert sort_key("É" * 300) == "e" * 200
+    assert sort_key("Æ" * 99, "Zoé") == f"{'ae' * 99}\x01z"
+
+
 @given(st.lists(ANY_TEXT | PEOPLES_TEXT, min_size=2, max_size=2), st.lists(PEOPLES_TEXT, min_size=2, max_size=2))
 def test_sort_keys_order_as_their_folded_parts_do(one: list[str], other: list[str]) -> None:
     by_parts = list(map(fold, one)) < list(map(fold, other))

@@ -29,7 +29,7 @@ E = TypeVar("E", bound=EnumMeta)
 def described(enum: E, about: str, values: dict[str, str]) -> E:
     """The enum as a GraphQL type with those descriptions, one for every value."""
     strawberry.enum(enum, description=about)
-    for value in enum.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    for value in enum.__strawberry_definition__.values:  # type: ignore[attr-defined]  # Strawberry puts it there
         value.description = values[value.name]
     return enum
 

@@ -181,7 +181,7 @@ class _Counting:
 
     def field(self, parent: GraphQLNamedType, node: FieldNode) -> Cost:
         name = node.name.value
-        definition = self.schema.get_field(parent, name)  # type: ignore[arg-type]
+        definition = self.schema.get_field(parent, name)  # type: ignore[arg-type]  # the document is valid
         assert definition is not None
         if node.selection_set is None:
             is_list = is_list_type(get_nullable_type(definition.type))

@@ -47,11 +47,11 @@ class PostgresTransaction(TransactionWrapper):
 
     def __init__(self, client: "PostgresClient", connection: Connection) -> None:
         super().__init__(client)
-        self._connection = connection  # type: ignore[assignment]
+        self._connection = connection  # type: ignore[assignment]  # the pool's proxy does what it does
 
 
 class PostgresClient(AsyncpgDBClient):
-    connection_class = PooledConnection  # type: ignore[assignment]
+    connection_class = PooledConnection  # type: ignore[assignment]  # the class is generic in its records
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

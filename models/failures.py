@@ -22,11 +22,11 @@ _LOST_STATES = {"40001", "40P01", "55P03"}
 
 _STOPPED_STATES = {"57014"}
 
-_AWAY_CLASSES = {"08", "53", "57", "58"}
-"""Connection, resources (disk full, too many connections), operator intervention, system errors."""
+_AWAY_CLASSES = {"08", "28", "3D", "53", "57", "58"}
+"""Connection, authorization, no such database, resources (disk full, too many connections), operator, system errors."""
 
-_AWAY_STATES = {"25006"}
-"""Read-only: a primary that has become a replica."""
+_AWAY_STATES = {"25006", "25P03", "55000"}
+"""Read-only: a primary that has become a replica. A transaction idle for too long. A database that takes nobody in."""
 
 _AWAY_SQLITE = {
     sqlite3.SQLITE_FULL,

@@ -3,24 +3,38 @@
 import asyncio
 import time
 from collections import Counter
+from typing import Any
 
 import httpx
 import pytest
 
 from models.address import parse_address
+from models.caller import EVERYBODY
+from models.change import Change
 from models.migrating import migrate_database, open_database
-from tests.databases import Cluster
+from models.wanted import Wanted
+from resolvers.following import follow_site
+from tests.api import Api
+from tests.databases import Cluster, database_url, execute
+from tests.factories import make_site
 from tests.resilience.administrators import Crowd
 from tests.resilience.conftest import FULL
 from tests.resilience.following import Follower
 from tests.resilience.history import check_history
 from tests.resilience.processes import served
+from tests.serving import serving
 from tests.waiting import eventually
 
 AWAY_S = 10 if FULL else 2
 CLIENTS = 16
 WELL_WITHIN_S = 3
 TOLD_WITHIN_S = 1
+
+SHUT = (
+    "ALTER DATABASE pickup ALLOW_CONNECTIONS false",
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = 'pickup'",
+)
+OPENED = "ALTER DATABASE pickup ALLOW_CONNECTIONS true"
 
 pytestmark = pytest.mark.slow
 
@@ -72,6 +86,47 @@ async def test_postgres_away_under_load_and_back(cluster: Cluster, mode: str, fi
         f"away for {AWAY_S} s: {dict(crowd.codes)}, the slowest in {slowest:.2f} s; "
         f"first good answer {first_good:.2f} s after it was back"
     )
+
+
+@pytest.mark.parametrize(
+    ("gone", "back"),
+    [
+        (SHUT, [OPENED]),
+        ([*SHUT, "ALTER DATABASE pickup RENAME TO other"], ["ALTER DATABASE other RENAME TO pickup", OPENED]),
+    ],
+    ids=["shut", "renamed"],
+)
+async def test_a_database_that_takes_nobody_in_is_away_and_followers_stay(
+    cluster: Cluster, gone: list[str], back: list[str]
+) -> None:
+    await execute(cluster.url, "CREATE DATABASE pickup")
+    url = database_url(cluster.url, "pickup")
+    await migrate_database(parse_address(url))
+    async with serving(url) as api:
+        site = await make_site()
+        following = await follow_site(api.database, EVERYBODY, site.key, 0, Wanted(frozenset({"name_after"})))
+
+        async def follow() -> Change:
+            return await anext(following)
+
+        await execute(cluster.url, *gone)
+        upcoming = asyncio.create_task(follow())
+        while_away = [await api.answer("{ sites { totalCount } }"), await create(api, site.id)]
+        await execute(cluster.url, *back)
+
+        async def created() -> bool:
+            return "errors" not in await create(api, site.id)
+
+        await eventually(created, "changes are made again", 10)
+        change = await upcoming
+        await following.aclose()
+
+    assert [answer["errors"][0]["extensions"]["code"] for answer in while_away] == ["UNAVAILABLE"] * 2
+    assert change.name_after == "Sales"
+
+
+async def create(api: Api, site_id: str) -> dict[str, Any]:
+    return await api.attempt("createPickupGroup", "violations { rule }", siteId=site_id, name="Sales")
 
 
 async def more_acknowledged(crowd: Crowd, number: int) -> None:

@@ -9,11 +9,10 @@ from models.change import ChangeKind
 from models.database import Database
 from models.session import Session
 from models.text import clean_name, name_faults, name_key, search_key, sort_key
-from models.user import ELIGIBLE_STATIONS, MISSING_EXTENSION, StationType
+from models.user import ELIGIBLE_SQL, MISSING_EXTENSION, StationType
 
 BATCH = 5_000
 
-_ELIGIBLE = ", ".join(f"'{station.value}'" for station in ELIGIBLE_STATIONS)
 _STATIONS = ", ".join(f"'{station.value}'" for station in StationType)
 
 _QUERIES = (
@@ -25,7 +24,7 @@ _QUERIES = (
     (
         "user {0} is in a group with a station of type {1}",
         "SELECT external_id, station_type FROM users WHERE pickup_group_id IS NOT NULL "
-        f"AND station_type NOT IN ({_ELIGIBLE})",
+        f"AND station_type NOT IN ({ELIGIBLE_SQL})",
     ),
     (
         "user {0} has the unknown station type {1}",

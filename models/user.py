@@ -31,7 +31,8 @@ ELIGIBLE_STATIONS = (
 )
 """The stations that may join a pickup group, and no others."""
 
-_ELIGIBLE_NAMES = frozenset(station.value for station in ELIGIBLE_STATIONS)
+ELIGIBLE_NAMES = frozenset(station.value for station in ELIGIBLE_STATIONS)
+ELIGIBLE_SQL = ", ".join(f"'{station.value}'" for station in ELIGIBLE_STATIONS)
 
 
 class PickupStatus(Enum):
@@ -84,7 +85,7 @@ class User(Row):
 
     @property
     def eligible(self) -> bool:
-        return self.station_type in _ELIGIBLE_NAMES
+        return self.station_type in ELIGIBLE_NAMES
 
     @property
     def pickup_status(self) -> PickupStatus:

@@ -9,9 +9,7 @@ from models.directory.planning import CHANGED, COLUMNS, EXEMPTION, KEPT, NEW, di
 from models.directory.recording import record_changes
 from models.history import LockedSite, lock_sites
 from models.session import Records
-from models.user import ELIGIBLE_STATIONS
-
-_ELIGIBLE = ", ".join(f"'{station.value}'" for station in ELIGIBLE_STATIONS)
+from models.user import ELIGIBLE_SQL
 
 _LEAVING = "EXISTS (SELECT 1 FROM stage_leaving AS l WHERE l.user_key = u.id)"
 """Of a user u: planned with NOT IN, PostgreSQL would read all users for the few that a part is about."""
@@ -132,7 +130,7 @@ class Application:
             "THEN 'moves to another site' ELSE 'has a station that may not be in a group' END AS why "
             "FROM {users} AS s JOIN users AS u ON u.id = s.user_key "
             f"JOIN pickup_groups AS g ON g.id = u.pickup_group_id WHERE s.kind = {CHANGED} "
-            f"AND (s.old_site <> s.site OR s.station_type NOT IN ({_ELIGIBLE})) "
+            f"AND (s.old_site <> s.site OR s.station_type NOT IN ({ELIGIBLE_SQL})) "
             "UNION ALL SELECT u.id, u.pickup_group_id, u.external_id, g.name, 'is removed' "
             "FROM stage_pruned AS p JOIN users AS u ON u.id = p.user_key "
             "JOIN pickup_groups AS g ON g.id = u.pickup_group_id WHERE p.site IN {sites} ORDER BY 3"

@@ -7,14 +7,13 @@ from models.directory.parsing import Values
 from models.directory.staging import Stage
 from models.session import Records
 from models.text import MAX_NAME_LENGTH, NameFault, name_faults, name_key, search_key, sort_key
-from models.user import ELIGIBLE_STATIONS
+from models.user import ELIGIBLE_NAMES
 
 _FAULTS = {
     NameFault.REQUIRED: "the name has nothing in it that can be seen",
     NameFault.TOO_LONG: f"the name has more than {MAX_NAME_LENGTH} characters",
     NameFault.INVALID: "the name holds a character that cannot be seen",
 }
-_ELIGIBLE = {station.value for station in ELIGIBLE_STATIONS}
 _CHUNK = 20_000
 """Rows and members that are judged at once, in whole sites."""
 
@@ -90,7 +89,7 @@ def _member_fault(member: dict[str, Any]) -> str | None:
         return f"{name} is removed, since users.csv does not list them"
     if member["user_site"] != member["site"]:
         return f"{name} is a user of another site"
-    if member["station_type"] not in _ELIGIBLE:
+    if member["station_type"] not in ELIGIBLE_NAMES:
         return f"{name} has a station of type {member['station_type']}, which may not be in a group"
     return None
 

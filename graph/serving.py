@@ -1,26 +1,34 @@
 """Serving: one process or several on one port, each an application of its own, until they are told to stop."""
 
 import ipaddress
+import logging
 import multiprocessing
 import os
 import signal
 import socket
 import sys
 import threading
+import time
 from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import NoReturn
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors.multiprocess import Process
 
 from graph.settings import Settings
+
+log = logging.getLogger("pickup")
 
 DRAIN_S = 9
 """How long requests under way may take when the server stops: all is over in less than ten seconds."""
 
 _BACKLOG = 2048
+
+_START_AGAIN_S = 1.0
 
 
 class ServingError(Exception):
@@ -77,11 +85,38 @@ def serve(settings: Settings, listening: socket.socket, workers: int) -> int:
         return 0 if server.started else 1
     supervisor = Supervisor(config, sockets=[listening])
     supervisor.run()
-    return 1 if any(process.exitcode == uvicorn.config.STARTUP_FAILURE for process in supervisor.processes) else 0
+    return 1 if supervisor.failed else 0
 
 
 class Supervisor(Multiprocess):
-    """Looks after the workers."""
+    """Looks after the workers; `failed` where it stopped because one could not start."""
+
+    failed = False
+    _served = False
+    _again_at = 0.0
+
+    def keep_subprocess_alive(self) -> None:
+        """Puts new workers in the place of those that have died.
+
+        Once any has served, what keeps another from starting is not of our making, and passes: the database is away.
+        """
+        self._served = self._served or any(process.is_ready() for process in self.processes)
+        for place, process in enumerate(self.processes):
+            if process.is_alive(self.config.timeout_worker_healthcheck):
+                continue
+            process.kill()
+            process.join()
+            if process.exitcode == STARTUP_FAILURE:
+                if not self._served:
+                    self.failed = True
+                    self.should_exit.set()
+                    return
+                if time.monotonic() < self._again_at:
+                    continue
+                self._again_at = time.monotonic() + _START_AGAIN_S
+            log.warning("Worker %s has ended, and another one is started.", process.pid)
+            self.processes[place] = Process(self.config, self.sockets)
+            self.processes[place].start()
 
     def terminate_all(self) -> None:
         """Tells them to stop; while they finish, nobody may still connect to the port that none of them serves."""

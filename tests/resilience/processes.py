@@ -56,9 +56,13 @@ class ServerProcess:
         self._process = subprocess.Popen(  # noqa: ASYNC220 - it returns at once
             self._command, env=self._environment, stderr=self._log, stdout=self._log, start_new_session=True
         )
+        await self.ready()
+
+    async def ready(self) -> None:
+        """Until it says that it is."""
         async with httpx.AsyncClient(base_url=self.address) as client:
 
-            async def ready() -> bool:
+            async def look() -> bool:
                 assert self._process is not None
                 assert self._process.poll() is None, self.log()
                 try:
@@ -66,7 +70,7 @@ class ServerProcess:
                 except httpx.TransportError:
                     return False
 
-            await eventually(ready, "ready to serve", 60)
+            await eventually(look, "ready to serve", 60)
 
     def children(self) -> list[int]:
         """The workers' processes."""

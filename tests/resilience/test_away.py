@@ -1,6 +1,9 @@
 """PostgreSQL goes away under load and comes back: everybody is told at once, and all is well again by itself."""
 
 import asyncio
+import os
+import signal
+import sys
 import time
 from collections import Counter
 from typing import Any
@@ -15,7 +18,7 @@ from models.migrating import migrate_database, open_database
 from models.wanted import Wanted
 from resolvers.following import follow_site
 from tests.api import Api
-from tests.databases import Cluster, database_url, execute
+from tests.databases import Cluster, connected, database_url, execute
 from tests.factories import make_site
 from tests.resilience.administrators import Crowd
 from tests.resilience.conftest import FULL
@@ -86,6 +89,31 @@ async def test_postgres_away_under_load_and_back(cluster: Cluster, mode: str, fi
         f"away for {AWAY_S} s: {dict(crowd.codes)}, the slowest in {slowest:.2f} s; "
         f"first good answer {first_good:.2f} s after it was back"
     )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the workers")
+async def test_workers_that_die_while_it_is_away_are_replaced_when_it_is_back(cluster: Cluster) -> None:
+    connections = "SELECT count(*) = 2 FROM pg_stat_activity WHERE application_name = 'pickup'"
+    await migrate_database(parse_address(cluster.url))
+    async with served(cluster.url, workers=2) as server:
+
+        async def tried_again() -> bool:
+            return server.log().count("another one is started") >= 3
+
+        async with connected(cluster.url) as watcher:
+            await eventually(lambda: watcher.fetchval(connections), "both workers serve")
+        first, second = server.children()
+        await asyncio.to_thread(cluster.stop)
+        os.kill(first, signal.SIGKILL)
+        await eventually(tried_again, "a worker that cannot start is tried again")
+        async with httpx.AsyncClient(base_url=server.address) as client:
+            away = (await client.get("/readyz")).status_code
+        os.kill(second, signal.SIGKILL)
+        await asyncio.to_thread(cluster.start)
+        await server.ready()
+        await server.stop()
+
+    assert away == 503
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -20,7 +21,7 @@ from tests.resilience.administrators import Call, Crowd
 from tests.resilience.conftest import FULL
 from tests.resilience.following import CHANGES, Follower
 from tests.resilience.history import check_history
-from tests.resilience.processes import ServerProcess, served
+from tests.resilience.processes import ServerProcess, environment, served
 from tests.serving import PROTOCOL, token
 from tests.waiting import eventually
 
@@ -94,6 +95,18 @@ async def test_a_worker_that_dies_is_replaced_and_the_others_serve_on(url: str, 
     assert set(crowd.codes) <= {"NO_ANSWER", "UNHEARD"}
     assert crowd.codes.total() <= CLIENTS
     await check_history(url, crowd)
+
+
+def test_workers_none_of_which_could_ever_start_are_not_tried_again(tmp_path: Path) -> None:
+    program = (
+        "import sys; from graph.serving import listening_socket, serve; from graph.settings import Settings; "
+        "sys.exit(serve(Settings.from_environment(), listening_socket('127.0.0.1', 0, loopback_only=True), 2))"
+    )
+    settings = environment(f"sqlite://{tmp_path}/missing/pickup.sqlite3", {})
+
+    done = subprocess.run([sys.executable, "-c", program], env=settings, capture_output=True, timeout=60, check=False)
+
+    assert done.returncode == 1, done.stderr.decode()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the workers")

@@ -1,6 +1,8 @@
-"""Servers on a SQLite database of their own, with the settings and the schema that a test gives."""
+"""Servers and commands on a SQLite database of their own, with the settings and the schema that a test gives."""
 
+import os
 import shutil
+import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -12,9 +14,10 @@ import pytest
 import strawberry
 
 from graph.schema import schema as contract
-from tests.serving import listening, serving
+from tests.serving import PICKUP, listening, serving
 
 Serve = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
@@ -35,6 +38,29 @@ def serve(database_file: Path) -> Serve:
 
 
 @pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """`run("check", PICKUP_LOG_LEVEL="debug")`: the command in a folder of its own, with these settings alone."""
+
+    def run(*arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [PICKUP, *arguments],
+            cwd=tmp_path,
+            env=without_settings() | settings,
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=60,
+        )
+
+    return run
+
+
+@pytest.fixture
 def listen(database_file: Path) -> Serve:
     """The same behind uvicorn on a free port."""
     return partial(listening, f"sqlite://{database_file}")
+
+
+def without_settings() -> dict[str, str]:
+    """The environment of a program whose settings are all to be named."""
+    return {name: text for name, text in os.environ.items() if not name.startswith("PICKUP_")}

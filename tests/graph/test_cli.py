@@ -2,10 +2,11 @@
 
 import json
 import os
-import signal
-import sqlite3
+import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,32 +14,14 @@ import httpx
 import pytest
 
 from tests.databases import free_port
-from tests.sample import SAMPLE, rows_of
+from tests.graph.conftest import Run, without_settings
+from tests.sample import rows_of
 from tests.serving import PICKUP, SECRET
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Any:
-    """Runs the command in a folder of its own; more settings by name."""
-
-    def running(*arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("PICKUP_")}
-        return subprocess.run(
-            [PICKUP, *arguments],
-            cwd=tmp_path,
-            env=environment | settings,
-            capture_output=True,
-            check=False,
-            text=True,
-            timeout=60,
-        )
-
-    return running
-
-
-def test_schema_prints_the_file(run: Any) -> None:
+def test_schema_prints_the_file(run: Run) -> None:
     assert run("schema").stdout == (ROOT / "schema.graphql").read_text()
 
 
@@ -71,7 +54,7 @@ def test_schema_prints_the_file(run: Any) -> None:
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(
-    run: Any, arguments: list[str], settings: dict[str, str], message: str
+    run: Run, arguments: list[str], settings: dict[str, str], message: str
 ) -> None:
     done = run(*arguments, **settings)
 
@@ -80,110 +63,84 @@ def test_what_is_wrong_is_said_in_one_line(
     assert done.stderr.count("\n") == 1
 
 
-def test_without_a_command_the_help_is_shown(run: Any) -> None:
+def test_without_a_command_the_help_is_shown(run: Run) -> None:
     done = run()
 
     assert (done.returncode, "Usage: pickup" in done.stderr) == (2, True)
 
 
-def test_import_check_and_export(run: Any, tmp_path: Path) -> None:
-    migrated = run("migrate")
-    again = run("migrate")
-    loaded = run(
-        "import", *(part for name in ("sites", "users", "groups") for part in (f"--{name}", SAMPLE / f"{name}.csv"))
-    )
-    bad = tmp_path / "sites.csv"
-    bad.write_text("site_id,name,main_number\n" + "*,x,\n" * 25)
-    refused = run("import", "--sites", bad)
-    exported = run("export", "--directory", "out")
-    unwritable = run("export", "--directory", "/proc/none")
-    checked = run("check")
+def test_migrate_tells_of_the_steps_that_it_applied(run: Run) -> None:
+    first = run("migrate")
+    second = run("migrate")
 
-    assert migrated.stdout.startswith("applied ")
-    assert again.stdout == "the database is up to date\n"
-    assert (loaded.returncode, str(rows_of("users")) in loaded.stdout) == (0, True)
-    assert (refused.returncode, "… and 5 more" in refused.stdout) == (1, True)
-    assert exported.returncode == checked.returncode == 0
-    assert unwritable.returncode == 2
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["groups.csv", "sites.csv", "users.csv"]
+    assert (first.returncode, first.stdout.startswith("applied m0001_directory")) == (0, True)
+    assert (second.returncode, second.stdout) == (0, "the database is up to date\n")
 
 
-def test_check_tells_of_each_fault(run: Any, tmp_path: Path) -> None:
-    run("migrate")
-    connection = sqlite3.connect(tmp_path / "pickup.sqlite3")
-    connection.execute("PRAGMA ignore_check_constraints = ON")
-    connection.executescript(
-        """
-        INSERT INTO sites (id, external_id, name, sort_key, search_key, revision) VALUES (1, 'A', 'Ay', 'x', 'ay', 3);
-        INSERT INTO pickup_groups VALUES (1, 1, 'Sales', 'sales', 'sales', 'sales', 1, 'x', 'x');
-        INSERT INTO pickup_groups VALUES (2, 1, ' Bad', 'bad', 'bad', 'bad', 1, 'x', 'x');
-        INSERT INTO pickup_groups VALUES (3, 1, 'Wrong', 'else', 'wrong', 'wrong', 1, 'x', 'x');
-        INSERT INTO pickup_groups VALUES (5, 9, 'Far', 'far', 'far', 'far', 1, 'x', 'x');
-        INSERT INTO users (external_id, site_id, first_name, last_name, station_type, barge_in_exempt, pickup_group_id,
-          sort_key, search_key) VALUES ('u1', 1, 'A', 'B', 'FAX', 1, 1, 'wrong', 'a' || char(10) || 'b'),
-          ('u2', 9, 'A', 'B', 'PHONE', 0, 77, 'b' || char(1) || 'a', 'a' || char(10) || 'b');
-        INSERT INTO changes (site_id, revision, kind, actor, occurred_at, pickup_group_id, name_after) VALUES
-          (1, 1, 'PICKUP_GROUP_CREATED', 'me', 'x', 1, 'Sales'), (1, 3, 'PICKUP_GROUP_RENAMED', 'me', 'x', 8, 'y'),
-          (1, 4, 'PICKUP_GROUP_CREATED', 'me', 'x', 9, 'Nine');
-        """
-    )
-    connection.close()
+def test_who_does_not_listen_to_the_end_gets_no_traceback() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([PICKUP, "schema"], stdout=writer, stderr=subprocess.PIPE, check=False, timeout=60)
+    os.close(writer)
 
-    done = run("check")
+    assert (done.returncode, done.stderr) == (1, b"")
 
-    assert done.returncode == 1
-    for fault in (
-        "user u2 is in a group of another site, or in one that does not exist",
-        "user u1 is in a group with a station of type FAX",
-        "user u2 has the unknown station type PHONE",
-        "user u1 is in a group and exempt from barge-in",
-        "user u2 is of no site",
-        "pickup group 5 is of no site",
-        "site A is at revision 3, but has 3 changes, the last of revision 4",
-        "site A has keys of order or search that are not those of its name",
-        "user u1 has keys of order or search that are not those of their texts",
-        "pickup group 2 has a name that no group can have",
-        "pickup group 3 has keys of order or search that are not those of its name",
-        "site 1, revision 3: a change to a group that was not made",
-        "pickup group 1 is not what the history says: its name, version or members differ",
-        "pickup group 2 is stored, but the history says not so",
-        "pickup group 9 is told of, but the history says not so",
-    ):
-        assert fault in done.stdout.splitlines()
+
+def test_a_port_that_is_taken_is_said_in_one_line(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run("serve", "--port", str(port))
+
+    assert done.returncode == 2
+    assert done.stderr == f"pickup: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+
+
+@contextmanager
+def served(url: str, *options: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    """The server as a program, which has been told to stop and has ended, or been killed, afterwards."""
+    environment = without_settings() | {"PICKUP_DATABASE_URL": url, "PICKUP_LOG_FORMAT": "json"} | settings
+    command = [str(PICKUP), "serve", *options]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            yield server
+        finally:
+            server.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(15)
+            server.kill()
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_serve_answers_and_stops_as_told(tmp_path: Path, workers: str) -> None:
+def test_serve_answers_and_stops_as_told(run: Run, tmp_path: Path, workers: str) -> None:
     port = free_port()
-    environment = os.environ | {"PICKUP_DATABASE_URL": f"sqlite://{tmp_path}/p.sqlite3", "PICKUP_JWT_SECRET": SECRET}
-    token = subprocess.run(
-        [PICKUP, "token", "--subject", "me", "--site", "MTL-01", "--permission", "WRITE"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
-    server = subprocess.Popen(
-        [PICKUP, "serve", "--demo", "--port", str(port), "--workers", workers],
-        env=environment,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        answer = _first_answer(f"http://127.0.0.1:{port}/graphql", token)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        code = server.wait(15)
+    key = {"PICKUP_JWT_SECRET": SECRET}
+    token = run("token", "--subject", "me", "--site", "MTL-01", "--permission", "WRITE", **key).stdout.strip()
+
+    with served(f"sqlite://{tmp_path}/p.sqlite3", "--demo", "--port", str(port), "--workers", workers, **key) as server:
+        answer = first_answer(f"http://127.0.0.1:{port}/graphql", Authorization=f"Bearer {token}")
 
     assert answer == {"data": {"sites": {"totalCount": 1}, "viewer": {"permissions": ["READ", "WRITE"]}}}
-    assert code == 0
+    assert server.returncode == 0
 
 
-def _first_answer(url: str, token: str) -> Any:
-    body = json.dumps({"query": "{ sites { totalCount } viewer { permissions } }"})
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+def test_a_server_without_a_key_says_so_in_one_loud_line(database_file: Path) -> None:
+    with served(f"sqlite://{database_file}", "--demo", "--port", "0") as server:
+        assert server.stderr is not None
+        loud, address = server.stderr.readline(), server.stderr.readline()
+        url = address.removeprefix("GraphiQL is at ").strip()
+        answer = first_answer(url)
+
+    assert json.loads(loud)["message"].startswith("NO KEY IS SET: EVERYBODY ON THIS MACHINE MAY CHANGE EVERYTHING.")
+    assert url.startswith("http://127.0.0.1:")
+    assert answer["data"]["sites"] == {"totalCount": rows_of("sites")}
+    assert server.returncode == 0
+
+
+def first_answer(url: str, **headers: str) -> Any:
+    body = {"query": "{ sites { totalCount } viewer { permissions } }"}
     deadline = time.monotonic() + 30
     while True:
         try:
-            return httpx.post(url, content=body, headers=headers).json()
+            return httpx.post(url, json=body, headers=headers).json()
         except httpx.TransportError:
             assert time.monotonic() < deadline

@@ -74,9 +74,14 @@ class Address:
         return {"engine": engine, "credentials": dict(self.credentials)}
 
     @property
+    def pooled(self) -> bool:
+        """Whether there is a pooler in between, which lets transactions share connections: no prepared statements."""
+        return self.credentials.get("statement_cache_size") == 0
+
+    @property
     def connect_options(self) -> dict[str, Any]:
         """The arguments of asyncpg's connect, for a connection outside the pool."""
-        names = ("host", "port", "user", "password", "database", "timeout", "ssl")
+        names = ("host", "port", "user", "password", "database", "timeout", "ssl", "statement_cache_size")
         return {name: self.credentials[name] for name in names if name in self.credentials}
 
     def with_statements_of(self, seconds: float) -> "Address":
@@ -129,11 +134,11 @@ def _postgres(url: str) -> Address:
     }
     for key, value in parse_qsl(parts.query, keep_blank_values=True):
         credentials.update(_option(key, value))
-    # Without prepared statements there is a pooler in between, which lets transactions share connections, refuses
-    # such settings, and has a configuration of its own for them.
-    if credentials.get("statement_cache_size") != 0:
+    address = Address("postgres", "", credentials)
+    # A pooler refuses such settings, and has a configuration of its own for them.
+    if not address.pooled:
         credentials["server_settings"] = dict(_SERVER_SETTINGS)
-    return Address("postgres", "", credentials)
+    return address
 
 
 def _option(key: str, value: str) -> dict[str, Any]:

@@ -19,6 +19,9 @@ POLL_S = 0.1
 REFRESH_S = 15.0
 """Followers look at the table this often unasked, should a notification ever be lost on the way."""
 
+POOLED_REFRESH_S = 1.0
+"""Behind a pooler they look at it this often: no notification comes through."""
+
 CHANNEL = "pickup_changes"
 """The channel on which the trigger on PostgreSQL's table of changes tells the key of the site."""
 
@@ -35,6 +38,8 @@ class Feed:
         self._watch: Callable[[Wake], Awaitable[None]]
         if address.dialect == "sqlite":
             self._watch = _SqliteWatch(address.path).run
+        elif address.pooled:
+            self._watch = _wake_regularly
         else:
             self._watch = _PostgresWatch(address).run
         self._followers: dict[int, set[asyncio.Event]] = {}
@@ -84,6 +89,12 @@ class Feed:
         if watching is not None:
             with contextlib.suppress(asyncio.CancelledError):
                 await watching
+
+
+async def _wake_regularly(wake: Wake) -> None:
+    while True:
+        wake(None)
+        await asyncio.sleep(POOLED_REFRESH_S)
 
 
 class _SqliteWatch:

@@ -128,8 +128,10 @@ async def _migration_lock(address: Address) -> AsyncIterator[None]:
         return
     connection = await asyncpg.connect(**address.connect_options)
     try:
-        await connection.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
-        yield
+        # The lock of a transaction: behind a pooler, that of a session would outlive the session that took it.
+        async with connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", _MIGRATION_LOCK)
+            yield
     finally:
         await connection.close()
 

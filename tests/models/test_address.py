@@ -38,6 +38,7 @@ def test_a_postgres_url_is_taken_apart() -> None:
     assert address.connection["engine"] == "models.engines.asyncpg"
     assert {name: address.credentials[name] for name in expected} == expected
     assert {name: address.connect_options[name] for name in expected} == expected
+    assert not address.pooled
 
 
 def test_what_a_postgres_url_leaves_out_has_a_default() -> None:
@@ -86,9 +87,13 @@ def test_ssl_says_what_it_means(option: str, written: str, meant: str) -> None:
 def test_behind_a_pooler_nothing_is_set_for_the_session() -> None:
     address = parse_address("postgres://h/n?statement_cache_size=0")
 
-    assert address.credentials["statement_cache_size"] == 0
+    assert (address.pooled, address.credentials["statement_cache_size"]) == (True, 0)
     assert "server_settings" not in address.credentials
     assert address.with_statements_of(10) is address
+
+
+def test_behind_a_pooler_no_connection_prepares_statements() -> None:
+    assert parse_address("postgres://h/n?statement_cache_size=0").connect_options["statement_cache_size"] == 0
 
 
 def test_a_server_is_told_how_long_a_statement_may_take() -> None:

@@ -18,8 +18,8 @@ from tortoise.migrations.operations import AlterModelOptions
 
 from models.address import Address, parse_address
 from models.database import Database
-from models.migrating import DatabaseError, _configuration, migrate_database, open_database
-from tests.databases import database_url, execute, free_port
+from models.migrating import DatabaseError, _configuration, _migration_lock, migrate_database, open_database
+from tests.databases import connected, database_url, execute, free_port
 from tests.factories import make_site
 from tests.serving import PICKUP
 
@@ -114,6 +114,23 @@ async def test_several_processes_may_do_it_at_once(empty: str) -> None:
 
     assert [process.returncode for process in running] == [0, 0, 0], ended
     assert await migrate_database(address) == []
+
+
+async def test_the_lock_of_a_migration_is_that_of_a_transaction(postgres_url: str | None) -> None:
+    if postgres_url is None:
+        pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
+    holders = (
+        "SELECT state FROM pg_locks JOIN pg_stat_activity USING (pid) "
+        "WHERE locktype = 'advisory' AND datname = current_database()"
+    )
+
+    async with connected(postgres_url) as watcher:
+        async with _migration_lock(parse_address(postgres_url)):
+            during = await watcher.fetch(holders)
+        after = await watcher.fetch(holders)
+
+    assert [record["state"] for record in during] == ["idle in transaction"]
+    assert after == []
 
 
 async def test_tortoise_finds_no_difference_between_the_models_and_the_migrations(database: Database) -> None:

@@ -5,15 +5,19 @@ from typing import Any
 
 import pytest
 
+from models.address import parse_address
 from models.caller import EVERYBODY, Caller
 from models.database import Database
 from models.errors import BadInput, NotFoundError
+from models.feed import REFRESH_S
+from models.migrating import open_database
 from models.rules import Named
 from models.site import Site
 from models.wanted import Wanted
 from resolvers.following import BATCH, follow_site
 from resolvers.outcome import Acting
 from resolvers.pickup_group_changes import create_group
+from tests.databases import EMPTIED, execute
 from tests.factories import make_site
 
 NOTHING = Wanted(frozenset({"name_after"}))
@@ -78,6 +82,35 @@ async def test_two_followers_of_one_site_see_the_same(database: Database) -> Non
     assert [await one for one in upcoming] == [[(1, "One"), (2, "Two")]] * 2
     for stream in streams:
         await stream.aclose()
+
+
+async def test_behind_a_pooler_changes_come_without_a_notification(postgres_url: str | None) -> None:
+    if postgres_url is None:
+        pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
+    await execute(postgres_url, *EMPTIED)
+    database = await open_database(parse_address(f"{postgres_url}?statement_cache_size=0"))
+    site = await make_site()
+    following = await follow_site(database, EVERYBODY, site.key, None, NOTHING)
+
+    async with asyncio.timeout(REFRESH_S / 2):
+        for revision in (1, 2, 3):
+            upcoming = asyncio.create_task(take(following, 1))
+            await record_quietly(postgres_url, site, revision)
+            assert await upcoming == [(revision, "Quiet")]
+
+    await following.aclose()
+    await database.close()
+
+
+async def record_quietly(url: str, site: Site, revision: int) -> None:
+    """Records a change of which no trigger tells anybody."""
+    await execute(
+        url,
+        "SET session_replication_role = replica",
+        f"UPDATE sites SET revision = {revision} WHERE id = {site.key}",
+        "INSERT INTO changes (site_id, revision, kind, actor, occurred_at, name_after) "
+        f"VALUES ({site.key}, {revision}, 'PICKUP_GROUP_CREATED', 'me', '2026-01-01T00:00:00.000000Z', 'Quiet')",
+    )
 
 
 @pytest.mark.parametrize("after", [-1, 1])

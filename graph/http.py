@@ -23,6 +23,9 @@ from models.errors import N_, BadInput, Unauthenticated, Unavailable
 
 ALLOWED = "GET, HEAD, POST, OPTIONS"
 
+MOST_HEADER_LINES = 100
+MOST_HEADER_BYTES = 65_536
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -40,7 +43,11 @@ class GraphQLOverHTTP:
         self.page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = _headers(scope)
+        try:
+            headers = _headers(scope)
+        except Refusal as refusal:
+            await Exchange(self.server, (scope, receive, send), {}, MediaType.JSON).refuse(refusal)
+            return
         method: str = scope["method"]
         if method == "OPTIONS":
             await respond(send, 204, None, b"", {"Allow": ALLOWED})
@@ -154,9 +161,16 @@ class Exchange:
 
 
 def _headers(scope: Scope) -> dict[str, str]:
-    """By lower-case name; what is given several times is one list, as HTTP has it."""
+    """By lower-case name; what is given several times is one list, as HTTP has it. Raises Refusal."""
+    lines: list[tuple[bytes, bytes]] = scope["headers"]
     headers: dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
+    room = MOST_HEADER_BYTES if len(lines) <= MOST_HEADER_LINES else 0
+    for raw_name, raw_value in lines:
+        room -= len(raw_name) + len(raw_value)
+        if room < 0:
+            template = N_("The headers may have {lines} lines and {limit} bytes at most.")
+            error = BadInput(template, lines=MOST_HEADER_LINES, limit=MOST_HEADER_BYTES)
+            raise Refusal(error, status=431, final=True)
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers

@@ -3,6 +3,7 @@
 import json
 import logging
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -401,6 +402,38 @@ async def test_a_client_that_leaves_while_sending_is_not_answered(
         await application(client)({**POST}, receive, send)
 
     assert [line["status"] for line in lines(caplog)] == [499]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("Accept", "*/*")] * 101,
+        [("Accept", "*/*")] * 20_000,
+        [("Cookie", "x" * 65_536)],
+        [("Cookie", "x" * 40_000), ("Accept", "y" * 40_000)],
+        [("X" * 66_000, "1")],
+    ],
+    ids=["too many", "very many", "too long", "too long together", "too long a name"],
+)
+async def test_headers_without_end_are_refused_before_anything_else(
+    serve: Serve, headers: list[tuple[str, str]]
+) -> None:
+    async with serve(jwt_secret=SECRET) as client:
+        began = time.process_time()
+        response = await client.get("/graphql", headers=headers)
+        took = time.process_time() - began
+
+    assert (response.status_code, code(response)) == (431, "BAD_USER_INPUT")
+    assert only_error(response)["message"] == "The headers may have 100 lines and 65536 bytes at most."
+    assert took < 1.0
+
+
+async def test_as_many_headers_as_a_proxy_may_add_are_read(serve: Serve) -> None:
+    async with serve() as client:
+        headers = [*client.headers.multi_items(), *[("X-Forwarded-For", "::1")] * 80, ("Cookie", "x" * 60_000)]
+        response = await client.post("/graphql", json={"query": "{__typename}"}, headers=headers)
+
+    assert response.status_code == 200
 
 
 async def test_a_browser_gets_graphiql_without_a_token(serve: Serve) -> None:

@@ -7,6 +7,9 @@ from functools import cache
 import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, ValidationResult
 
+MOST_READINGS = 20
+"""What is dialled inside a country is taken off a number, after which there may be more of it: a digit each time."""
+
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 
 
@@ -14,8 +17,17 @@ def normalised(text: str, region: str | None) -> str | None:
     """The number in E.164, None where it is no possible one. One without a country code is read as of `region`.
 
     Possible is what its length allows: a number that nobody has been given yet is accepted. One without its area code,
-    which can be called only from around the corner, is not.
+    which can be called only from around the corner, is not. What is returned is returned for itself too.
     """
+    for _ in range(MOST_READINGS):
+        number = _read(text, region)
+        if number is None or number == text:
+            return number
+        text = number
+    return None
+
+
+def _read(text: str, region: str | None) -> str | None:
     if _E164.fullmatch(text):
         country = _country(text[1]) or _country(text[1:3]) or _country(text[1:4])
         if country is not None and country.has(text[1 + country.width :]):

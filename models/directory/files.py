@@ -2,6 +2,7 @@
 
 import csv
 import os
+import stat
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import TextIOWrapper
@@ -9,8 +10,11 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
-LONGEST_FIELD = 1_000_000
+LONGEST_CELL = 1_000_000
 """Characters of one cell: a quote that is never closed must not read the whole file into memory."""
+
+LONGEST_MEMBERS = 64_000_000
+"""Characters of one cell of groups.csv: everybody of a large site may be in one group."""
 
 SITE_COLUMNS = ("site_id", "name", "main_number")
 USER_COLUMNS = (
@@ -40,7 +44,7 @@ class RowRefused(Exception):
 class Line(NamedTuple):
     """A row of a file: its number, the line where it begins, its known columns in order, and a fault of its shape.
 
-    Of a row that is too short, the columns that it lacks are empty.
+    Of a row that is too short or too long, nobody knows which cell is of which column: it has all of them.
     """
 
     number: int
@@ -76,24 +80,34 @@ class DirectoryFile:
 
     def read(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> Iterator[Line]:
         """The rows, blank lines left out. `progress` is told the bytes read and those of all. Raises FileRefused."""
-        with _Opened(self.path) as (file, form):
+        with _Opened(self) as (file, form):
             whole = os.fstat(file.fileno()).st_size
-            reader = csv.reader(file, delimiter=form.delimiter, strict=True)
-            width, places = self._places(next(reader, []))
+            rows = self._with_lines(file, form)
+            _, header = next(rows, (1, []))
+            width, places = self._places(header)
             known = itemgetter(*places)
-            line = reader.line_num + 1
-            for cells in reader:
+            for line, cells in rows:
                 if not _is_blank(cells):
                     self.rows += 1
                     if len(cells) == width:
                         yield Line(self.rows, line, known(cells), "")
                     else:
                         fault = f"the row has {len(cells)} cells, but the header has {width}"
-                        yield Line(self.rows, line, known(cells + [""] * width), fault)
+                        yield Line(self.rows, line, tuple(cells), fault)
                     if not self.rows % 1_000:
                         progress(os.lseek(file.fileno(), 0, os.SEEK_CUR), whole)
-                line = reader.line_num + 1
             progress(whole, whole)
+
+    def _with_lines(self, file: TextIOWrapper, form: Form) -> Iterator[tuple[int, list[str]]]:
+        """The header and the rows, each with the line where it begins."""
+        reader = csv.reader(file, delimiter=form.delimiter, strict=True)
+        line = 1
+        try:
+            for cells in reader:
+                yield line, cells
+                line = reader.line_num + 1
+        except csv.Error as error:
+            raise FileRefused(f"{self.path}, line {line}: the file is not CSV: {error}") from None
 
     def _places(self, header: list[str]) -> tuple[int, list[int]]:
         """How many cells a row has, and where the known ones are."""
@@ -114,24 +128,27 @@ class DirectoryFile:
         first = await anext(waiting, None)
         try:
             if first is None:
-                self.rejected_path.unlink(missing_ok=True)
+                # Asked first, since a folder that cannot be written refuses also what would change nothing.
+                if self.rejected_path.is_file():
+                    self.rejected_path.unlink()
                 return False
-            with _Opened(self.path) as (file, form):
+            with _Opened(self) as (file, form):
                 rows = csv.reader(file, delimiter=form.delimiter)
                 await write_file(self.rejected_path, _rejected(rows, first, waiting), form)
         except OSError as error:
-            raise FileRefused(f"{self.rejected_path}: {error.strerror}") from None
+            raise FileRefused(f"{self.rejected_path}: {error.strerror or error}") from None
         return True
 
 
 class _Opened:
     """The file open for reading, and its form; errors become FileRefused."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, file: DirectoryFile) -> None:
+        self.path = file.path
+        self._longest = LONGEST_MEMBERS if "member_ids" in file.columns else LONGEST_CELL
 
     def __enter__(self) -> "tuple[TextIOWrapper, Form]":
-        csv.field_size_limit(LONGEST_FIELD)
+        csv.field_size_limit(self._longest)
         try:
             self._file = self.path.open(encoding="utf-8-sig", newline="")
             try:
@@ -140,12 +157,14 @@ class _Opened:
                 self.__exit__(type(error), error, None)
                 raise
         except OSError as error:
-            raise FileRefused(f"{self.path}: {error.strerror}") from None
+            raise FileRefused(f"{self.path}: {error.strerror or error}") from None
 
     def _form(self) -> Form:
+        if not stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):
+            raise FileRefused(f"{self.path}: it is not a regular file, and must be read more than once")
         marked = self._file.buffer.read(len(_MARK)) == _MARK
         self._file.seek(0)
-        header = self._file.readline(LONGEST_FIELD)
+        header = self._file.readline(LONGEST_CELL)
         self._file.seek(0)
         delimiter = ";" if header.count(";") > header.count(",") else ","
         return Form(delimiter, "\r\n" if header.endswith("\r\n") else "\n", marked)
@@ -165,8 +184,11 @@ def _is_blank(cells: list[str]) -> bool:
 async def _rejected(
     rows: Iterable[list[str]], first: tuple[int, str], waiting: AsyncIterator[tuple[int, str]]
 ) -> AsyncIterator[list[str]]:
+    """The rows with their reasons under the header's `reason`; the cells that are too many stand behind them."""
     cells_of = iter(rows)
-    yield [*next(cells_of), "reason"]
+    header = next(cells_of)
+    width = len(header)
+    yield [*header, "reason"]
     wanted: tuple[int, str] | None = first
     number = 0
     for cells in cells_of:
@@ -175,7 +197,7 @@ async def _rejected(
         if not _is_blank(cells):
             number += 1
             if number == wanted[0]:
-                yield [*cells, wanted[1]]
+                yield [*cells[:width], *[""] * (width - len(cells)), wanted[1], *cells[width:]]
                 wanted = await anext(waiting, None)
 
 
@@ -185,8 +207,10 @@ async def write_file(path: Path, rows: AsyncIterable[list[str]], form: Form = Fo
     try:
         with unfinished.open("w", encoding=form.encoding, newline="") as file:
             writer = csv.writer(file, delimiter=form.delimiter, lineterminator=form.line_end)
+            quoting = csv.writer(file, delimiter=form.delimiter, lineterminator=form.line_end, quoting=csv.QUOTE_ALL)
             async for row in rows:
-                writer.writerow(row)
+                # Python leaves a lone CR as it is where lines end in LF, but every reader takes it for an end.
+                (quoting if "\r" in "".join(row) else writer).writerow(row)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)

@@ -1,11 +1,12 @@
 """CSV files as people and spreadsheets write them, and the refused rows in the form of their file."""
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from models.directory.files import LONGEST_FIELD, DirectoryFile, FileRefused, write_file
+from models.directory.files import GROUP_COLUMNS, LONGEST_CELL, DirectoryFile, FileRefused, write_file
 
 COLUMNS = ("site_id", "name", "main_number")
 
@@ -68,9 +69,6 @@ def test_lines_are_those_of_an_editor(tmp_path: Path) -> None:
         (b"site_id,name,main_number,NAME\n", "the column name is there twice"),
         (b"site_id,name,main_number\nA,\xff,\n", "the file is not UTF-8"),
         ("site_id,name,main_number\n".encode("utf-16"), "the file is not UTF-8"),
-        (b'site_id,name,main_number\nA,"a"b,\n', "the file is not CSV"),
-        (b'site_id,name,main_number\nA,"a', "the file is not CSV"),
-        (b"site_id,name,main_number\nA," + b"x" * (LONGEST_FIELD + 1), "the file is not CSV"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_whole(tmp_path: Path, content: bytes, reason: str) -> None:
@@ -78,6 +76,50 @@ def test_a_file_that_cannot_be_read_is_refused_whole(tmp_path: Path, content: by
 
     with pytest.raises(FileRefused, match=f"{file.path}: {reason}"):
         list(file.read())
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "reason"),
+    [
+        (b'site_id,"name"x,main_number\n', 1, "',' expected after '\"'"),
+        (b'site_id,name,main_number\n\nA,"a"b,\n', 3, "',' expected after '\"'"),
+        (b'site_id,name,main_number\nA,"two\nlines",\nB,"b\nC,c,\n', 4, "unexpected end of data"),
+        (
+            b"site_id,name,main_number\nA,a,\nB," + b"x" * (LONGEST_CELL + 1),
+            3,
+            "field larger than field limit (1000000)",
+        ),
+    ],
+)
+def test_what_is_no_csv_is_refused_with_the_line_where_its_row_begins(
+    tmp_path: Path, content: bytes, line: int, reason: str
+) -> None:
+    file = file_of(tmp_path, content)
+
+    with pytest.raises(FileRefused) as refused:
+        list(file.read())
+
+    assert str(refused.value) == f"{file.path}, line {line}: the file is not CSV: {reason}"
+
+
+def test_a_pipe_is_refused(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    path = Path(f"/dev/fd/{reader}")
+
+    with os.fdopen(reader), os.fdopen(writer, "w"), pytest.raises(FileRefused) as refused:
+        list(DirectoryFile(path, COLUMNS).read())
+
+    assert str(refused.value) == f"{path}: it is not a regular file, and must be read more than once"
+
+
+def test_the_members_of_a_large_group_are_one_cell(tmp_path: Path) -> None:
+    members = "|".join(f"{number:0200}" for number in range(6_000))
+    path = tmp_path / "groups.csv"
+    path.write_text(f"site_id,name,member_ids\nA,Everybody,{members}\n")
+
+    (row,) = DirectoryFile(path, GROUP_COLUMNS).read()
+
+    assert row.cells == ("A", "Everybody", members)
 
 
 def test_a_file_that_is_not_there_or_no_file_is_refused(tmp_path: Path) -> None:
@@ -111,6 +153,23 @@ async def test_refused_rows_are_written_in_the_form_of_the_file(tmp_path: Path) 
     )
 
 
+async def test_the_reasons_stand_in_their_column_whatever_the_shape_of_the_row(tmp_path: Path) -> None:
+    file = file_of(tmp_path, b"site_id,name,main_number\nA\nB,b,,more,still more\n")
+
+    await file.write_rejected(refusing((1, "short"), (2, "long")))
+
+    assert file.rejected_path.read_text() == ("site_id,name,main_number,reason\nA,,,short\nB,b,,long,more,still more\n")
+
+
+async def test_a_lone_carriage_return_stays_inside_its_cell(tmp_path: Path) -> None:
+    file = file_of(tmp_path, b'site_id,name,main_number\nA,"a\rb",\nB,b,\n')
+
+    await file.write_rejected(refusing((1, "one"), (2, "two")))
+
+    written = DirectoryFile(file.rejected_path, (*COLUMNS, "reason"))
+    assert [row.cells for row in written.read()] == [("A", "a\rb", "", "one"), ("B", "b", "", "two")]
+
+
 async def test_without_refused_rows_their_file_goes(tmp_path: Path) -> None:
     file = file_of(tmp_path, b"site_id,name,main_number\n")
     file.rejected_path.write_text("old")
@@ -118,6 +177,14 @@ async def test_without_refused_rows_their_file_goes(tmp_path: Path) -> None:
     assert not await file.write_rejected(refusing())
     assert not file.rejected_path.exists()
     assert not await file.write_rejected(refusing())
+
+
+async def test_without_refused_rows_nothing_need_be_writable(tmp_path: Path) -> None:
+    file = file_of(tmp_path, b"site_id,name,main_number\n")
+    file.rejected_path.mkdir()
+
+    assert not await file.write_rejected(refusing())
+    assert names_in(tmp_path) == ["sites.csv", "sites.csv.rejected.csv"]
 
 
 async def test_a_place_where_nothing_can_be_written_is_told_of(tmp_path: Path) -> None:

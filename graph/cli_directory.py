@@ -2,6 +2,9 @@
 
 import asyncio
 import getpass
+import io
+import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,14 +18,11 @@ from rich.table import Table
 from graph.cli import DONE, REFUSED
 from graph.settings import Settings
 from models.address import parse_address
-from models.checking import find_faults
+from models.checking import each_fault
 from models.directory.exporting import export_directory
-from models.directory.importing import Job, Refusals, Report, Watcher, import_directory
+from models.directory.importing import Job, Report, Watcher, import_directory
 from models.directory.staging import one_connection
 from models.migrating import migrate_database, open_database
-
-SHOWN = 20
-"""Rows refused that are told of one by one; the file of refused rows has them all."""
 
 _TOLD_EVERY_S = 3.0
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -45,9 +45,36 @@ def import_(sites: Path | None, users: Path | None, groups: Path | None, **optio
         raise click.UsageError("--force goes with --prune")
     settings = Settings.from_environment()
     job = Job(f"import:{_login()}", sites, users, groups, region=settings.default_region, **options)
+    _replace_what_cannot_be_shown()
     report = asyncio.run(_import(settings, job))
     _tell(report, job)
-    return REFUSED if report.refused or report.too_many else DONE
+    unwritten = [refusals.unwritten for refusals in report.refusals if refusals.unwritten]
+    for reason in unwritten:
+        tell(f"pickup: {reason}", err=True)
+    return REFUSED if report.refused or report.too_many or unwritten else DONE
+
+
+def tell(line: str, *, err: bool = False) -> None:
+    """Writes the line, if it can be written."""
+    with _whoever_listens(err=err):
+        click.echo(line, err=err)
+
+
+@contextmanager
+def _whoever_listens(*, err: bool = False) -> Iterator[None]:
+    """Where nobody takes what is written any more, it and all that comes after are lost, and nothing else is."""
+    try:
+        yield
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, (sys.stderr if err else sys.stdout).fileno())
+        os.close(nowhere)
+
+
+def _replace_what_cannot_be_shown() -> None:
+    """Standard output may be of an encoding in which not every name can be written."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _login() -> str:
@@ -64,7 +91,7 @@ async def _import(settings: Settings, job: Job) -> Report:
     database = await open_database(address)
     try:
         with _watching() as watcher:
-            return await import_directory(database, job, watcher, shown=None if job.dry_run else SHOWN)
+            return await import_directory(database, job, watcher)
     finally:
         await database.close()
 
@@ -74,7 +101,7 @@ def _watching() -> Iterator[Watcher]:
     """A bar with rate and time left on a terminal, otherwise a line every few seconds."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield Watcher(_Lines().tell, click.echo)
+        yield Watcher(_Lines().tell, tell, _tell_refused)
         return
     columns = (
         TextColumn("{task.description}"),
@@ -83,16 +110,25 @@ def _watching() -> Iterator[Watcher]:
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Progress(*columns, console=console, transient=True, redirect_stdout=False) as bar:
+
+        def write(line: str) -> None:
+            if not Console().is_terminal:
+                tell(line)
+                return
+            # Above the bar, which is in the way of what others write.
+            with _whoever_listens(err=True):
+                console.print(line, markup=False, highlight=False)
+
         tasks: dict[str, tuple[TaskID, float]] = {}
 
-        def tell(what: str, done: int, whole: int) -> None:
+        def show(what: str, done: int, whole: int) -> None:
             if what not in tasks:
                 tasks[what] = bar.add_task(what, rate=""), time.monotonic()
             task, began = tasks[what]
             bar.update(task, completed=done, total=whole or None, rate=_rate(done, time.monotonic() - began))
 
-        yield Watcher(tell, lambda line: bar.console.print(line, markup=False, highlight=False))
+        yield Watcher(show, write, lambda *refused: write(_refused(*refused)))
 
 
 class _Lines:
@@ -114,7 +150,7 @@ class _Lines:
             parts += [f"{done:,} of about {whole:,} rows", _rate(done, now - self._began)]
         if 0 < done <= whole:
             parts.append(f"{(now - self._began) * (whole - done) / done:.0f} s left")
-        click.echo(", ".join(part for part in parts if part), err=True)
+        tell(", ".join(part for part in parts if part), err=True)
 
 
 def _rate(done: int, seconds: float) -> str:
@@ -123,11 +159,12 @@ def _rate(done: int, seconds: float) -> str:
 
 def _tell(report: Report, job: Job) -> None:
     for refusals in report.refusals:
-        _tell_refused(refusals, job)
+        if refusals.number and not refusals.unwritten and not job.dry_run:
+            tell(f"the rows refused are in {refusals.file.rejected_path}")
     for site in report.too_many:
-        click.echo(f"{site}: more than a fifth of its users would be removed: --force allows that", err=True)
+        tell(f"{site}: more than a fifth of its users would be removed: --force allows that", err=True)
     if report.too_many:
-        click.echo("nobody was removed", err=True)
+        tell("nobody was removed", err=True)
     tally = report.tally
     table = Table("what", "number", title="dry run: nothing was kept" if job.dry_run else None)
     table.columns[1].justify = "right"
@@ -145,16 +182,16 @@ def _tell(report: Report, job: Job) -> None:
         ("exemptions cleared", tally.cleared),
     ):
         table.add_row(name, str(number))
-    Console().print(table)
+    with _whoever_listens():
+        Console().print(table)
 
 
-def _tell_refused(refusals: Refusals, job: Job) -> None:
-    for line, reason in refusals.first:
-        click.echo(f"{refusals.file.path}, line {line}: {reason}")
-    if refusals.number > len(refusals.first):
-        click.echo(f"{refusals.file.path}: … and {refusals.number - len(refusals.first)} more")
-    if refusals.number and not job.dry_run:
-        click.echo(f"the rows refused are in {refusals.file.rejected_path}")
+def _tell_refused(path: Path, line: int, reason: str) -> None:
+    tell(_refused(path, line, reason))
+
+
+def _refused(path: Path, line: int, reason: str) -> str:
+    return f"{path}, line {line}: {reason}"
 
 
 @click.command("export")
@@ -178,16 +215,19 @@ async def _export(settings: Settings, folder: Path) -> None:
 @click.command("check")
 def check() -> int:
     """Look for stored data that breaks a rule."""
-    faults = asyncio.run(_check(Settings.from_environment()))
-    for fault in faults:
-        click.echo(fault)
-    click.echo(f"{len(faults)} faults found" if faults else "no fault found", err=True)
-    return REFUSED if faults else DONE
+    _replace_what_cannot_be_shown()
+    number = asyncio.run(_check(Settings.from_environment()))
+    tell(f"{number} faults found" if number else "no fault found", err=True)
+    return REFUSED if number else DONE
 
 
-async def _check(settings: Settings) -> list[str]:
+async def _check(settings: Settings) -> int:
     database = await open_database(parse_address(settings.database_url))
+    number = 0
     try:
-        return await find_faults(database)
+        async for fault in each_fault(database):
+            number += 1
+            tell(fault)
     finally:
         await database.close()
+    return number

@@ -64,14 +64,20 @@ _QUERIES = (
 
 
 async def find_faults(database: Database) -> list[str]:
+    """All of `each_fault`."""
+    return [fault async for fault in each_fault(database)]
+
+
+async def each_fault(database: Database) -> AsyncIterator[str]:
     """A line for each fault, of one moment."""
     async with database.reading() as session:
-        faults = []
         for text, sql in _QUERIES:
-            faults += [text.format(*record.values()) for record in await session.fetch(sql, [])]
-        faults += [fault async for fault in _derived(session)]
-        faults += await _history(session)
-        return faults
+            for record in await session.fetch(sql, []):
+                yield text.format(*record.values())
+        async for fault in _derived(session):
+            yield fault
+        for fault in await _history(session):
+            yield fault
 
 
 async def _each(session: Session, columns: str, table: str) -> AsyncIterator[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Bringing the sites of one part of the plan up to date, in one transaction under their locks."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,6 +8,7 @@ from models.caller import Caller
 from models.database import Transaction
 from models.directory.planning import CHANGED, COLUMNS, EXEMPTION, KEPT, NEW, distinct
 from models.directory.recording import record_changes
+from models.directory.staging import BATCH, Stage
 from models.history import LockedSite, lock_sites
 from models.session import Records
 from models.user import ELIGIBLE_SQL
@@ -21,7 +23,7 @@ class Stale(Exception):
 
 @dataclass(slots=True)
 class Tally:
-    """What an import did, or would do. `notes` tell of each member who lost their group, a line each."""
+    """What an import did, or would do. `notes` have a line for each member treated otherwise than their row says."""
 
     added: int = 0
     changed: int = 0
@@ -67,6 +69,7 @@ class Application:
         await self._remove_users()
         await self._join()
         await self._add_users()
+        await self._note_exemptions()
         recorded = await record_changes(self.transaction, self.sites, self.created, self.touched)
         self.tally.groups_created = len(self.created)
         self.tally.groups_changed = recorded.groups
@@ -197,13 +200,12 @@ class Application:
             self.tally.changed += one["n"]
 
     async def _change_exemptions(self) -> None:
-        """Of users in no group the file decides. A member who goes to another group stays not exempt."""
+        """Of users who end up in no group the file decides."""
         differing = await self._fetch(
-            "SELECT u.id, u.site_id, s.kind, s.barge_in_exempt AS exempt, m.external_id IS NOT NULL AS wanted "
+            "SELECT u.id, u.site_id, s.kind, s.barge_in_exempt AS exempt "
             "FROM {users} AS s JOIN users AS u ON u.id = s.user_key "
-            "LEFT JOIN stage_wanted AS m ON m.external_id = s.external_id "
             f"WHERE s.kind <> {NEW} AND s.barge_in_exempt <> u.barge_in_exempt AND u.pickup_group_id IS NULL "
-            f"AND (m.external_id IS NULL OR NOT {_LEAVING})"
+            "AND NOT EXISTS (SELECT 1 FROM stage_wanted AS w WHERE w.external_id = s.external_id)"
         )
         for exempt in (True, False):
             statement = self.transaction.statement()
@@ -213,8 +215,7 @@ class Application:
                 statement.values,
             )
         for one in differing:
-            # An exemption that joining a group ends at once was never there.
-            if one["kind"] in (EXEMPTION, KEPT) and not (one["exempt"] and one["wanted"]):
+            if one["kind"] in (EXEMPTION, KEPT):
                 self.tally.changed += 1
                 self.touched.add(one["site_id"])
 
@@ -230,9 +231,15 @@ class Application:
         self.tally.removed = sum(one["n"] for one in removed)
 
     async def _join(self) -> None:
+        """Who joins a group loses the exemption that is stored or that their row gives; a member had none."""
         await self._fetch(
             "INSERT INTO stage_joining SELECT u.id, w.group_key, u.barge_in_exempt FROM stage_wanted AS w "
             "JOIN users AS u ON u.external_id = w.external_id WHERE u.pickup_group_id IS NULL"
+        )
+        await self._fetch(
+            "UPDATE stage_joining SET exempt = TRUE "
+            f"WHERE user_key IN (SELECT s.user_key FROM {{users}} AS s WHERE s.kind <> {NEW} AND s.barge_in_exempt) "
+            "AND user_key NOT IN (SELECT user_key FROM stage_leaving)"
         )
         await self._fetch(
             "UPDATE users SET pickup_group_id = j.group_key, barge_in_exempt = FALSE "
@@ -266,3 +273,41 @@ class Application:
         for one in added:
             self.touched.add(one["id"])
             self.tally.added += one["n"]
+
+    async def _note_exemptions(self) -> None:
+        cleared = await self._fetch(
+            "SELECT u.external_id, g.name FROM stage_joining AS j JOIN users AS u ON u.id = j.user_key "
+            "JOIN pickup_groups AS g ON g.id = j.group_key WHERE j.exempt ORDER BY 1"
+        )
+        kept = await self._fetch(
+            "SELECT u.external_id, g.name FROM {users} AS s JOIN users AS u ON u.id = s.user_key "
+            f"JOIN pickup_groups AS g ON g.id = u.pickup_group_id WHERE s.kind <> {NEW} AND s.barge_in_exempt "
+            "AND u.id NOT IN (SELECT user_key FROM stage_joining WHERE exempt) ORDER BY 1"
+        )
+        self.tally.notes += [
+            f"{one['external_id']} joined the group {one['name']}: exempt no longer" for one in cleared
+        ]
+        self.tally.notes += [_kept(one) for one in kept]
+
+
+async def not_exempt(stage: Stage) -> AsyncIterator[str]:
+    """A note of each member whom a row calls exempt, of the sites with which no part has anything to do."""
+    after = 0
+    while True:
+        statement = stage.statement()
+        records = await stage.fetch(
+            "SELECT c.number, u.external_id, g.name FROM stage_changed AS c JOIN users AS u ON u.id = c.user_key "
+            f"JOIN pickup_groups AS g ON g.id = u.pickup_group_id WHERE c.kind = {KEPT} "
+            f"AND c.site NOT IN (SELECT site FROM stage_work) AND c.number > {statement.bind(after)} "
+            f"ORDER BY c.number LIMIT {BATCH}",
+            statement.values,
+        )
+        for one in records:
+            yield _kept(one)
+        if len(records) < BATCH:
+            return
+        after = records[-1]["number"]
+
+
+def _kept(member: dict[str, Any]) -> str:
+    return f"{member['external_id']} is in the group {member['name']}: stays not exempt"

@@ -8,8 +8,8 @@ from tortoise.exceptions import IntegrityError
 
 from models.caller import Caller, Permission
 from models.database import Database, Transaction, told_plainly
-from models.directory.applying import Application, Stale, Tally
-from models.directory.files import GROUP_COLUMNS, SITE_COLUMNS, USER_COLUMNS, DirectoryFile
+from models.directory.applying import Application, Stale, Tally, not_exempt
+from models.directory.files import GROUP_COLUMNS, SITE_COLUMNS, USER_COLUMNS, DirectoryFile, FileRefused
 from models.directory.planning import make_plan
 from models.directory.reading import Progress, read_files
 from models.directory.staging import Stage
@@ -35,11 +35,11 @@ class Job:
 
 @dataclass(slots=True)
 class Refusals:
-    """The refused rows of one file: how many, and the lines and reasons of the first of them."""
+    """The refused rows of one file: how many, and what was wrong where the file of them could not be written."""
 
     file: DirectoryFile
     number: int = 0
-    first: list[tuple[int, str]] = field(default_factory=list)
+    unwritten: str | None = None
 
 
 @dataclass(slots=True)
@@ -58,20 +58,18 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Who is told how an import goes on, and of each member who lost their group."""
+    """Who is told how an import goes on, of members whom it treats otherwise than their rows say, and of refused rows.
+
+    Of a row the file, the line where it begins and the reason.
+    """
 
     progress: Progress = lambda _what, _done, _all: None
     tell: Callable[[str], None] = lambda _line: None
+    refused: Callable[[Path, int, str], None] = lambda _path, _line, _reason: None
 
 
-async def import_directory(
-    database: Database,
-    job: Job,
-    watcher: Watcher = Watcher(),
-    *,
-    shown: int | None = 20,
-) -> Report:
-    """Imports the files. The report has the first `shown` refused rows of each. Raises FileRefused.
+async def import_directory(database: Database, job: Job, watcher: Watcher = Watcher()) -> Report:
+    """Imports the files. Raises FileRefused.
 
     The database must have been opened with one connection, on which the stage stays.
     """
@@ -92,13 +90,21 @@ async def import_directory(
         staged = await stage.count("stage_users")
         await _carry_out(database, stage, job, report, watcher)
         report.unchanged = staged - report.tally.added - report.tally.changed
-        for name, file in files.items():
-            refusals = Refusals(file, await stage.count("stage_refused", f"file = '{name}'"))
-            refusals.first = [(line, reason) async for _, line, reason in stage.refused(name, shown)]
-            report.refusals.append(refusals)
-            if not job.dry_run:
-                await file.write_rejected((number, reason) async for number, _, reason in stage.refused(name))
+        report.refusals = [await _refusals(stage, job, name, file, watcher) for name, file in files.items()]
         return report
+
+
+async def _refusals(stage: Stage, job: Job, name: str, file: DirectoryFile, watcher: Watcher) -> Refusals:
+    refusals = Refusals(file)
+    async for _, line, reason in stage.refused(name):
+        refusals.number += 1
+        watcher.refused(file.path, line, reason)
+    if not job.dry_run:
+        try:
+            await file.write_rejected((number, reason) async for number, _, reason in stage.refused(name))
+        except FileRefused as error:
+            refusals.unwritten = str(error)
+    return refusals
 
 
 async def _carry_out(database: Database, stage: Stage, job: Job, report: Report, watcher: Watcher) -> None:
@@ -125,6 +131,8 @@ async def _carry_out(database: Database, stage: Stage, job: Job, report: Report,
                     watcher.tell(note)
                 report.tally.add(tally)
                 done += size
+            async for note in not_exempt(stage):
+                watcher.tell(note)
             watcher.progress("applying", whole, whole)
         except (Stale, IntegrityError):
             continue

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from models.directory.files import SITE_COLUMNS, USER_COLUMNS, RowRefused
 from models.directory.numbers import normalised
-from models.text import WHITE_SPACE, clean_name, search_key, sort_key
+from models.text import WHITE_SPACE, clean_name, search_key, sort_key, storable
 from models.user import MISSING_EXTENSION, StationType
 
 LONGEST_KEY = 200
@@ -68,8 +68,14 @@ def group_values(cells: Sequence[str]) -> tuple[str, str, list[str]]:
     """The site's key, the name, and the members' keys without repeats. Raises RowRefused."""
     site, name, members = cells
     site = site_key(site)
-    keys = (clean_name(one) for one in members.split("|"))
-    return site, clean_name(name), [key for key in dict.fromkeys(keys) if key]
+    for column, text in (("name", name), ("member_ids", members)):
+        if not storable(text):
+            raise RowRefused(f"{column} holds a control character")
+    keys = [key for key in dict.fromkeys(map(clean_name, members.split("|"))) if key]
+    longest = max(map(len, keys), default=0)
+    if longest > LONGEST_KEY:
+        raise RowRefused(f"member_ids has a key of {longest} characters, but one has at most {LONGEST_KEY}")
+    return site, clean_name(name), keys
 
 
 def site_key(cell: str) -> str:
@@ -113,7 +119,8 @@ def _is_address(email: str) -> bool:
 
 
 def _station(text: str) -> str:
-    station = _STATIONS.get(text) or _STATIONS.get(text.upper())
+    # Of other letters too some have a capital one in ASCII: that of the dotless i is I.
+    station = _STATIONS.get(text) or (_STATIONS.get(text.upper()) if text.isascii() else None)
     if station is None:
         raise RowRefused(f"station_type must be one of {', '.join(sorted(_STATIONS))}")
     return station

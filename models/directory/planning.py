@@ -92,21 +92,11 @@ async def _find_unlisted(stage: Stage) -> None:
 
 
 async def _losing_too_many(stage: Stage) -> list[str]:
-    """The sites of whose users more than a fifth are to be removed, counted as they are when the rows have loaded.
-
-    So counted, an import that is run again comes to the same answer.
-    """
+    """The sites of whose stored users more than a fifth are to be removed, however many new ones are listed."""
     found = await stage.fetch(
-        "WITH lost AS (SELECT site, count(*) AS n FROM stage_pruned GROUP BY site), "
-        "listed AS (SELECT site, count(*) AS n FROM stage_users GROUP BY site), "
-        "kept AS (SELECT sites.external_id AS site, count(*) AS n FROM lost "
-        "JOIN sites ON sites.external_id = lost.site JOIN users AS u ON u.site_id = sites.id "
-        "JOIN (SELECT DISTINCT external_id FROM stage_refused WHERE file = 'users') AS r "
-        "ON r.external_id = u.external_id "
-        "WHERE NOT EXISTS (SELECT 1 FROM stage_users AS s WHERE s.external_id = u.external_id) "
-        "GROUP BY sites.external_id) "
-        "SELECT lost.site FROM lost JOIN listed ON listed.site = lost.site LEFT JOIN kept ON kept.site = lost.site "
-        "WHERE 5 * lost.n > lost.n + listed.n + COALESCE(kept.n, 0) ORDER BY lost.site",
+        "SELECT lost.site FROM (SELECT site, count(*) AS n FROM stage_pruned GROUP BY site) AS lost "
+        "JOIN sites ON sites.external_id = lost.site "
+        "WHERE 5 * lost.n > (SELECT count(*) FROM users AS u WHERE u.site_id = sites.id) ORDER BY lost.site",
         [],
     )
     return [one["site"] for one in found]

@@ -1,11 +1,11 @@
 """Putting the files on the stage: each row checked by itself, then what only all rows together show."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from models.directory.files import DirectoryFile, Line, RowRefused
-from models.directory.parsing import Values, group_values, site_values, user_values
+from models.directory.parsing import LONGEST_KEY, Values, group_values, site_values, user_values
 from models.directory.staging import Stage
-from models.text import clean_name
+from models.text import clean_name, storable
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many rows of it are done, and about how many there are."""
@@ -42,8 +42,15 @@ def _staged(name: str, file: DirectoryFile, region: str | None, progress: Progre
                 raise RowRefused(row.fault)
             yield from parse(row, region)
         except RowRefused as refusal:
-            user = clean_name(row.cells[0]) if name == "users" else None
-            yield "stage_refused", (name, row.number, row.line, str(refusal), user, False)
+            for user in _spared(row) if name == "users" else (None,):
+                yield "stage_refused", (name, row.number, row.line, str(refusal), user, False)
+
+
+def _spared(row: Line) -> Iterable[str | None]:
+    """The keys of whom a refused row of users.csv may be about; None where it has no key at all."""
+    cells = row.cells if row.fault else row.cells[:1]
+    keys = {clean_name(cell) for cell in cells if storable(cell)}
+    return sorted(key for key in keys if 0 < len(key) <= LONGEST_KEY) or (None,)
 
 
 def _site(row: Line, region: str | None) -> _Staged:

@@ -38,7 +38,8 @@ _TABLES = {
     "stage_members": "number BIGINT, external_id {text}",
     # The rows of groups.csv that are found good, under the names that their groups have or get.
     "stage_named": "number {number}, site {text}, name {text}, name_key {text}, sort_key {text}, search_key {text}",
-    # Nobody whose row was refused is ever removed: `external_id` is their key. `planned` are found anew by each plan.
+    # Nobody whose row was refused is ever removed: `external_id` is their key, once for each that may be it.
+    # `planned` are found anew by each plan.
     "stage_refused": "file {text}, number BIGINT, line BIGINT, reason {text}, external_id {text}, planned BOOLEAN",
     # The plan: users who are new or change, users to be removed, and the sites with the parts that they belong to.
     "stage_changed": "number BIGINT, user_key BIGINT, site {text}, old_site {text}, kind BIGINT",
@@ -201,24 +202,22 @@ class Stage(Session):
         marks = ", ".join("?" * len(batch[0]))
         await connection.executemany(f"INSERT INTO {table} VALUES ({marks})", batch)
 
-    async def refused(self, file: str, most: int | None = None) -> AsyncIterator[tuple[int, int, str]]:
-        """The number, line and reason of the refused rows of a file, in its order; at `most` so many."""
+    async def refused(self, file: str) -> AsyncIterator[tuple[int, int, str]]:
+        """The number, line and reason of the refused rows of a file, in its order."""
         after = 0
-        while most is None or most > 0:
+        while True:
             statement = self.statement()
-            size = BATCH if most is None else min(most, BATCH)
             records = await self.fetch(
                 "SELECT number, min(line) AS line, min(reason) AS reason FROM stage_refused "
                 f"WHERE file = {statement.bind(file)} AND number > {statement.bind(after)} "
-                f"GROUP BY number ORDER BY number LIMIT {size}",
+                f"GROUP BY number ORDER BY number LIMIT {BATCH}",
                 statement.values,
             )
             for record in records:
                 yield record["number"], record["line"], record["reason"]
-            if len(records) < size:
+            if len(records) < BATCH:
                 return
             after = records[-1]["number"]
-            most = None if most is None else most - size
 
     async def count(self, table: str, condition: str = "TRUE") -> int:
         records = await self.fetch(f"SELECT count(*) AS n FROM {table} WHERE {condition}", [])

@@ -21,6 +21,7 @@ from tests.serving import PICKUP
 
 LOADED = [part for name in ("sites", "users", "groups") for part in (f"--{name}", str(SAMPLE / f"{name}.csv"))]
 LEFT = "u0 left the group Sales: has a station that may not be in a group"
+TOO_MANY = "A: more than a fifth of its users would be removed: --force allows that\nnobody was removed\n"
 NOTHING = dict.fromkeys(
     (
         "sites added",
@@ -69,15 +70,16 @@ def test_an_import_ends_with_a_table_of_what_it_did(run: Run) -> None:
     assert table_in(done.stdout) == NOTHING | added
 
 
-def test_refused_rows_are_told_of_up_to_a_number(run: Run, tmp_path: Path) -> None:
+def test_every_refused_row_is_told_of_before_the_table(run: Run, tmp_path: Path) -> None:
     (tmp_path / "sites.csv").write_text(SITES + "A,Ay,\n" + "*,x,\n" * 25)
 
     done = run("import", "--sites", "sites.csv")
 
     lines = done.stdout.splitlines()
     assert done.returncode == 1
-    assert [line.partition(": ")[0] for line in lines[:20]] == [f"sites.csv, line {number}" for number in range(3, 23)]
-    assert lines[20:22] == ["sites.csv: … and 5 more", "the rows refused are in sites.csv.rejected.csv"]
+    reason = "site_id may not be * or have | in it"
+    assert lines[:25] == [f"sites.csv, line {number}: {reason}" for number in range(3, 28)]
+    assert lines[25] == "the rows refused are in sites.csv.rejected.csv"
     assert table_in(done.stdout) == NOTHING | {"sites added": 1, "rows refused": 25}
     assert (tmp_path / "sites.csv.rejected.csv").exists()
 
@@ -112,10 +114,7 @@ def test_more_than_a_fifth_of_a_site_is_removed_by_force_alone(run: Run, filled:
     removed = run("import", "--users", "users.csv", "--prune", "--force")
 
     assert (kept.returncode, after) == (1, 5)
-    assert kept.stderr.splitlines() == [
-        "A: more than a fifth of its users would be removed: --force allows that",
-        "nobody was removed",
-    ]
+    assert kept.stderr == TOO_MANY
     assert (removed.returncode, removed.stderr) == (0, "")
     assert table_in(removed.stdout) == NOTHING | {"users unchanged": 3, "users removed": 2}
     assert stored(filled, "users") == 3
@@ -170,7 +169,8 @@ def test_on_a_terminal_a_bar_shows_each_step_and_goes_in_the_end(filled: Path) -
     for step in ("reading users.csv", "comparing", "applying"):
         assert re.search(rf"{step} +━+ +\d+%", plain), step
     assert re.search(r"100% [\d,]+ rows/s +0:00:00", plain)
-    assert LEFT in plain.splitlines()
+    assert LEFT not in plain.splitlines()
+    assert printed.splitlines()[0] == LEFT
     assert screen.endswith("\x1b[1A\x1b[2K")
     assert program.returncode == 0
     assert table_in(printed)["members who lost their group"] == 1
@@ -210,6 +210,53 @@ def test_without_a_terminal_lines_tell_of_the_progress(
         re.fullmatch(rf"reading users.csv, {number:,} of about {number:,} rows, [\d,]+ rows/s, 0 s left", line)
         for line in lines
     )
+
+
+def test_refused_rows_that_cannot_be_written_are_told_of_after_all_the_rest(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "sites.csv").write_text(SITES + "A,Ay,\n*,x,\n")
+    (tmp_path / "sites.csv.rejected.csv").mkdir()
+
+    done = run("import", "--sites", "sites.csv")
+
+    assert (done.returncode, done.stderr) == (1, "pickup: sites.csv.rejected.csv: Is a directory\n")
+    assert done.stdout.splitlines()[0] == "sites.csv, line 3: site_id may not be * or have | in it"
+    assert table_in(done.stdout) == NOTHING | {"sites added": 1, "rows refused": 1}
+
+
+@pytest.mark.parametrize("deaf", ["stdout", "stderr"])
+def test_an_import_goes_on_to_its_end_though_nobody_listens(filled: Path, deaf: str) -> None:
+    bad = "bad\n" * 5_000
+    (filled.parent / "users.csv").write_text(USERS + user("u0", station="FAX") + bad + user("new"))
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    done = subprocess.run(
+        [str(PICKUP), "import", "--users", "users.csv", "--prune"],
+        cwd=filled.parent,
+        env=without_settings(),
+        stdout=writer if deaf == "stdout" else subprocess.PIPE,
+        stderr=writer if deaf == "stderr" else subprocess.PIPE,
+        check=False,
+        text=True,
+        timeout=60,
+    )
+    os.close(writer)
+
+    assert done.returncode == 1
+    assert done.stderr in (None, TOO_MANY)
+    assert stored(filled, "users") == 6
+    assert (filled.parent / "users.csv.rejected.csv").read_text().count("the row has 1 cells") == 5_000
+
+
+def test_what_the_encoding_of_the_output_lacks_is_replaced(run: Run, filled: Path) -> None:
+    (filled.parent / "groups.csv").write_text(f"{GROUPS}A,\u260e Sales,u1\n", encoding="utf-8")
+    run("import", "--groups", "groups.csv")
+    (filled.parent / "users.csv").write_text(USERS + user("u1", station="FAX"))
+
+    done = run("import", "--users", "users.csv", PYTHONIOENCODING="latin-1")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[0] == "u1 left the group ? Sales: has a station that may not be in a group"
 
 
 def test_who_has_no_login_name_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:

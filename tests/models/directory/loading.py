@@ -13,12 +13,16 @@ GROUPS = "site_id,name,member_ids\n"
 
 
 class Directory:
-    """A database and a folder: `load` imports texts, which come under the header of their file."""
+    """A database and a folder: `load` imports texts, which come under the header of their file.
+
+    `notes` are what all imports told, `refused` the file, line and reason of each row that the last one refused.
+    """
 
     def __init__(self, database: Database, folder: Path) -> None:
         self.database = database
         self.folder = folder
         self.notes: list[str] = []
+        self.refused: list[tuple[str, int, str]] = []
 
     async def load(self, sites: str = "", users: str = "", groups: str = "", **options: Any) -> Report:
         given = {"sites": (SITES, sites), "users": (USERS, users), "groups": (GROUPS, groups)}
@@ -28,7 +32,9 @@ class Directory:
                 paths[name] = self.folder / f"{name}.csv"
                 paths[name].write_text(header + text, encoding="utf-8")
         job = Job("import:test", **paths, **options)
-        return await import_directory(self.database, job, Watcher(tell=self.notes.append), shown=None)
+        self.refused.clear()
+        watcher = Watcher(tell=self.notes.append, refused=lambda path, *why: self.refused.append((path.name, *why)))
+        return await import_directory(self.database, job, watcher)
 
     async def ask(self, sql: str) -> list[tuple[Any, ...]]:
         async with self.database.reading() as session:
@@ -56,8 +62,3 @@ def user(key: str, site: str = "A", station: str = "BASIC", exempt: str = "", **
     extension, phone, email = other.get("extension", ""), other.get("phone", ""), other.get("email", "")
     first, last = other.get("first", "Ann"), other.get("last", key.upper())
     return f"{key},{site},{first},{last},{extension},{phone},{email},{station},{exempt}\n"
-
-
-def reasons(report: Report) -> list[tuple[str, int, str]]:
-    """The file, the line and the reason of each refused row."""
-    return [(one.file.path.name, line, why) for one in report.refusals for line, why in one.first]

@@ -1,5 +1,7 @@
 """Import: every rule of the files holding and broken, and a second import that changes nothing."""
 
+import random
+
 import pytest
 
 from models.address import parse_address
@@ -8,8 +10,11 @@ from models.directory.files import FileRefused
 from models.directory.importing import Job, import_directory
 from models.directory.sample import load_sample
 from models.migrating import open_database
-from tests.models.directory.loading import Directory, reasons, user
+from tests.models.directory.loading import USERS, Directory, user
 from tests.sample import SAMPLE, rows_of
+
+NOISE = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=12_000))
+"""So long, and of so little order, that no row of an index of PostgreSQL can hold it."""
 
 
 async def test_first_import_adds_everything_and_the_second_changes_nothing(directory: Directory) -> None:
@@ -47,7 +52,13 @@ async def test_members_who_move_become_ineligible_or_are_removed_leave_their_gro
     )
 
     assert (report.tally.lost_group, report.tally.changed, report.tally.removed) == (3, 2, 1)
-    assert len(directory.notes) == 3
+    assert directory.notes == [
+        "stay joined the group Sales: exempt no longer",
+        "fax left the group Sales: has a station that may not be in a group",
+        "gone left the group Sales: is removed",
+        "move left the group Sales: moves to another site",
+        "stay is in the group Sales: stays not exempt",
+    ]
     assert await directory.members() == {"stay": "Sales"}
     assert await directory.kinds() == [
         ("A", "PICKUP_GROUP_CREATED"),
@@ -72,7 +83,7 @@ async def test_members_can_change_places(directory: Directory) -> None:
 
 
 async def test_bad_rows_are_refused_and_the_good_ones_load(directory: Directory) -> None:
-    report = await directory.load(
+    await directory.load(
         "A,Ay,\n*,Star,\nA,Again,\nB,,\nC,Cee,12\nD|E,Dee,\n",
         user("u1")
         + user("u1")
@@ -86,7 +97,7 @@ async def test_bad_rows_are_refused_and_the_good_ones_load(directory: Directory)
         "A,Sales,u1\nA,SALES,\nA,Other,u1\nA,Fax,fax\nA,Who,nobody\nA,\u200b,\nA,,\nZ,Far,\n",
     )
 
-    assert reasons(report) == [
+    assert directory.refused == [
         ("sites.csv", 3, "site_id may not be * or have | in it"),
         ("sites.csv", 4, "an earlier row has the same site_id"),
         ("sites.csv", 5, "the name is missing"),
@@ -239,8 +250,67 @@ async def test_a_member_who_goes_to_another_group_stays_not_exempt(directory: Di
     report = await directory.load(users=rows, groups="A,One,\nA,Two,u1\n")
 
     assert (report.tally.cleared, report.tally.changed, report.tally.groups_changed) == (0, 0, 2)
+    assert directory.notes[1:] == ["u1 is in the group Two: stays not exempt"]
     assert await directory.members() == {"u1": "Two"}
     assert await directory.exempt() == []
+
+
+async def test_who_joins_was_exempt_where_it_is_stored_though_their_row_says_otherwise(directory: Directory) -> None:
+    await directory.load("A,Ay,\n", user("u1", exempt="yes"))
+
+    report = await directory.load(users=user("u1"), groups="A,Sales,u1\n")
+
+    assert (report.tally.cleared, report.tally.changed, report.unchanged) == (1, 0, 1)
+    assert await directory.members() == {"u1": "Sales"}
+    assert await directory.exempt() == []
+    assert await directory.ask(
+        "SELECT kind, added_keys = cleared_keys FROM changes ORDER BY revision DESC LIMIT 1"
+    ) == [("PICKUP_GROUP_CREATED", True)]
+
+
+async def test_each_member_whose_row_says_exempt_is_named(directory: Directory) -> None:
+    rows = user("u1", exempt="yes") + user("u2", exempt="yes")
+    await directory.load("A,Ay,\nB,Bee,\n", rows + user("b", "B", exempt="yes"), "A,Sales,u1\nB,Bees,b\n")
+    joined = list(directory.notes)
+    directory.notes.clear()
+
+    await directory.load(users=rows + user("b", "B", exempt="yes"), groups="A,Sales,u1|u2\n")
+
+    assert joined == ["b joined the group Bees: exempt no longer", "u1 joined the group Sales: exempt no longer"]
+    assert directory.notes == [
+        "u2 joined the group Sales: exempt no longer",
+        "u1 is in the group Sales: stays not exempt",
+        "b is in the group Bees: stays not exempt",
+    ]
+
+
+async def test_what_no_database_can_hold_is_refused_and_the_rest_loads(directory: Directory) -> None:
+    report = await directory.load(
+        "A,Ay,\n",
+        user("u1") + user("u\x006") + user(f"u{NOISE}") + user(NOISE, station="?"),
+        f"A,Sales,u1\nA,a\x00b,\nA,Far,u\x001\nA,Long,{NOISE}\n",
+    )
+
+    assert directory.refused == [
+        ("users.csv", 3, "user_id holds a control character"),
+        ("users.csv", 4, "user_id has 12001 characters, but may have at most 200"),
+        ("users.csv", 5, "user_id has 12000 characters, but may have at most 200"),
+        ("groups.csv", 3, "name holds a control character"),
+        ("groups.csv", 4, "member_ids holds a control character"),
+        ("groups.csv", 5, "member_ids has a key of 12000 characters, but one has at most 200"),
+    ]
+    assert report.tally.added == 1
+    assert await directory.members() == {"u1": "Sales"}
+
+
+async def test_an_import_is_done_though_its_refused_rows_cannot_be_written(directory: Directory) -> None:
+    rejected = directory.folder / "sites.csv.rejected.csv"
+    rejected.mkdir()
+
+    report = await directory.load("A,Ay,\n*,Star,\n", user("u1"))
+
+    assert [one.unwritten for one in report.refusals] == [f"{rejected}: Is a directory", None]
+    assert (report.tally.added, directory.refused) == (1, [("sites.csv", 3, "site_id may not be * or have | in it")])
 
 
 async def test_the_exemptions_of_those_who_join_are_cleared_and_recorded(directory: Directory) -> None:
@@ -308,13 +378,13 @@ async def test_a_group_row_is_judged_by_the_state_that_all_rows_lead_to(director
     await directory.load("A,Ay,\nB,Bee,\n", "".join(user(f"u{number}") for number in range(12)), "A,One,u0|u1\n")
 
     listed = "".join(user(f"u{number}") for number in range(3, 12))
-    report = await directory.load(
+    await directory.load(
         users=user("u0", "B") + user("u1", station="FAX") + listed,
         groups="A,One,u0\nA,Two,u1\nA,Three,u2\nB,Four,u0\nA,Five,u3|u4\n",
         prune=True,
     )
 
-    assert reasons(report) == [
+    assert directory.refused == [
         ("groups.csv", 2, "u0 is a user of another site"),
         ("groups.csv", 3, "u1 has a station of type FAX, which may not be in a group"),
         ("groups.csv", 4, "u2 is removed, since users.csv does not list them"),
@@ -323,9 +393,9 @@ async def test_a_group_row_is_judged_by_the_state_that_all_rows_lead_to(director
 
 
 async def test_a_refused_group_row_claims_nobody_and_no_name(directory: Directory) -> None:
-    report = await directory.load("A,Ay,\n", user("u1") + user("u2"), "A,One,u1|nobody\nA,ONE,u1|u2\n")
+    await directory.load("A,Ay,\n", user("u1") + user("u2"), "A,One,u1|nobody\nA,ONE,u1|u2\n")
 
-    assert reasons(report) == [("groups.csv", 2, "there is no user nobody")]
+    assert directory.refused == [("groups.csv", 2, "there is no user nobody")]
     assert await directory.members() == {"u1": "ONE", "u2": "ONE"}
 
 
@@ -369,9 +439,7 @@ async def test_a_dry_run_tells_what_the_import_then_does(directory: Directory) -
     assert (done.tally.removed, done.tally.lost_group, done.tally.cleared) == (1, 2, 1)
 
 
-async def test_the_fifth_is_counted_when_the_rows_have_loaded_so_that_a_repetition_removes_nobody(
-    directory: Directory,
-) -> None:
+async def test_where_more_than_a_fifth_stays_an_import_that_is_run_again_removes_nobody(directory: Directory) -> None:
     await directory.load("A,Ay,\n", "".join(user(f"u{number}") for number in range(5)))
     files = {"users": user("u0") + user("u1") + user("u2") + user("bad", station="?")}
 
@@ -382,6 +450,15 @@ async def test_the_fifth_is_counted_when_the_rows_have_loaded_so_that_a_repetiti
     assert await directory.ask("SELECT count(*) FROM users") == [(5,)]
 
 
+async def test_new_users_do_not_make_up_for_those_who_would_be_removed(directory: Directory) -> None:
+    await directory.load("A,Ay,\n", "".join(user(f"old{number}") for number in range(12)))
+
+    report = await directory.load(users="".join(user(f"new{number}") for number in range(48)), prune=True)
+
+    assert (report.too_many, report.tally.removed, report.tally.added) == (["A"], 0, 48)
+    assert await directory.ask("SELECT count(*) FROM users") == [(60,)]
+
+
 async def test_exactly_a_fifth_is_removed_without_force(directory: Directory) -> None:
     rows = [user(f"u{number}") for number in range(10)]
     await directory.load("A,Ay,\nB,Bee,\n", "".join(rows) + user("b", "B"))
@@ -390,6 +467,22 @@ async def test_exactly_a_fifth_is_removed_without_force(directory: Directory) ->
 
     assert (report.too_many, report.tally.removed) == ([], 2)
     assert await directory.ask("SELECT count(*) FROM users") == [(9,)]
+
+
+async def test_nobody_is_removed_whose_refused_row_has_the_key_in_another_place(directory: Directory) -> None:
+    path = directory.folder / "users.csv"
+    header = "site_id,note," + USERS.replace("site_id,", "")
+    rows = [f"A,,u{number},Ann,Lee,,,,BASIC,\n" for number in range(10)]
+    path.write_text(header + "".join(rows))
+    job = Job("import:test", users=path, prune=True)
+    await directory.load("A,Ay,\n")
+    await import_directory(directory.database, job)
+    path.write_text(header + "".join(rows[:8]) + "A,u8,Ann\n" + "A,,,u9,Ann,Lee,,,,BASIC,\n")
+
+    report = await import_directory(directory.database, job)
+
+    assert (report.refused, report.tally.removed) == (2, 0)
+    assert await directory.ask("SELECT count(*) FROM users") == [(10,)]
 
 
 @pytest.mark.parametrize("row", ["u9,A,Ann\n", "u9,A,Ann,Lee,12,,,BASIC,,more\n", " u9 ,Z,Ann,Lee,,,,BASIC,\n"])

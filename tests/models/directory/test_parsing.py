@@ -108,6 +108,7 @@ def test_a_bad_cell_refuses_the_row(cells: dict[str, str], reason: str) -> None:
 
 def test_station_types_are_read_in_any_case() -> None:
     assert parsed(station_type=" hosted_Square_key")[7] == "HOSTED_SQUARE_KEY"
+    assert refusal(station_type="PREM\u0131UM").startswith("station_type must be one of AUTO_ATTENDANT, ")
     assert refusal(station_type="PHONE").startswith("station_type must be one of AUTO_ATTENDANT, BASIC, ")
     assert refusal(station_type="").startswith("station_type must be one of ")
 
@@ -147,3 +148,18 @@ def test_the_members_of_a_group_are_named_once() -> None:
     assert group_values((" A", " Ventes ", "u1| u2 ||u1|")) == ("A", "Ventes", ["u1", "u2"])
     with pytest.raises(RowRefused, match="site_id is missing"):
         group_values(("", "Ventes", ""))
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        (("A", "a\x00b", "u1"), "name holds a control character"),
+        (("A", "Ventes", "u\x001"), "member_ids holds a control character"),
+        (("A", "Ventes", f"u1|{'u' * 201}"), "member_ids has a key of 201 characters, but one has at most 200"),
+    ],
+)
+def test_a_group_that_no_database_can_hold_is_refused(cells: tuple[str, str, str], reason: str) -> None:
+    with pytest.raises(RowRefused) as refused:
+        group_values(cells)
+
+    assert str(refused.value) == reason

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from graph.auth import seconds_of, sign_token
+from graph.auth import Gate, seconds_of, sign_token
 from graph.logs import set_up
 from graph.settings import Settings, SettingsError
 from models.address import parse_address
@@ -39,6 +39,8 @@ def serve(host: str, port: int, workers: int, demo: bool) -> int:
 
     settings = Settings.from_environment()
     set_up(settings)
+    # Each process reads the keys for itself, too late to say in one line that they cannot be used.
+    Gate(settings)
     listening = listening_socket(host, port, loopback_only=settings.is_open)
     address = parse_address(settings.database_url)
     asyncio.run(migrate_database(address))

@@ -63,6 +63,21 @@ def test_what_is_wrong_is_said_in_one_line(
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("keys", [b"xx", b"\xff\x00", b'{"keys": []}', b'{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}'])
+def test_keys_that_cannot_be_used_are_told_before_anything_is_begun(
+    run: Run, tmp_path: Path, keys: bytes, workers: str
+) -> None:
+    (tmp_path / "keys.json").write_bytes(keys)
+
+    done = run("serve", "--port", "0", "--workers", workers, PICKUP_JWKS_FILE="keys.json")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("pickup: PICKUP_JWKS_FILE cannot be used: ")
+    assert done.stderr.count("\n") == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["keys.json"]
+
+
 def test_without_a_command_the_help_is_shown(run: Run) -> None:
     done = run()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from graphql.execution.values import VariableValues
 
+from graph.documents import Operation
 from models.caller import Caller
 from models.database import Database
 
@@ -13,7 +14,7 @@ from models.database import Database
 class Context:
     """One per request, or per operation of a WebSocket.
 
-    `translate` is the gettext function of the caller's language; `variables` are those of the operation under way.
+    `translate` is the gettext function of the caller's language; `operation` is the one under way, `variables` are its.
     `seen` are the revisions of sites, by their keys, that the caller knows of: what they read is not older.
     """
 
@@ -23,3 +24,4 @@ class Context:
     translate: Callable[[str], str]
     seen: dict[int, int] = field(default_factory=dict)
     variables: VariableValues = field(default_factory=lambda: VariableValues({}, {}))
+    operation: Operation | None = None

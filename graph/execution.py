@@ -3,14 +3,19 @@
 from collections.abc import AsyncGenerator, AsyncIterable
 from typing import Any, cast
 
+import orjson
 from graphql import (
     ExecutionResult,
     Executor,
     GraphQLError,
+    GraphQLObjectType,
     OperationType,
     create_source_event_stream,
+    get_variable_values,
     map_source_to_response_event,
 )
+from graphql.execution.values import VariableValues
+from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -18,6 +23,7 @@ from graph.context import Context
 from graph.documents import Operation
 from graph.errors import BAD_USER_INPUT, Refusal, executed, refused
 from graph.loading import load_query, plan_of
+from resolvers.outcome import Outcome
 
 Variables = dict[str, Any]
 
@@ -29,12 +35,17 @@ _MOST_VARIABLE_ERRORS = 20
 
 async def execute(operation: Operation, variables: Variables, context: Context) -> Answer:
     """Runs a query or a mutation. Raises Refusal where the variables are wrong."""
-    executor = _executor(operation, variables, context)
+    root = None
     if operation.kind is OperationType.QUERY:
+        context.variables = _variable_values(operation, variables)
         plan = plan_of(operation, context.variables)
-        root = executor.root_value = await load_query(plan, context)
+        root = await load_query(plan, context)
+        if isinstance(root, str):
+            return {"data": orjson.Fragment(root)}
         if plan.complete is not None and not root.failed:
             return {"data": plan.complete(root)}
+    executor = _executor(operation, variables, context)
+    executor.root_value = root
     result = executor.execute_operation()
     if not isinstance(result, ExecutionResult):
         result = await result  # type: ignore[misc]
@@ -66,8 +77,38 @@ async def _answers(results: AsyncGenerator[ExecutionResult, None], context: Cont
         await results.aclose()
 
 
+def _variable_values(operation: Operation, variables: Variables) -> VariableValues:
+    found = get_variable_values(
+        operation.schema,
+        operation.node.variable_definitions or (),
+        variables,
+        max_errors=_MOST_VARIABLE_ERRORS,
+        hide_suggestions=operation.hide_suggestions,
+    )
+    if isinstance(found, list):
+        raise Refusal(*(refused(error, BAD_USER_INPUT) for error in found))
+    return found
+
+
+class _Executor(StrawberryGraphQLCoreExecutionContext):
+    """graphql-core's, for which an outcome that was put into JSON text already is complete."""
+
+    def complete_object_value(
+        self,
+        return_type: GraphQLObjectType,
+        field_details_list: Any,
+        info: Any,
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> Any:
+        if isinstance(result, Outcome) and result.text is not None:
+            return orjson.Fragment(result.text)
+        return super().complete_object_value(return_type, field_details_list, info, path, result, position_context)
+
+
 def _executor(operation: Operation, variables: Variables, context: Context) -> Executor[Any]:
-    executor = StrawberryGraphQLCoreExecutionContext.build(
+    executor = _Executor.build(
         operation.schema,
         operation.document,
         context_value=context,
@@ -79,7 +120,7 @@ def _executor(operation: Operation, variables: Variables, context: Context) -> E
     )
     if isinstance(executor, list):
         raise Refusal(*(refused(error, BAD_USER_INPUT) for error in executor))
-    context.variables = executor.variable_values
+    context.variables, context.operation = executor.variable_values, operation
     return executor
 
 

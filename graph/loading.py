@@ -1,4 +1,4 @@
-"""Loads what an operation wants: all root fields of a query in one snapshot, before its fields are answered."""
+"""Loads what an operation wants: a query in one statement or in one snapshot, before its fields are answered."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,18 +12,15 @@ from graph.documents import Operation
 from graph.lookahead import LookAhead
 from graph.plan import Plan, compile_plan
 from graph.types.viewer import Viewer
-from models.errors import N_, Forbidden, PickupError
-from models.paging import PageRequest
+from models.errors import N_, BadInput, Forbidden, PickupError
 from models.session import Session
+from models.sql import Statement
 from models.wanted import Branch, Wanted
-from resolvers.connections import facts_wanted, nodes_wanted
 from resolvers.reading import Reading, relate
 from resolvers.root import Root
+from resolvers.whole import NotCovered, WholeAnswer
 
 MAY_NOT_READ = N_("Your token does not permit reading: it needs the permission READ.")
-
-_BY_KEY = {"node", "site", "user", "pickup_group"}
-_PAGES = {"sites", "users", "pickup_groups"}
 
 MOST_PLANS = 16
 """Plans kept of one operation, which has one for each set of values of the variables in its @skip and @include."""
@@ -41,8 +38,38 @@ def plan_of(operation: Operation, variables: VariableValues) -> Plan:
     return plan
 
 
-async def load_query(plan: Plan, context: Context) -> Root:
-    """The root of a query with everything that it wants. In place of a field that failed stands its error."""
+async def load_query(plan: Plan, context: Context) -> str | Root:
+    """The data of a query as JSON text, or its root with the rows that it wants."""
+    if plan.told and context.caller.may_read:
+        try:
+            text = await _load_text(plan, context)
+        except PickupError as error:
+            root = Root()
+            root.fail([shape.key for shape in plan.shapes], error)
+            return root
+        if text is not None:
+            return text
+    return await _load_rows(plan, context)
+
+
+async def _load_text(plan: Plan, context: Context) -> str | None:
+    """None where rows are needed: this is not covered, or something is wrong, which is told at its field."""
+    statement = Statement(context.database.dialect)
+    try:
+        branches = {shape.key: shape.bind(context.variables) for shape in plan.shapes}
+        sql = WholeAnswer(statement, context.caller).of_query(plan.told, branches)
+    except (NotCovered, BadInput, GraphQLError):
+        return None
+
+    async def body(session: Session) -> str | None:
+        (record,) = await session.fetch(sql, statement.values)
+        return None if record["misfits"] else record["answer"]
+
+    return await context.database.query(body, snapshot=False, seen=context.seen)
+
+
+async def _load_rows(plan: Plan, context: Context) -> Root:
+    """In place of a field that failed stands its error."""
     root = Root()
     wanted: list[Branch] = []
     for shape in plan.shapes:
@@ -69,29 +96,27 @@ async def _load(root: Root, wanted: Sequence[Branch], context: Context) -> None:
         root.failed = root.failed or bool(reading.refused)
 
     try:
-        await context.database.query(body, snapshot=not is_one_statement(wanted), seen=context.seen)
+        await context.database.query(body, seen=context.seen)
     except PickupError as error:
         root.fail([branch.key for branch in wanted], error)
 
 
-def is_one_statement(wanted: Sequence[Branch]) -> bool:
-    """Whether one statement reads all: a row by its key, or the rows of a page, of which nothing leads further."""
-    if len(wanted) != 1:
-        return False
-    (branch,) = wanted
-    if branch.name in _BY_KEY:
-        return not any(of.branches for of in branch.of.values())
-    if branch.name in _PAGES:
-        facts = facts_wanted(branch.wanted)
-        page: PageRequest = branch.arguments["page"]
-        beside = facts.total or (facts.previous and page.after) or (facts.next and page.before)
-        return not beside and not any(node.branches for node in nodes_wanted(branch.wanted))
-    return False
+def wanted_of(info: Info[Context, Any]) -> tuple[str, Wanted]:
+    """What is wanted of a field that is not read ahead: the payload of a mutation, a change that is followed.
 
-
-def wanted_of(info: Info[Context, Any]) -> Wanted:
-    """What is wanted of a field that is not read ahead: the payload of a mutation, a change that is followed."""
+    With the name of its type.
+    """
     raw = info._raw_info  # noqa: SLF001 - the selections as graphql-core has them, of which Strawberry gives copies
-    definition = raw.parent_type.fields[raw.field_name]
-    look_ahead = LookAhead(raw.schema, raw.fragments, info.context.variables)
-    return look_ahead.shape(str(raw.path.key), definition, raw.field_nodes).bind(info.context.variables).wanted
+    variables, operation = info.context.variables, info.context.operation
+    assert operation is not None
+    response_key = str(raw.path.key)
+    key = (response_key, *(variables.coerced.get(name) for name in operation.conditions))
+    shape = operation.plans.get(key)
+    if shape is None:
+        definition = raw.parent_type.fields[raw.field_name]
+        look_ahead = LookAhead(raw.schema, raw.fragments, variables)
+        shape = look_ahead.shape(response_key, definition, raw.field_nodes)
+        if len(operation.plans) < MOST_PLANS:
+            operation.plans[key] = shape
+    ((name, wanted),) = shape.of.items()
+    return name, wanted.bind(variables)

@@ -1,7 +1,7 @@
 """Looking ahead: from the selections of an operation to what is wanted of the rows, before any row is read."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import (
@@ -61,12 +61,13 @@ class WantedShape:
 
     fields: frozenset[str]
     branches: tuple[Shape, ...]
+    told: tuple[tuple[str, str], ...]
     constant: Wanted | None
 
     def bind(self, variables: VariableValues) -> Wanted:
         if self.constant is not None:
             return self.constant
-        return Wanted(self.fields, tuple(branch.bind(variables) for branch in self.branches))
+        return Wanted(self.fields, tuple(branch.bind(variables) for branch in self.branches), self.told)
 
 
 class LookAhead:
@@ -95,18 +96,22 @@ class LookAhead:
     def _wanted(self, type_: GraphQLObjectType, nodes: Iterable[FieldNode]) -> WantedShape:
         fields: list[str] = []
         branches: list[Shape] = []
+        told: list[tuple[str, str]] = []
         for key, found in self.fields_below(type_, nodes).items():
-            definition = type_.fields.get(found[0].name.value)
+            name = found[0].name.value
+            definition = type_.fields.get(name)
             if definition is None:
+                told.append((key, name))
                 continue
+            told.append((key, python_name(name, definition)))
             if is_leaf_type(get_named_type(definition.type)):
-                fields.append(python_name(found[0].name.value, definition))
+                fields.append(python_name(name, definition))
             else:
                 branches.append(self.shape(key, definition, found))
-        shape = WantedShape(frozenset(fields), tuple(branches), None)
+        shape = WantedShape(frozenset(fields), tuple(branches), tuple(told), None)
         if any(branch.constant is None for branch in branches):
             return shape
-        return WantedShape(shape.fields, shape.branches, shape.bind(VariableValues({}, {})))
+        return replace(shape, constant=shape.bind(VariableValues({}, {})))
 
     def fields_below(self, type_: GraphQLObjectType, nodes: Iterable[FieldNode]) -> Fields:
         """The fields that are asked for below one field, where it leads to an object of that type."""

@@ -86,7 +86,8 @@ def _acting(info: ContextInfo, *, dry_run: bool) -> Acting:
     context = info.context
     if not context.caller.may_write:
         raise Forbidden(N_("Your token does not permit changes: it needs the permission WRITE."))
-    return Acting(context.database, context.caller, wanted_of(info), dry_run)
+    payload, wanted = wanted_of(info)
+    return Acting(context.database, context.caller, payload, wanted, dry_run)
 
 
 def _told(info: ContextInfo, outcome: Outcome) -> Outcome:

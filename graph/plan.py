@@ -26,6 +26,7 @@ from graphql import (
 )
 
 from graph.lookahead import LookAhead, Shape, python_name
+from resolvers.whole import covers
 
 Complete = Callable[[Any], dict[str, Any]]
 """Makes the answer for one row."""
@@ -35,11 +36,13 @@ Complete = Callable[[Any], dict[str, Any]]
 class Plan:
     """What a query wants, root field by root field, and what makes its data of the rows.
 
-    `complete` is None where the query has a field that is no row's: those of introspection.
+    `complete` is None where the query has a field that is no row's: those of introspection. `told` are the root fields
+    in their order, pairs of a key and a name, where the database may be able to tell of all of them as one text.
     """
 
     shapes: tuple[Shape, ...]
     complete: Complete | None
+    told: tuple[tuple[str, str], ...] = ()
 
 
 def compile_plan(look_ahead: LookAhead, schema: GraphQLSchema, selections: Sequence[Any]) -> Plan:
@@ -48,14 +51,22 @@ def compile_plan(look_ahead: LookAhead, schema: GraphQLSchema, selections: Seque
     assert query is not None
     fields = look_ahead.fields(query, selections)
     shapes = []
+    told = []
     rows_alone = True
     for key, nodes in fields.items():
-        definition = query.fields.get(nodes[0].name.value)
+        name = nodes[0].name.value
+        definition = query.fields.get(name)
         if definition is not None and not is_leaf_type(get_named_type(definition.type)):
             shapes.append(look_ahead.shape(key, definition, nodes))
-        elif nodes[0].name.value != "__typename":
+            told.append((key, python_name(name, definition)))
+        elif name == "__typename":
+            told.append((key, name))
+        else:
             rows_alone = False
-    return Plan(tuple(shapes), _Compiler(look_ahead).object(query, fields) if rows_alone else None)
+    if not rows_alone:
+        return Plan(tuple(shapes), None)
+    covered = covers(name for _, name in told)
+    return Plan(tuple(shapes), _Compiler(look_ahead).object(query, fields), tuple(told) if covered else ())
 
 
 class _Compiler:

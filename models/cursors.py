@@ -1,8 +1,10 @@
 """Cursors: opaque text for a place in one list in one order."""
 
 import binascii
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from typing import Any
 
 import orjson
 
@@ -12,6 +14,7 @@ Place = tuple[str | int, ...]
 """The values of a row in the columns of an order; the last one is its key."""
 
 _LONGEST = 4096
+_KEY = re.compile("[1-9][0-9]{0,17}")
 
 
 def encode_cursor(listing: str, place: Sequence[str | int]) -> str:
@@ -24,20 +27,31 @@ def decode_cursor(listing: str, cursor: str, shape: Sequence[type]) -> Place:
 
     Raises BadInput where it is no cursor, or one of another list or order.
     """
-    try:
-        if len(cursor) > _LONGEST:
-            raise ValueError
-        raw = cursor.encode("ascii")
-        found = orjson.loads(urlsafe_b64decode(raw + b"=" * (-len(raw) % 4)))
-        if encode_cursor(found[0], found[1:]) != cursor:
-            raise ValueError
-    except (ValueError, TypeError, KeyError, IndexError, binascii.Error):
-        raise BadInput(N_("This is not a cursor. Take one from an edge or from pageInfo.")) from None
+    found = _decoded(cursor)
     place = tuple(found[1:])
     fits = len(place) == len(shape) and all(type(value) is kind for value, kind in zip(place, shape, strict=True))
     if found[0] != listing or not fits or any(_too_large(value) for value in place):
         raise BadInput(N_("This cursor is of another list or another order. Take one from this list."))
     return place
+
+
+def parent_of(cursor: str) -> int:
+    """The key of the parent whose list a cursor is of, 0 where the list has none. Raises BadInput."""
+    parent = str(_decoded(cursor)[0]).split(":")[1:2]
+    return int(parent[0]) if parent and _KEY.fullmatch(parent[0]) else 0
+
+
+def _decoded(cursor: str) -> list[Any]:
+    try:
+        if len(cursor) > _LONGEST:
+            raise ValueError
+        raw = cursor.encode("ascii")
+        found: list[Any] = orjson.loads(urlsafe_b64decode(raw + b"=" * (-len(raw) % 4)))
+        if encode_cursor(found[0], found[1:]) != cursor:
+            raise ValueError
+    except (ValueError, TypeError, KeyError, IndexError, binascii.Error):
+        raise BadInput(N_("This is not a cursor. Take one from an edge or from pageInfo.")) from None
+    return found
 
 
 def _too_large(value: str | int) -> bool:

@@ -6,10 +6,15 @@ from models.text import comparable, name_key, search_key, sort_key
 
 
 async def fetch_group(site: LockedSite | None, key: int | None) -> PickupGroup | None:
-    """The group of that key as it is under the lock; it may have been deleted while the lock was waited for."""
+    """The group's name and version under the lock; it may have been deleted while that was waited for."""
     if site is None or key is None:
         return None
-    return await PickupGroup.get_or_none(key=key, site_key=site.key, using_db=site.transaction.client)
+    statement = site.transaction.statement()
+    which = f"id = {statement.bind(key)} AND site_id = {statement.bind(site.key)}"
+    sql = f"SELECT id AS key, site_id AS site_key, name, version FROM pickup_groups WHERE {which}"
+    for record in await site.transaction.fetch(sql, statement.values):
+        return PickupGroup.view(record)
+    return None
 
 
 async def group_with_name(site: LockedSite | None, name: str, *, but: int | None = None) -> tuple[int, str] | None:
@@ -49,6 +54,12 @@ async def store_group(site: LockedSite, key: int, name: str | None = None) -> No
     assigned = ", ".join(f"{column} = {statement.bind(value)}" for column, value in values.items())
     sql = f"UPDATE pickup_groups SET version = version + 1, {assigned} WHERE id = {statement.bind(key)}"
     await site.transaction.fetch(sql, statement.values)
+
+
+async def remove_group(site: LockedSite, key: int) -> None:
+    """Removes a group that has no members any more."""
+    statement = site.transaction.statement()
+    await site.transaction.fetch(f"DELETE FROM pickup_groups WHERE id = {statement.bind(key)}", statement.values)
 
 
 def _derived(name: str) -> dict[str, str]:

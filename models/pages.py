@@ -7,7 +7,7 @@ from typing import Any
 from models.cursors import Place, encode_cursor
 from models.paging import Condition, Parent, Window
 from models.session import Session
-from models.sql import Statement
+from models.sql import Dialect, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,15 @@ async def fetch_pages(
 
 
 def _sites_for_index(session: Session, window: Window, parents: Sequence[Parent]) -> Condition | None:
-    """On SQLite the index that has all that search and filter compare goes by site: then all sites, one by one."""
-    if session.dialect == "sqlite" and window.selective and window.listing.parent and None in parents:
-        return lambda _: "TRUE"
-    return None
+    return (lambda _: "TRUE") if None in parents and goes_by_site(session.dialect, window) else None
+
+
+def goes_by_site(dialect: Dialect, window: Window) -> bool:
+    """Whether a list over all sites is best read site by site.
+
+    On SQLite the index that has all that search and filter compare goes by site.
+    """
+    return dialect == "sqlite" and window.selective and bool(window.listing.parent)
 
 
 @dataclass(frozen=True, slots=True)

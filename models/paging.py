@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from models.cursors import Place, decode_cursor
+from models.cursors import Place, decode_cursor, parent_of
 from models.errors import N_, BadInput
 from models.row import Row
 from models.sql import Statement
@@ -104,8 +104,22 @@ class Window:
 
     def name(self, parent: Parent) -> str:
         """What a cursor of this list in this order is bound to."""
-        direction = "-" if self.descending else "+"
-        return f"{self.listing.name}:{'' if parent is None else parent}:{direction}{self.order.name}"
+        before, after = self.name_around()
+        return f"{before}{'' if parent is None else parent}{after}"
+
+    def name_around(self) -> tuple[str, str]:
+        """What stands in `name` before the parent's key, and after it."""
+        return f"{self.listing.name}:", f":{'-' if self.descending else '+'}{self.order.name}"
+
+    @property
+    def has_cursor(self) -> bool:
+        return self._after is not None or self._before is not None
+
+    def parent_of_cursor(self) -> int:
+        """The key of the parent whose list a cursor of the window says that it is of. Raises BadInput."""
+        cursor = self._after if self._after is not None else self._before
+        assert cursor is not None
+        return parent_of(cursor)
 
     def places(self, parents: Iterable[Parent]) -> tuple[Place | None, Place | None]:
         """Where the window begins and ends, both excluded. Raises BadInput unless the cursors are of every parent."""
@@ -137,12 +151,12 @@ class Window:
         """Whether not every row of the list is asked for."""
         return bool(self.terms or self.conditions)
 
-    def order_by(self, column: str) -> str:
-        """The order in which the rows of the page are read: from its start, or backward from its end.
+    def order_by(self, column: str, *, reverse: bool = False) -> str:
+        """The order in which the rows of the page are read: from its start, or backward from its end; or its reverse.
 
         `column` is how one is written, with its {column} or its {number} in the order.
         """
-        direction = "DESC" if self.descending != self.backward else "ASC"
+        direction = "DESC" if (self.descending != self.backward) != reverse else "ASC"
         names = (name for name, _ in self.order.columns)
         return ", ".join(
             f"{column.format(column=name, number=number)} {direction}" for number, name in enumerate(names)

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar, Self
 
 from tortoise import Model
+from tortoise.fields.base import Field
 
 from models.wanted import Wanted
 
@@ -21,6 +22,9 @@ class Row(Model):
 
     COMPUTED: ClassVar[dict[str, str]] = {}
     """Columns that SQL works out, the row standing under the name x."""
+
+    TOLD: ClassVar[dict[str, str]] = {}
+    """Properties in SQL, the row standing under the name x."""
 
     key: int
     related: dict[str, Any]
@@ -46,6 +50,11 @@ class Row(Model):
     @classmethod
     def table(cls) -> str:
         return cls._meta.db_table
+
+    @classmethod
+    def field(cls, name: str) -> Field[Any] | None:
+        """The model's field of that name, None where it has none."""
+        return cls._meta.fields_map.get(name)
 
     @classmethod
     def expression(cls, column: str) -> str:

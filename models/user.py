@@ -61,6 +61,11 @@ class User(Row):
         "pickup_group": ("pickup_group_key",),
     }
 
+    TOLD: ClassVar = {
+        "display_name": "trim(x.first_name || ' ' || x.last_name)",
+        "pickup_status": "x.pickup_status",
+    }
+
     key = fields.BigIntField(primary_key=True, source_field="id")
     external_id = fields.TextField()
     site_key = fields.BigIntField(source_field="site_id")

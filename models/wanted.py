@@ -7,10 +7,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is wanted of the rows of one type: plain fields by name, and branches to other rows."""
+    """What is wanted of the rows of one type: plain fields by name, and branches to other rows.
+
+    `told` says under which keys, in their order, an answer tells of them: pairs of a key and a name.
+    """
 
     fields: frozenset[str] = frozenset()
     branches: tuple["Branch", ...] = ()
+    told: tuple[tuple[str, str], ...] = ()
 
     def branch(self, name: str) -> Iterator["Branch"]:
         """The branches of that name; one field may be wanted several times, under several keys."""

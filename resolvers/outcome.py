@@ -6,6 +6,7 @@ from typing import Any
 
 from models.caller import Caller
 from models.database import Database, Transaction
+from models.errors import BadInput
 from models.history import LockedSite
 from models.membership import Moves
 from models.pickup_group import PickupGroup
@@ -14,14 +15,19 @@ from models.rules import MemberInAnotherGroup, MemberOnAnotherSite, Named, NameT
 from models.user import User
 from models.wanted import Branch, Wanted
 from resolvers.reading import Reading, fetch_rows, load_one, loads, relate
+from resolvers.whole import Keys, NotCovered, WholeAnswer
 
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """Who acts, on which database, what they want to read of the outcome, and whether it is a rehearsal."""
+    """Who acts, on which database, what they want to read of the outcome, and whether it is a rehearsal.
+
+    `payload` is the name of the outcome's type.
+    """
 
     database: Database
     caller: Caller
+    payload: str
     wanted: Wanted
     dry_run: bool
 
@@ -39,6 +45,8 @@ class Outcome:
     seen: tuple[int, int] | None = None
     """The key and the revision of the site that it tells of."""
     related: dict[str, Any] = field(default_factory=dict)
+    text: str | None = None
+    """All that is wanted of it as JSON text, where the database could put it together."""
 
     @property
     def deleted_id(self) -> str | None:
@@ -71,13 +79,35 @@ async def carry_out(acting: Acting, lock: Lock, named: Named, story: Story) -> O
             outcome.seen = site.key, site.revision
         if site is None or not await site.write():
             transaction.abandon()
-        reading = Reading(transaction, acting.caller)
-        await relate(reading, [outcome], acting.wanted)
-        if reading.refused:
-            raise reading.refused[0]
+        outcome.text = await _told(transaction, acting, outcome)
+        if outcome.text is None:
+            reading = Reading(transaction, acting.caller)
+            await relate(reading, [outcome], acting.wanted)
+            if reading.refused:
+                raise reading.refused[0]
         return outcome
 
     return await acting.database.change(body)
+
+
+async def _told(transaction: Transaction, acting: Acting, outcome: Outcome) -> str | None:
+    """None where rows are needed: to tell of violations, or of what is not covered."""
+    if outcome.violations:
+        return None
+    keys: dict[str, Keys] = {
+        "pickup_group": outcome.pickup_group_key,
+        "added": outcome.added,
+        "removed": outcome.removed,
+        "released": outcome.removed,
+        "barge_in_exemptions_cleared": outcome.cleared,
+    }
+    statement = transaction.statement()
+    try:
+        sql = WholeAnswer(statement, acting.caller).of_payload(acting.payload, acting.wanted, keys)
+    except (NotCovered, BadInput):
+        return None
+    (record,) = await transaction.fetch(sql, statement.values)
+    return None if record["misfits"] else record["answer"]
 
 
 @loads(Outcome, "pickup_group")

@@ -11,7 +11,7 @@ from models.database import Transaction
 from models.errors import N_, BadInput
 from models.history import LockedSite, lock_site, lock_site_of_group
 from models.membership import Candidates, Moves, apply_moves, fetch_candidates, release_members
-from models.naming import add_group, fetch_group, group_with_name, store_group
+from models.naming import add_group, fetch_group, group_with_name, remove_group, store_group
 from models.rules import (
     Named,
     Target,
@@ -153,7 +153,7 @@ async def delete_group(acting: Acting, group_named: Named, expected: int | None)
         if acting.dry_run:
             return Outcome(removed=members)
         await release_members(transaction, group.key)
-        await group.delete(using_db=transaction.client)
+        await remove_group(site, group.key)
         site.record(ChangeKind.PICKUP_GROUP_DELETED, group.key, name_before=group.name, removed=members)
         return Outcome(deleted_key=group.key, removed=members)
 

@@ -1,41 +1,32 @@
-"""Queries are read in one snapshot, which one that a single statement answers does without."""
+"""A query is one statement where the database can put its answer together; else its rows are read branch by branch."""
 
 import pytest
-from graphql.execution.values import VariableValues
 
-from graph.documents import Documents
-from graph.loading import is_one_statement, plan_of
-from graph.schema import schema
-from graph.settings import Settings
 from tests.api import Api
 from tests.factories import make_group, make_site, make_user
+from tests.resolvers.listed import BY_ROWS
 
-ALONE = [
-    '{ site(id: "Site:1") { name revision } }',
-    '{ node(id: "User:1") { id ... on User { displayName pickupStatus } } }',
-    '{ viewer { subject } user(id: "User:1") { email } }',
-    '{ pickupGroup(id: "PickupGroup:1") { name version } }',
-    "{ sites { nodes { name } pageInfo { hasNextPage endCursor } } }",
-    '{ users(siteId: "Site:1", first: 1) { edges { cursor node { displayName } } pageInfo { hasPreviousPage } } }',
-    "{ pickupGroups(last: 2) { nodes { name } pageInfo { hasPreviousPage hasNextPage } } }",
-]
-TOGETHER = {
+COVERED = {
+    '{ site(id: "Site:1") { name revision } }': 1,
+    '{ pickupGroup(id: "PickupGroup:1") { name version } }': 1,
+    "{ sites { nodes { name } pageInfo { hasNextPage endCursor } } }": 1,
+    '{ users(siteId: "Site:1", first: 1) { edges { cursor node { displayName } } pageInfo { hasPreviousPage } } }': 1,
+    "{ pickupGroups(last: 2) { nodes { name } pageInfo { hasPreviousPage hasNextPage } } }": 1,
     '{ site(id: "Site:1") { name pickupGroups { nodes { name } } } }': 2,
     '{ user(id: "User:1") { site { name } pickupGroup { name } } }': 3,
     '{ a: site(id: "Site:1") { name } b: site(id: "Site:1") { name } }': 2,
     "{ sites { totalCount nodes { name } } }": 2,
     "{ pickupGroups { nodes { name site { name } } } }": 2,
     "{ pickupGroups { edges { node { members { nodes { id } } } } } }": 2,
-    '{ nodes(ids: ["User:1", "Site:1"]) { id } }': 2,
 }
-"""Each with the number of its statements."""
+"""Queries that the database can answer whole, each with the number of its statements where it is not let."""
 
-
-def one_statement(query: str) -> bool:
-    operation = Documents(schema._schema, Settings()).prepare(query).operation(None)
-    variables = VariableValues({}, {})
-    branches = [shape.bind(variables) for shape in plan_of(operation, variables).shapes]
-    return is_one_statement([branch for branch in branches if branch.name != "viewer"])
+NOT_COVERED = {
+    '{ node(id: "User:1") { id ... on User { displayName pickupStatus } } }': 1,
+    '{ viewer { subject } user(id: "User:1") { email } }': 1,
+    '{ nodes(ids: ["User:1", "Site:1"]) { id } }': 2,
+    '{ site(id: "Site:1") { changes { nodes { revision } } } }': 2,
+}
 
 
 @pytest.fixture
@@ -45,24 +36,56 @@ async def filled(api: Api) -> Api:
     return api
 
 
-@pytest.mark.parametrize("query", ALONE)
-async def test_one_statement_needs_no_snapshot(filled: Api, query: str) -> None:
-    assert one_statement(query)
-    assert await filled.statements(query) == 1
+@pytest.mark.parametrize(("query", "by_rows"), COVERED.items())
+async def test_an_answer_that_the_database_puts_together_is_one_statement(
+    filled: Api, query: str, by_rows: int
+) -> None:
+    whole = await filled.statements(query)
+    filled.beside = BY_ROWS
+
+    assert (whole, await filled.statements(query)) == (1, by_rows)
 
 
-@pytest.mark.parametrize(("query", "statements"), TOGETHER.items())
-async def test_several_statements_are_read_in_one_snapshot(filled: Api, query: str, statements: int) -> None:
-    assert not one_statement(query)
+@pytest.mark.parametrize(("query", "statements"), NOT_COVERED.items())
+async def test_what_is_not_covered_is_read_branch_by_branch(filled: Api, query: str, statements: int) -> None:
     assert await filled.statements(query) == statements
 
 
-async def test_a_cursor_may_need_a_second_statement(filled: Api) -> None:
-    query = "{ pickupGroups { pageInfo { hasPreviousPage endCursor } } }"
-    cursor = (await filled.ask(query))["pickupGroups"]["pageInfo"]["endCursor"]
-    forward = f'{{ pickupGroups(after: "{cursor}") {{ nodes {{ id }} pageInfo {{ hasPreviousPage }} }} }}'
-    backward = f'{{ pickupGroups(last: 1, before: "{cursor}") {{ nodes {{ id }} pageInfo {{ hasNextPage }} }} }}'
+async def test_a_cursor_of_a_list_that_is_not_known_yet_is_held_against_it_by_the_database(filled: Api) -> None:
+    query = 'query($after: String) { pickupGroup(id: "PickupGroup:1") { availableUsers(first: 1, after: $after) %s } }'
+    page = query % "{ nodes { id } pageInfo { endCursor } }"
+    cursor = (await filled.ask("{ users { pageInfo { endCursor } } }"))["users"]["pageInfo"]["endCursor"]
 
-    assert not one_statement(forward)
-    assert not one_statement(backward)
-    assert await filled.statements(forward) == await filled.statements(backward) == 2
+    assert await filled.statements(page) == 1
+    assert (await filled.error(page, after=cursor))["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_what_is_nested_too_deeply_for_one_statement_is_read_branch_by_branch(filled: Api) -> None:
+    inner = "{ nodes { id } }"
+    for _ in range(2):
+        inner = f"{{ nodes {{ pickupGroup {{ members(first: 2) {inner} }} }} }}"
+
+    assert await filled.statements(f"{{ users(first: 2) {inner} }}") == 5
+
+
+async def test_the_largest_and_deepest_answer_is_put_together(filled: Api) -> None:
+    def fields(name: str) -> str:
+        return " ".join(f"f{number}: {name}" for number in range(60))
+
+    query = f"""{{ users(last: 2) {{ totalCount pageInfo {{ endCursor }} nodes {{ {fields("displayName")}
+      pickupGroup {{ {fields("name")} site {{ {fields("mainNumber")} users(last: 2, search: "a", filter: {{pickupStatus: ASSIGNED}}) {{ totalCount
+      pageInfo {{ hasPreviousPage hasNextPage startCursor endCursor }} edges {{ cursor node {{ id bargeInExempt }} }}
+      }} }} }} }} }} }}"""
+    whole = await filled.ask(query)
+    filled.beside = BY_ROWS
+    by_rows = await filled.ask(query)
+
+    assert by_rows.pop("beside") == {"__typename": "Viewer"}
+    assert whole == by_rows
+    assert whole["users"]["nodes"][0]["pickupGroup"]["site"]["users"]["totalCount"] == 1
+
+
+async def test_what_asks_for_too_many_fields_is_read_branch_by_branch(filled: Api) -> None:
+    fields = " ".join(f"f{number}: name" for number in range(320))
+
+    assert await filled.statements(f"{{ sites {{ nodes {{ {fields} }} }} a: sites {{ totalCount }} }}") == 2

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from models.user import StationType
 from tests.api import Api
 from tests.factories import make_group, make_site, make_user
@@ -14,6 +16,12 @@ Ids = Mapping[str, str]
 
 INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 PAGE = f"totalCount edges {{ cursor node {{ id }} }} nodes {{ id }} {INFO}"
+
+BY_ROWS = "beside: viewer { __typename }"
+"""A field with which the database may not put an answer together, for there is more in it."""
+
+BOTH_WAYS = pytest.mark.parametrize("api", ["text", "rows"], indirect=True)
+"""Lists are read in two ways, which have to agree."""
 
 
 @dataclass(frozen=True)

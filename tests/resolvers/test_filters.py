@@ -8,7 +8,9 @@ import pytest
 from models.user import StationType
 from tests.api import Api
 from tests.factories import make_group, make_site, make_user
-from tests.resolvers.listed import CONNECTIONS, INFO, Page
+from tests.resolvers.listed import BOTH_WAYS, CONNECTIONS, INFO, Page
+
+pytestmark = BOTH_WAYS
 
 FILTERED = ["users", "users of site", "Site.users"]
 ODD = ["", "unknown", "M", "\0", "m\0", "\ud800", "'", "%", "😀"]

@@ -7,7 +7,9 @@ import pytest
 from models.site import Site
 from tests.api import Api
 from tests.factories import make_group, make_site, make_user
-from tests.resolvers.listed import CONNECTIONS, Listed
+from tests.resolvers.listed import BOTH_WAYS, CONNECTIONS, Listed
+
+pytestmark = BOTH_WAYS
 
 IN_ORDER = [
     ("", "", "no name at all"),

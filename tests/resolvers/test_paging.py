@@ -9,7 +9,9 @@ import pytest
 
 from tests.api import Api
 from tests.factories import make_group, make_site, make_user, make_users
-from tests.resolvers.listed import CONNECTIONS, PAGE, Listed, make_directory
+from tests.resolvers.listed import BOTH_WAYS, CONNECTIONS, PAGE, Listed, make_directory
+
+pytestmark = BOTH_WAYS
 
 every_connection = pytest.mark.parametrize("listed", CONNECTIONS.values(), ids=CONNECTIONS)
 

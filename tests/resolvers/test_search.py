@@ -5,7 +5,9 @@ import pytest
 from models.user import StationType
 from tests.api import Api
 from tests.factories import make_group, make_site, make_user
-from tests.resolvers.listed import CONNECTIONS, Ids
+from tests.resolvers.listed import BOTH_WAYS, CONNECTIONS, Ids
+
+pytestmark = BOTH_WAYS
 
 SEARCHED = {name: listed for name, listed in CONNECTIONS.items() if "search" in listed.arguments}
 USERS = [name for name, listed in SEARCHED.items() if listed.row == "User"]

@@ -1,0 +1,239 @@
+"""Whole answers: the data of a query as one JSON text, which the database puts together in a single statement.
+
+Rows and the objects made of them cost more than all else of a page. What is not covered here, and whatever was asked
+for wrongly, is read by the loaders, which tell of it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from tortoise.fields import BigIntField, BooleanField
+
+from models.caller import Caller
+from models.cursors import Place
+from models.filters import SiteFilter, UserFilter
+from models.grants import granted, granted_sites, visible
+from models.json_text import JsonText, Pieces, Verbatim
+from models.listings import ALL_PICKUP_GROUPS, ALL_USERS, AVAILABLE_USERS, MEMBERS, SITES
+from models.pages import goes_by_site
+from models.paging import Condition, Listing, PageRequest, Window
+from models.pickup_group import PickupGroup
+from models.row import Row
+from models.site import Site
+from models.sql import Statement
+from models.user import User
+from models.wanted import Branch, Wanted
+from resolvers.whole_page import Level, Parent, WholePage, columns
+
+MOST_ENTRIES = 200
+"""Keys in one answer's text of SQL, and"""
+
+DEEPEST = 3
+"""rows within rows: SQLite bounds both."""
+
+BY_KEY: dict[str, tuple[type[Row], str]] = {
+    "site": (Site, "id"),
+    "user": (User, "site_id"),
+    "pickup_group": (PickupGroup, "site_id"),
+}
+"""The root fields that give one row, and the column that holds its site's key."""
+
+LISTS: dict[str, Listing] = {"sites": SITES, "users": ALL_USERS, "pickup_groups": ALL_PICKUP_GROUPS}
+"""The root fields that give a list."""
+
+ONE_OF: dict[tuple[type[Row], str], tuple[type[Row], str]] = {
+    (User, "site"): (Site, "site_key"),
+    (User, "pickup_group"): (PickupGroup, "pickup_group_key"),
+    (PickupGroup, "site"): (Site, "site_key"),
+}
+"""The row that a field of a row leads to, and the column that holds its key."""
+
+LISTS_OF: dict[tuple[type[Row], str], tuple[Listing, str]] = {
+    (Site, "users"): (ALL_USERS, "key"),
+    (Site, "pickup_groups"): (ALL_PICKUP_GROUPS, "key"),
+    (PickupGroup, "members"): (MEMBERS, "key"),
+    (PickupGroup, "available_users"): (AVAILABLE_USERS, "site_key"),
+}
+"""The list that a field of a row gives, and the column that holds the key of its parent."""
+
+
+ROWS: dict[str, type[Row]] = {row.__name__: row for row in (Site, User, PickupGroup)}
+
+Keys = int | Sequence[int] | None
+"""The key of a row, or those of several."""
+
+
+class NotCovered(Exception):
+    """The loaders have to read this one."""
+
+
+def covers(names: Iterable[str]) -> bool:
+    """Whether the root fields of those names can be told of in one statement."""
+    return all(name in BY_KEY or name in LISTS or name == "__typename" for name in names)
+
+
+class WholeAnswer:
+    """Writes one statement, which gives the text under the name `answer`. Raises NotCovered and BadInput.
+
+    Where it gives more than 0 `misfits`, a cursor is not of the list that it was given with.
+    """
+
+    def __init__(self, statement: Statement, caller: Caller) -> None:
+        self._statement = statement
+        self._caller = caller
+        self._json = JsonText(statement.dialect)
+        self._entries = 0
+        self._depth = 0
+        self._misfits: list[str] = []
+
+    def of_query(self, told: Sequence[tuple[str, str]], branches: Mapping[str, Branch]) -> str:
+        """The statement for the root fields `told`, pairs of a key and a name."""
+        entries: list[tuple[str, Pieces]] = []
+        for key, name in told:
+            if name == "__typename":
+                entries.append((key, [Verbatim('"Query"')]))
+            elif name in BY_KEY:
+                entries.append((key, self._by_key(branches[key])))
+            elif name in LISTS:
+                entries.append((key, self._root_list(branches[key])))
+            else:
+                raise NotCovered
+        return self._statement_of(entries)
+
+    def of_payload(self, type_name: str, wanted: Wanted, keys: Mapping[str, Keys]) -> str:
+        """The statement for a payload without violations, given the keys of the rows that its branches lead to."""
+        branches = {branch.key: branch for branch in wanted.branches}
+        entries: list[tuple[str, Pieces]] = []
+        for key, name in wanted.told:
+            if name == "__typename":
+                entries.append((key, [Verbatim(f'"{type_name}"')]))
+            elif name == "violations":
+                entries.append((key, [Verbatim("[]")]))
+            elif name in keys and key in branches:
+                entries.append((key, self._rows(branches[key], keys[name])))
+            else:
+                raise NotCovered
+        return self._statement_of(entries)
+
+    def _rows(self, branch: Branch, keys: Keys) -> Pieces:
+        """One row by its key, or null; or those of a list of keys, in its order."""
+        ((name, wanted),) = branch.of.items()
+        row = ROWS[name]
+        if keys is None:
+            return [Verbatim("null")]
+        if isinstance(keys, int):
+            return self._one(row, wanted, f"x.id = {self._statement.bind(keys)}", keys)
+        if not keys:
+            return [Verbatim("[]")]
+        level = Level(row, "row_0")
+        told = self._json.join(self._json.list(self._told(level, wanted)))
+        listed = self._statement.listed(keys)
+        rows = f"SELECT {columns(row, [wanted])} FROM {listed} JOIN {row.table()} AS x ON x.id = listed.key"
+        # With a limit, since an order without one may be left out of a subquery.
+        return [f"(SELECT {told} FROM ({rows} ORDER BY listed.place LIMIT {len(keys)}) AS row_0)"]
+
+    def _statement_of(self, entries: Iterable[tuple[str, Pieces]]) -> str:
+        answer = self._json.join(self._json.object(entries))
+        return f"SELECT {answer} AS answer, {' + '.join(self._misfits) or '0'} AS misfits"
+
+    def _by_key(self, branch: Branch) -> Pieces:
+        key: int | None = branch.arguments["key"]
+        if key is None:
+            return [Verbatim("null")]
+        row, site_column = BY_KEY[branch.name]
+        condition = f"x.id = {self._statement.bind(key)}"
+        if self._caller.sites is not None:
+            condition += f" AND {granted(self._statement, self._caller, f'x.{site_column}')}"
+        return self._one(row, branch.wanted, condition, key)
+
+    def _one(self, row: type[Row], wanted: Wanted, condition: str, key: int | None = None) -> Pieces:
+        level = Level(row, f"row_{self._depth}", key)
+        told = self._json.join(self._told(level, wanted))
+        source = f"(SELECT {columns(row, [wanted])} FROM {row.table()} AS x WHERE {condition})"
+        return [f"coalesce((SELECT {told} FROM {source} AS {level.name}), 'null')"]
+
+    def _root_list(self, branch: Branch) -> Pieces:
+        request: PageRequest = branch.arguments["page"]
+        chosen: SiteFilter | UserFilter | None = branch.arguments.get("filter")
+        conditions: list[Condition] = [*chosen.conditions] if chosen is not None else []
+        if branch.name == "sites":
+            conditions = [visible(self._caller, "id"), *conditions]
+            return self._connection(branch, Window(SITES, request, conditions), None)
+        listing = LISTS[branch.name]
+        if "site_key" in branch.arguments:
+            key = branch.arguments["site_key"] or 0
+            if self._caller.sites is not None:
+                conditions.append(visible(self._caller, "site_id"))
+            parent = Parent(key=key)
+            return self._connection(branch, Window(listing, request, conditions), parent)
+        window = Window(listing, request, conditions)
+        if granted_sites(self._caller) is not None or goes_by_site(self._statement.dialect, window):
+            raise NotCovered
+        return self._connection(branch, window, None)
+
+    def _told(self, level: Level, wanted: Wanted) -> Pieces:
+        branches = {branch.key: branch for branch in wanted.branches}
+        return self._json.object(
+            (key, self._branch(level, branches[key]) if key in branches else [*self._leaf(level, name)])
+            for key, name in wanted.told
+        )
+
+    def _leaf(self, level: Level, name: str) -> Pieces:
+        self._entries += 1
+        if self._entries > MOST_ENTRIES:
+            raise NotCovered
+        row, value = level.row, f"{level.name}.{name}"
+        if name == "__typename":
+            return [Verbatim(f'"{row.__name__}"')]
+        if name == "id":
+            return [Verbatim(f'"{row.__name__}:'), f"{level.name}.key", Verbatim('"')]
+        field = row.field(name)
+        if name in row.COMPUTED or isinstance(field, BigIntField):
+            return [self._json.number(value)]
+        if isinstance(field, BooleanField):
+            return [self._json.boolean(value)]
+        return [self._json.text(value, nullable=field is not None and field.null)]
+
+    def _branch(self, level: Level, branch: Branch) -> Pieces:
+        kind = (level.row, branch.name)
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise NotCovered
+        if kind in ONE_OF:
+            row, column = ONE_OF[kind]
+            pieces = self._one(row, branch.wanted, f"x.id = {level.name}.{column}")
+        elif kind in LISTS_OF:
+            listing, column = LISTS_OF[kind]
+            chosen: UserFilter | None = branch.arguments.get("filter")
+            window = Window(listing, branch.arguments["page"], chosen.conditions if chosen is not None else ())
+            pieces = self._connection(branch, window, self._parent(level, column, window))
+        else:
+            raise NotCovered
+        self._depth -= 1
+        return pieces
+
+    def _parent(self, level: Level, column: str, window: Window) -> Parent:
+        sql = f"{level.name}.{column}"
+        if column == "key":
+            return Parent(sql, level.key)
+        if level.key is None or not window.has_cursor:
+            return Parent(sql)
+        # The key is not known yet, but the cursor says which it should be.
+        key = window.parent_of_cursor()
+        row = level.row
+        which = f"x.id = {self._statement.bind(level.key)} AND {row.expression(column)} <> {self._statement.bind(key)}"
+        self._misfits.append(f"(SELECT count(*) FROM {row.table()} AS x WHERE {which})")
+        return Parent(sql, key)
+
+    def _connection(self, branch: Branch, window: Window, parent: Parent | None) -> Pieces:
+        if not window.has_cursor:
+            places: tuple[Place | None, Place | None] = (None, None)
+        elif parent is not None and parent.key is None:
+            raise NotCovered
+        else:
+            places = window.places([None if parent is None else parent.key])
+        ((type_name, wanted),) = branch.of.items()
+        page = WholePage(self._json, self._statement, self._told, window, parent, places, wanted, f"row_{self._depth}")
+        pieces = self._json.object((key, page.entry(key, name, type_name)) for key, name in wanted.told)
+        if not page.has_rows:
+            return pieces
+        return [f"(SELECT {self._json.join(pieces)} FROM {page.rows()} AS row_{self._depth})"]

@@ -1,19 +1,18 @@
 """Checking: stored data that breaks a rule, found also where the database's own constraints were taken away."""
 
-from collections.abc import AsyncIterator
-from typing import Any
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
 
-import orjson
-
-from models.change import ChangeKind
 from models.database import Database
-from models.session import Session
-from models.text import clean_name, name_faults, name_key, search_key, sort_key
-from models.user import ELIGIBLE_SQL, MISSING_EXTENSION, StationType
+from models.replay import Replay
+from models.session import Records, Session
+from models.shapes import CHANGE, FAULTS, Record, unreadable
+from models.user import ELIGIBLE_SQL
 
 BATCH = 5_000
+"""Rows that are read at once, and changes that are replayed, in whole sites, before they are compared."""
 
-_STATIONS = ", ".join(f"'{station.value}'" for station in StationType)
+_FIRST = -(2**63)
 
 _QUERIES = (
     (
@@ -25,10 +24,6 @@ _QUERIES = (
         "user {0} is in a group with a station of type {1}",
         "SELECT external_id, station_type FROM users WHERE pickup_group_id IS NOT NULL "
         f"AND station_type NOT IN ({ELIGIBLE_SQL})",
-    ),
-    (
-        "user {0} has the unknown station type {1}",
-        f"SELECT external_id, station_type FROM users WHERE station_type NOT IN ({_STATIONS})",
     ),
     (
         "user {0} is in a group and exempt from barge-in",
@@ -56,9 +51,19 @@ _QUERIES = (
     ),
     (
         "site {0} is at revision {1}, but has {2} changes, the last of revision {3}",
-        "SELECT s.external_id, s.revision, count(c.id), coalesce(max(c.revision), 0) FROM sites AS s "
+        "SELECT s.external_id, s.revision, count(c.id), coalesce(max(c.revision), 0) AS last FROM sites AS s "
         "LEFT JOIN changes AS c ON c.site_id = s.id GROUP BY s.id, s.external_id, s.revision "
         "HAVING s.revision <> count(c.id) OR s.revision <> coalesce(max(c.revision), 0)",
+    ),
+    (
+        "the {1} changes of site {0} are not numbered from 1 without a gap",
+        "SELECT s.external_id, count(*) FROM sites AS s JOIN changes AS c ON c.site_id = s.id "
+        "GROUP BY s.id, s.external_id HAVING min(c.revision) <> 1 OR max(c.revision) <> count(*) "
+        "OR count(DISTINCT c.revision) <> count(*)",
+    ),
+    (
+        "the change stored as {0} is of no site",
+        "SELECT id FROM changes WHERE site_id IS NULL OR site_id NOT IN (SELECT id FROM sites) ORDER BY id",
     ),
 )
 
@@ -69,93 +74,127 @@ async def find_faults(database: Database) -> list[str]:
 
 
 async def each_fault(database: Database) -> AsyncIterator[str]:
-    """A line for each fault, of one moment."""
+    """A line for each fault, of one moment. Never more than a batch of rows, or the groups of a site, is held."""
     async with database.reading() as session:
         for text, sql in _QUERIES:
             for record in await session.fetch(sql, []):
                 yield text.format(*record.values())
-        async for fault in _derived(session):
-            yield fault
-        for fault in await _history(session):
+        for table, shape, faults in FAULTS:
+            async for row in _each(session, table, tuple(shape)):
+                if wrong := unreadable(row, shape):
+                    yield f"the row {row['id']} of {table} cannot be read: {wrong}"
+                    continue
+                for fault in faults(row):
+                    yield f"{_name(table, row)} {fault}"
+        async for fault in _history(session):
             yield fault
 
 
-async def _each(session: Session, columns: str, table: str) -> AsyncIterator[dict[str, Any]]:
-    """The rows of a table in batches, by key."""
-    after = 0
+def _name(table: str, row: Record) -> str:
+    return f"pickup group {row['id']}" if table == "pickup_groups" else f"{table[:-1]} {row['external_id']}"
+
+
+async def _each(
+    session: Session,
+    table: str,
+    columns: Sequence[str],
+    order: Sequence[str] = ("id",),
+    after: Sequence[int] = (_FIRST,),
+    condition: str = "TRUE",
+) -> AsyncIterator[Record]:
+    """The rows of a table from one place of an order on, in batches; of one that cannot be read its order alone."""
+    size = BATCH
     while True:
-        statement = session.statement()
-        sql = f"SELECT id, {columns} FROM {table} WHERE id > {statement.bind(after)} ORDER BY id LIMIT {BATCH}"
-        records = await session.fetch(sql, statement.values)
-        for record in records:
-            yield record
-        if len(records) < BATCH:
+        asked = size
+        try:
+            page = await _page(session, table, (*order, *columns), order, after, condition, size)
+        except sqlite3.OperationalError:
+            # Text that is not UTF-8: the rows are read one by one, until it is found.
+            if size > 1:
+                size = 1
+                continue
+            page = await _page(session, table, order, order, after, condition, 1)
+            size = BATCH
+        for row in page:
+            yield row
+        if len(page) < asked:
             return
-        after = records[-1]["id"]
+        after = [page[-1][name] for name in order]
 
 
-async def _derived(session: Session) -> AsyncIterator[str]:
-    """Columns that are worked out from others, and names that no group can have."""
-    async for one in _each(session, "external_id, name, main_number, sort_key, search_key", "sites"):
-        if (one["sort_key"], one["search_key"]) != (
-            sort_key(one["name"]),
-            search_key(one["name"], one["main_number"]),
-        ):
-            yield f"site {one['external_id']} has keys of order or search that are not those of its name"
-    columns = "external_id, first_name, last_name, extension, phone_number, email, sort_key, extension_key, search_key"
-    async for one in _each(session, columns, "users"):
-        first, last, extension = one["first_name"], one["last_name"], one["extension"]
-        derived = (
-            sort_key(last, first),
-            int(extension) if extension else MISSING_EXTENSION,
-            search_key(first, last, extension, one["phone_number"], one["email"]),
-        )
-        if derived != (one["sort_key"], one["extension_key"], one["search_key"]):
-            yield f"user {one['external_id']} has keys of order or search that are not those of their texts"
-    async for one in _each(session, "name, name_key, sort_key, search_key", "pickup_groups"):
-        name = one["name"]
-        if name != clean_name(name) or name_faults(name):
-            yield f"pickup group {one['id']} has a name that no group can have"
-        elif (one["name_key"], one["sort_key"], one["search_key"]) != (
-            name_key(name),
-            sort_key(name),
-            search_key(name),
-        ):
-            yield f"pickup group {one['id']} has keys of order or search that are not those of its name"
+async def _page(
+    session: Session,
+    table: str,
+    columns: Sequence[str],
+    order: Sequence[str],
+    after: Sequence[int],
+    condition: str,
+    size: int,
+) -> Records:
+    statement = session.statement()
+    places = ", ".join(statement.bind(place) for place in after)
+    by = ", ".join(order)
+    sql = (
+        f"SELECT {', '.join(dict.fromkeys(columns))} FROM {table} WHERE ({by}) > ({places}) AND {condition} "
+        f"ORDER BY {by} LIMIT {size}"
+    )
+    return await session.fetch(sql, statement.values)
 
 
-async def _history(session: Session) -> list[str]:
+async def _history(session: Session) -> AsyncIterator[str]:
     """The changes replayed from the first give the groups, their names, versions and members as they are now."""
-    groups: dict[int, tuple[str, int, set[int]]] = {}
-    faults = []
-    columns = "site_id, revision, kind, pickup_group_id, name_after, added_keys, removed_keys"
-    changes = [one async for one in _each(session, columns, "changes")]
-    for one in sorted(changes, key=lambda change: (change["site_id"], change["revision"])):
-        key, kind = one["pickup_group_id"], one["kind"]
-        if kind == ChangeKind.DIRECTORY_CHANGED.value:
-            continue
-        if kind == ChangeKind.PICKUP_GROUP_DELETED.value:
-            groups.pop(key, None)
-            continue
-        if kind != ChangeKind.PICKUP_GROUP_CREATED.value and key not in groups:
-            faults.append(f"site {one['site_id']}, revision {one['revision']}: a change to a group that was not made")
-            continue
-        name, version, members = groups.get(key, ("", 0, set()))
-        members = (members - set(orjson.loads(one["removed_keys"]))) | set(orjson.loads(one["added_keys"]))
-        groups[key] = (one["name_after"] or name, version + 1, members)
-    stored = {
-        one["id"]: (one["name"], one["version"]) async for one in _each(session, "name, version", "pickup_groups")
-    }
-    held: dict[int, set[int]] = {}
-    async for one in _each(session, "pickup_group_id", "users"):
-        if one["pickup_group_id"] is not None:
-            held.setdefault(one["pickup_group_id"], set()).add(one["id"])
-    for key in sorted(stored.keys() | groups.keys()):
-        told = groups.get(key)
-        if key not in stored or told is None:
-            faults.append(
-                f"pickup group {key} is {'stored' if key in stored else 'told of'}, but the history says not so"
-            )
-        elif (*stored[key], held.get(key, set())) != told:
-            faults.append(f"pickup group {key} is not what the history says: its name, version or members differ")
-    return faults
+    replay = Replay()
+    after, site, number = _FIRST, _FIRST, 0
+    order = ("site_id", "revision", "id")
+    async for change in _each(session, "changes", tuple(CHANGE), order, (_FIRST,) * len(order)):
+        if change["site_id"] != site and number >= BATCH:
+            async for fault in _compared(session, replay, after, site):
+                yield fault
+            replay, after, number = Replay(), site, 0
+        if isinstance(change["site_id"], int):
+            site = change["site_id"]
+        number += 1
+        for fault in replay.add(change):
+            yield fault
+    async for fault in _compared(session, replay, after, None):
+        yield fault
+
+
+async def _compared(session: Session, replay: Replay, after: int, last: int | None) -> AsyncIterator[str]:
+    """The groups of the sites behind the key `after`, to `last`, where they are not what is told of them."""
+    waiting: Records = []
+    groups = _each(
+        session,
+        "pickup_groups",
+        ("id", "name", "version"),
+        ("site_id", "id"),
+        (after, 2**63 - 1),
+        "TRUE" if last is None else f"site_id <= {last}",
+    )
+    async for group in groups:
+        waiting.append(group)
+        if len(waiting) == BATCH:
+            async for fault in _differing(session, replay, waiting):
+                yield fault
+            waiting.clear()
+    async for fault in _differing(session, replay, waiting):
+        yield fault
+    for site, key in sorted(replay.groups):
+        yield f"pickup group {key} is told of in the history of site {site}, but it is not stored there"
+
+
+async def _differing(session: Session, replay: Replay, groups: Records) -> AsyncIterator[str]:
+    """Takes the groups out of those that are told of."""
+    statement = session.statement()
+    keys = statement.keys([group["id"] for group in groups])
+    members: dict[int, set[int]] = {}
+    sql = f"SELECT id, pickup_group_id FROM users WHERE pickup_group_id IN {keys}"
+    for member in await session.fetch(sql, statement.values):
+        members.setdefault(member["pickup_group_id"], set()).add(member["id"])
+    for group in groups:
+        told = replay.groups.pop((group["site_id"], group["id"]), None)
+        stored = (group.get("name"), group.get("version"), members.get(group["id"], set()))
+        if told is None:
+            yield f"pickup group {group['id']} is stored, but the history says not so"
+        elif stored != (told.name, told.version, told.members):
+            yield f"pickup group {group['id']} is not what the history says: its name, version or members differ"

@@ -43,10 +43,10 @@ def user_values(cells: Sequence[str], region: str | None) -> Values:
     _check_key(site, "site_id")
     if not (first or last):
         raise RowRefused("the user has neither a first nor a last name")
-    if extension and not (len(extension) <= LONGEST_EXTENSION and extension.isascii() and extension.isdigit()):
+    if extension and not is_extension(extension):
         raise RowRefused("extension must be 1 to 15 digits")
     phone = _number(number, "phone_number", region) if number else None
-    if email and not _is_address(email):
+    if email and not is_address(email):
         raise RowRefused("email is not an address")
     return (
         key,
@@ -87,8 +87,13 @@ def site_key(cell: str) -> str:
 def _check_key(key: str, column: str) -> None:
     if not key:
         raise RowRefused(f"{column} is missing")
-    if key == "*" or "|" in key:
+    if not is_key(key):
         raise RowRefused(f"{column} may not be * or have | in it")
+
+
+def is_key(text: str) -> bool:
+    """Whether a site or a user can be known by it: * stands for all sites, | between the members of a group."""
+    return text not in ("", "*") and "|" not in text
 
 
 def _cleaned(cells: Sequence[str], columns: Sequence[str]) -> list[str]:
@@ -112,7 +117,11 @@ def _text(cell: str, column: str) -> str:
     return text
 
 
-def _is_address(email: str) -> bool:
+def is_extension(text: str) -> bool:
+    return 0 < len(text) <= LONGEST_EXTENSION and text.isascii() and text.isdigit()
+
+
+def is_address(email: str) -> bool:
     """One @ with something on both sides and no white space; what is on them is for the mail servers to judge."""
     before, at, after = email.partition("@")
     return bool(before and at and after) and "@" not in after and len(email.split()) == 1

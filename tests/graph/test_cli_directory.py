@@ -327,6 +327,6 @@ def test_check_tells_of_each_fault(run: Run, database_file: Path) -> None:
         "site 1, revision 3: a change to a group that was not made",
         "pickup group 1 is not what the history says: its name, version or members differ",
         "pickup group 2 is stored, but the history says not so",
-        "pickup group 9 is told of, but the history says not so",
+        "pickup group 9 is told of in the history of site 1, but it is not stored there",
     ):
         assert fault in done.stdout.splitlines()

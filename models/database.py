@@ -27,7 +27,7 @@ ATTEMPTS = 8
 """How often a transaction is tried that lost against another one."""
 
 PATIENCE_S = 10.0
-"""After so long it is not tried again."""
+"""How long a transaction waits for others, whatever it waits for and however often it is tried."""
 
 _FIRST_PAUSE_S = 0.005
 
@@ -85,24 +85,25 @@ class Database:
             return await body(session)
 
     async def change(self, body: Callable[[Transaction], Awaitable[T]]) -> T:
-        """Runs `body` in a transaction, again from its start where another one was first.
+        """Runs `body` in a transaction, again from its start where another one was first or kept it waiting.
 
         A caller who is cancelled stops it and nothing is kept; once it is being committed, they get its result all the
-        same. Raises Unavailable where the database is away or every attempt lost: then nothing was kept either, unless
-        the database went away in the middle of the commit.
+        same. Raises Unavailable where the database is away or no attempt succeeded in time: then nothing was kept
+        either, unless the database went away in the middle of the commit.
         """
         give_up_at = time.monotonic() + PATIENCE_S
-        attempt = 1
+        lost = 0
         while True:
             try:
-                async with self._client.changing() as client:
+                async with self._client.changing(give_up_at - time.monotonic()) as client:
                     return await body(Transaction(self.dialect, client))
             except Exception as error:
-                lost = failure_of(error) is Failure.LOST
-                if not lost or attempt == ATTEMPTS or time.monotonic() > give_up_at:
+                failure = failure_of(error)
+                lost += failure is Failure.LOST
+                again = failure in {Failure.LOST, Failure.KEPT_WAITING} and lost < ATTEMPTS
+                if not again or time.monotonic() > give_up_at:
                     raise _plainly(error) from error
-            await asyncio.sleep(random.uniform(0, _FIRST_PAUSE_S * 2**attempt))  # noqa: S311 - no secret
-            attempt += 1
+            await asyncio.sleep(random.uniform(0, _FIRST_PAUSE_S * 2**lost))  # noqa: S311 - no secret
 
     @property
     def busy(self) -> int:
@@ -120,7 +121,7 @@ def _plainly(error: Exception) -> Exception:
     failure = failure_of(error)
     if failure is Failure.AWAY:
         return Unavailable(N_("The database cannot be reached. Try again in a moment."))
-    if failure is Failure.LOST:
+    if failure in {Failure.LOST, Failure.KEPT_WAITING}:
         return Unavailable(N_("The database is busy. Try again in a moment."))
     if failure is Failure.STOPPED:
         return TimedOut(N_("The request took too long and was stopped."))

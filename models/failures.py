@@ -12,13 +12,21 @@ class Failure(Enum):
     """What can be done about an error of the database."""
 
     LOST = "another transaction was first: the same one may succeed when tried again"
+    KEPT_WAITING = "others did not give up in time what it waited for: the same one may succeed when tried again"
     STOPPED = "the statement ran for longer than it may"
     AWAY = "the database cannot be reached, or cannot be written"
     OTHER = "a fault of ours"
 
 
-_LOST_STATES = {"40001", "40P01", "55P03"}
-"""Serialization failure, deadlock, lock not available."""
+class NoTurn(Exception):
+    """A transaction could not begin: others had for too long all that it could begin with."""
+
+
+_LOST_STATES = {"40001", "40P01"}
+"""Serialization failure, deadlock."""
+
+_LOCK_STATES = {"55P03"}
+"""Lock not available in the time that a statement may wait for it."""
 
 _STOPPED_STATES = {"57014"}
 
@@ -61,6 +69,8 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def _failure(error: BaseException) -> Failure:
+    if isinstance(error, NoTurn):
+        return Failure.KEPT_WAITING
     if isinstance(error, asyncpg.PostgresError):
         return _postgres_failure(error.sqlstate or "")
     if isinstance(error, sqlite3.Error):
@@ -68,10 +78,9 @@ def _failure(error: BaseException) -> Failure:
     if isinstance(error, asyncpg.InterfaceError):
         # A value that the driver cannot encode, or an option that it does not know, says nothing of the database.
         return Failure.OTHER if isinstance(error, ValueError) else Failure.AWAY
-    if isinstance(error, (DBConnectionError, OSError, EOFError, asyncpg.InternalClientError)):
-        # The last is what asyncpg says of a connection on which the server has just taken its leave.
-        return Failure.AWAY
-    if isinstance(error, ValueError) and str(error) in {"no active connection", "Connection closed"}:
+    closed = isinstance(error, ValueError) and str(error) in {"no active connection", "Connection closed"}
+    # The last is what asyncpg says of a connection on which the server has just taken its leave.
+    if closed or isinstance(error, (DBConnectionError, OSError, EOFError, asyncpg.InternalClientError)):
         return Failure.AWAY
     return Failure.OTHER
 
@@ -79,6 +88,8 @@ def _failure(error: BaseException) -> Failure:
 def _postgres_failure(state: str) -> Failure:
     if state in _LOST_STATES:
         return Failure.LOST
+    if state in _LOCK_STATES:
+        return Failure.KEPT_WAITING
     if state in _STOPPED_STATES:
         return Failure.STOPPED
     if state[:2] in _AWAY_CLASSES or state in _AWAY_STATES:

@@ -11,12 +11,16 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 
 from models.engines.ending import to_its_end
 from models.engines.timing import timed
+from models.failures import NoTurn
 
 Connection = PoolConnectionProxy
 """A connection while it is out of its pool."""
 
 PATIENCE_S = 10.0
-"""How long anybody waits for a connection of the pool."""
+"""How long a query waits for a connection of the pool."""
+
+_BEGIN = "BEGIN; SET LOCAL lock_timeout = '300ms'"
+"""Whoever waits for the lock of a site keeps others from their connection: they give it up, and try again."""
 
 _SETTLING_S = 2.0
 """How long a connection that comes back may take to stop its statement and roll back; then it is closed."""
@@ -72,13 +76,22 @@ class PostgresClient(AsyncpgDBClient):
             yield connection
 
     @contextlib.asynccontextmanager
-    async def changing(self) -> AsyncIterator[PostgresTransaction]:
+    async def changing(self, within_s: float) -> AsyncIterator[PostgresTransaction]:
         """A transaction, committed in the end if it is still `kept` and nothing was raised.
 
-        Cancelled, its statement under way is stopped and nothing is kept, unless it was being committed.
+        Cancelled, its statement under way is stopped and nothing is kept, unless it was being committed. Raises NoTurn
+        where there is no connection for it within so many seconds.
         """
-        async with self._changes, self._acquired() as connection:
-            await connection.execute("BEGIN")
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout(within_s) as patience:
+                    await stack.enter_async_context(self._changes)
+                    connection = await stack.enter_async_context(self._acquired())
+            except TimeoutError:
+                if patience.expired():
+                    raise NoTurn from None
+                raise
+            await connection.execute(_BEGIN)
             transaction = PostgresTransaction(self, connection)
             yield transaction
             if transaction.kept:

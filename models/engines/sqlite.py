@@ -18,6 +18,7 @@ from tortoise.exceptions import OperationalError
 from models.cursors import encode_cursor
 from models.engines.ending import to_its_end
 from models.engines.timing import timed
+from models.failures import NoTurn
 from models.json_text import CURSOR_FUNCTION
 
 READERS = 4
@@ -43,8 +44,8 @@ class ImmediateTransaction(SqliteTransactionWrapper):
     kept = True
     """Whether it is committed in the end."""
 
-    async def begin(self) -> None:
-        give_up_at = time.monotonic() + PATIENCE_S
+    async def begin(self, within_s: float = PATIENCE_S) -> None:
+        give_up_at = time.monotonic() + within_s
         while True:
             try:
                 await self._connection.execute("BEGIN IMMEDIATE")
@@ -72,12 +73,19 @@ class SqliteClient(TortoiseClient):
         return SqliteTransactionContext(ImmediateTransaction(self), self._lock)
 
     @contextlib.asynccontextmanager
-    async def changing(self) -> AsyncIterator[ImmediateTransaction]:
+    async def changing(self, within_s: float) -> AsyncIterator[ImmediateTransaction]:
         """A transaction, committed in the end if it is still `kept` and nothing was raised.
 
-        Cancelled, its statement under way is stopped and nothing is kept, unless it was being committed.
+        Cancelled, its statement under way is stopped and nothing is kept, unless it was being committed. Raises NoTurn
+        where those before it in this process take longer than so many seconds.
         """
-        async with self._lock:
+        give_up_at = time.monotonic() + within_s
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout(within_s):
+                    await stack.enter_async_context(self._lock)
+            except TimeoutError:
+                raise NoTurn from None
             if self._connection is None:
                 await self.create_connection(with_db=True)
             connection = self._connection
@@ -85,7 +93,7 @@ class SqliteClient(TortoiseClient):
             _check_in_place(self.filename, self._file)
             transaction = ImmediateTransaction(self)
             try:
-                await transaction.begin()
+                await transaction.begin(give_up_at - time.monotonic())
                 yield transaction
                 if transaction.kept:
                     await to_its_end(connection.commit())

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 from tortoise.exceptions import DBConnectionError, IntegrityError, OperationalError
 
-from models.failures import Failure, failure_of
+from models.failures import Failure, NoTurn, failure_of
 
 
 def of_sqlite(code: int) -> sqlite3.OperationalError:
@@ -26,7 +26,7 @@ def caused_by(cause: BaseException) -> Exception:
     [
         (asyncpg.SerializationError(), Failure.LOST),
         (asyncpg.DeadlockDetectedError(), Failure.LOST),
-        (asyncpg.LockNotAvailableError(), Failure.LOST),
+        (asyncpg.LockNotAvailableError(), Failure.KEPT_WAITING),
         (asyncpg.QueryCanceledError(), Failure.STOPPED),
         (asyncpg.AdminShutdownError(), Failure.AWAY),
         (asyncpg.CannotConnectNowError(), Failure.AWAY),
@@ -80,6 +80,7 @@ def test_an_error_of_pythons_sqlite_module_is_a_fault_of_ours() -> None:
 @pytest.mark.parametrize(
     ("error", "failure"),
     [
+        (NoTurn(), Failure.KEPT_WAITING),
         (ConnectionRefusedError(), Failure.AWAY),
         (TimeoutError(), Failure.AWAY),
         (EOFError(), Failure.AWAY),

@@ -13,6 +13,7 @@ from models import database as database_module
 from models.database import ATTEMPTS, Database, Transaction
 from models.engines import sqlite
 from models.errors import Unavailable
+from models.site import Site
 from tests.factories import make_site
 from tests.models.sessions import ENDLESS, NAMES, ON_POSTGRES, ON_SQLITE, change_name, names, rename
 from tests.waiting import eventually
@@ -130,17 +131,41 @@ async def test_one_that_always_loses_is_given_up(database: Database) -> None:
     assert len(attempts) == ATTEMPTS
 
 
-async def test_one_that_has_lost_for_long_is_given_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database_module, "PATIENCE_S", -1.0)
+async def test_one_that_is_kept_waiting_is_tried_until_its_time_is_over(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "PATIENCE_S", 0.5)
     attempts = []
 
     async def body(transaction: Transaction) -> None:
         attempts.append(transaction)
-        raise busy()
+        raise asyncpg.LockNotAvailableError
 
     with pytest.raises(Unavailable, match="busy"):
         await database.change(body)
-    assert len(attempts) == 1
+    assert len(attempts) > ATTEMPTS
+
+
+async def test_one_that_waits_for_too_many_others_is_told_so(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "PATIENCE_S", 0.5)
+    may_end = asyncio.Event()
+    begun = []
+
+    async def body(transaction: Transaction) -> None:
+        begun.append(transaction)
+        await may_end.wait()
+
+    changing = [asyncio.create_task(database.change(body)) for _ in range(8)]
+    done, _ = await asyncio.wait(changing, timeout=5, return_when=asyncio.FIRST_EXCEPTION)
+    may_end.set()
+    ended = await asyncio.gather(*changing, return_exceptions=True)
+
+    assert len(begun) == (1 if database.dialect == "sqlite" else 5)
+    assert ended.count(None) == len(begun)
+    assert {str(one) for one in ended if one is not None} == {"The database is busy. Try again in a moment."}
+    assert {type(task.exception()) for task in done} == {Unavailable}
 
 
 @ON_POSTGRES
@@ -204,6 +229,30 @@ async def test_a_change_waits_for_the_lock_of_another_process(database: Database
         await changing
 
     assert await names(database) == ["before theirs ours"]
+
+
+@ON_POSTGRES
+async def test_those_who_wait_for_one_site_do_not_keep_others_from_another(database: Database) -> None:
+    locked, free = await make_site(), await make_site()
+    counted = "UPDATE sites SET revision = revision + 1 WHERE id = {} RETURNING revision"
+
+    async def count_up(site: Site) -> int:
+        records = await database.change(lambda one: one.fetch(counted.format(site.key), []))
+        return int(records[0]["revision"])
+
+    async with somebody_else(database) as other:
+        transaction = other.transaction()
+        await transaction.start()
+        await other.execute(counted.format(locked.key))
+        waiting = [asyncio.create_task(count_up(locked)) for _ in range(15)]
+        await asyncio.sleep(0)
+        async with asyncio.timeout(3):
+            found = await count_up(free)
+        ended = [task for task in waiting if task.done()]
+        await transaction.commit()
+
+    assert (found, ended) == (1, [])
+    assert sorted(await asyncio.gather(*waiting)) == list(range(2, 17))
 
 
 @ON_SQLITE

@@ -17,6 +17,7 @@ BAD_USER_INPUT = BadInput.code
 INTERNAL = PickupError.code
 
 INTERNAL_ERROR = N_("Something went wrong on the server; it was logged with this request's id.")
+STOPPING = N_("The server is stopping. Try again in a moment.")
 
 # What the executor says of an argument that a client got wrong; it has no class of its own for that.
 _CLIENTS_FAULT = ("Argument '", "Variable '")

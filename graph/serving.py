@@ -67,7 +67,7 @@ def serve(settings: Settings, listening: socket.socket, workers: int) -> int:
         workers=workers,
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws="graph.stopping:WebSockets",
         ws_max_size=settings.max_body_bytes,
         lifespan="on",
         log_config=None,

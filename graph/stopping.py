@@ -1,4 +1,4 @@
-"""When the process is told to stop: streams have no end of their own, so they end then, and nobody waits for them."""
+"""When the process is told to stop: streams have no end of their own, so they end then; the rest is finished."""
 
 import asyncio
 import signal
@@ -7,7 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+_FAREWELL_S = 1.0
+"""How long a client may take to say that it has heard of the close."""
 
 
 @contextmanager
@@ -40,3 +45,13 @@ def told_to_stop() -> Iterator[asyncio.Future[None]]:
             if signal.getsignal(number) is on_signal:
                 signal.signal(number, handlers[number])
         told.cancel()
+
+
+class WebSockets(WebSocketsSansIOProtocol):
+    """uvicorn's, but that an open one is closed by the application, which lets its operations finish first."""
+
+    def shutdown(self) -> None:
+        if self.close_sent or not self.handshake_complete:
+            super().shutdown()
+        else:
+            self.close_timeout = _FAREWELL_S

@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDiscon
 from graph import metrics
 from graph.auth import Identity
 from graph.encoding import decode, encode
-from graph.errors import Formatted, Refusal, formatted, log_internal, masked
+from graph.errors import STOPPING, Formatted, Refusal, formatted, log_internal, masked
 from graph.execution import Answer, execute, subscribe
 from graph.hosts import is_welcome
 from graph.languages import language_of, translator
@@ -35,6 +35,7 @@ WRONG_PROTOCOL = 4406
 INIT_TIMEOUT = 4408
 TAKEN = 4409
 TOO_MANY_INITS = 4429
+SERVICE_RESTART = 1012
 TRY_AGAIN_LATER = 1013
 TOO_BIG = 1009
 
@@ -85,15 +86,20 @@ class Connection:
         self.identity: Identity | None = None
         self.deadline = time.time() + INIT_TIMEOUT_S
         self.operations: dict[str, asyncio.Task[None]] = {}
+        self.streams: set[asyncio.Task[None]] = set()
         self.count = 0
         self.seen: dict[int, int] = {}
 
     async def run(self) -> None:
-        """Whatever ends the connection ends its operations."""
+        """Whatever ends the connection ends its operations; but a server that stops waits for all but the streams."""
         try:
             async with asyncio.TaskGroup() as self.tasks:
-                while True:
-                    await self.obey(await self.next_message())
+                listening = self.tasks.create_task(self.listen())
+                await asyncio.wait({self.server.stopping})
+                # Not complete: whoever wants the rest asks again, elsewhere or later.
+                for task in (listening, *self.streams):
+                    task.cancel()
+            raise Closing(SERVICE_RESTART, "The server is stopping")
         except* Closing as ended:
             closing = ended.exceptions[0]
             assert isinstance(closing, Closing)
@@ -102,6 +108,10 @@ class Connection:
                     await self.websocket.close(closing.code, closing.reason)
         except* Left:
             pass
+
+    async def listen(self) -> None:
+        while True:
+            await self.obey(await self.next_message())
 
     async def next_message(self) -> Mapping[str, Any]:
         """Raises Closing where none comes in time, or what comes is no message."""
@@ -186,6 +196,10 @@ class Connection:
             else:
                 record.answered({"errors": errors})
                 await self.fail(key, errors)
+        except asyncio.CancelledError:
+            if record.kind != "subscription":
+                record.status = 499
+            raise
         finally:
             metrics.count(record)
             record.write()
@@ -220,6 +234,12 @@ class Connection:
             raise Refusal(self.server.late()) from None
 
     async def stream(self, key: str, work: Work, record: Record) -> None:
+        if self.server.stopping.done():
+            raise Refusal(Unavailable(STOPPING))
+        task = asyncio.current_task()
+        assert task is not None
+        self.streams.add(task)
+        task.add_done_callback(self.streams.discard)
         async with aclosing(await subscribe(work.operation, work.variables, work.context)) as answers:
             with metrics.STREAMS.track_inprogress():
                 async for answer in answers:

@@ -16,6 +16,7 @@ from graph.app import create_app
 from graph.auth import sign_token
 from graph.schema import schema as contract
 from graph.settings import Settings
+from graph.stopping import WebSockets
 from models.caller import Permission
 from tests.api import Api
 
@@ -56,7 +57,7 @@ async def listening(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The same behind uvicorn on a free port: the client's `base_url` says which."""
     app = create_app(Settings(database_url=url, **settings), schema)
-    config = uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1, lifespan="on")
+    config = uvicorn.Config(app, port=0, ws=WebSockets, log_config=None, timeout_graceful_shutdown=1, lifespan="on")
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     while not server.started:

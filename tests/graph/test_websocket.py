@@ -2,6 +2,7 @@
 
 import json
 import logging
+import signal
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -282,6 +283,52 @@ async def test_the_connection_ends_with_the_token(listen: Serve) -> None:
 
         assert (await socket.hear())["payload"] == {"data": {"silence": 0}}
         assert await socket.closed_with() == 4403
+
+
+async def test_told_to_stop_it_ends_the_streams_and_finishes_the_rest(
+    listen: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "pickup.requests")
+    handler = signal.signal(signal.SIGTERM, lambda _number, _frame: None)
+    try:
+        async with listen(trial.schema, query_timeout_s=0.5) as client, opened(client) as socket:
+            await socket.initialise()
+            await socket.subscribe("stream", "subscription{silence}")
+            assert (await socket.hear())["id"] == "stream"
+            await socket.subscribe("slow", "mutation{slow}")
+            await socket.say({"type": "ping"})
+            assert await socket.hear() == {"type": "pong"}
+            signal.raise_signal(signal.SIGTERM)
+            await streams_end(client)
+            await socket.subscribe("late", "mutation{language}")
+            told = await socket.hear()
+            closed_with = await socket.closed_with()
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+
+    assert (told["type"], told["id"]) == ("error", "slow")
+    assert told["payload"][0]["extensions"]["code"] == "TIMEOUT"
+    assert closed_with == 1012
+    kinds = [(line["kind"], line["status"]) for line in lines(caplog) if "kind" in line]
+    assert kinds == [("subscription", 101), ("mutation", 101)]
+
+
+async def test_an_operation_that_is_cut_has_a_line_that_says_so(
+    listen: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "pickup.requests")
+    async with listen(trial.schema) as client, opened(client) as socket:
+        await socket.initialise()
+        await socket.subscribe("1", "mutation{slow}")
+        await socket.say({"type": "ping"})
+        assert await socket.hear() == {"type": "pong"}
+        await socket.say({"type": "complete", "id": "1"})
+        await socket.subscribe("2", "mutation{language}")
+        assert (await socket.hear())["id"] == "2"
+        assert (await socket.hear())["type"] == "complete"
+
+    kinds = [(line["kind"], line["status"]) for line in lines(caplog) if "kind" in line]
+    assert kinds == [("mutation", 499), ("mutation", 101)]
 
 
 async def test_only_so_many_operations_may_be_under_way(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

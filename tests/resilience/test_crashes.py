@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from models.address import parse_address
@@ -171,19 +173,7 @@ async def test_told_to_stop_it_waits_for_a_call_that_waits_for_a_lock(url: str, 
         # Watched from elsewhere: in a transaction PostgreSQL shows the same activity for ever.
         await eventually(lambda: watcher.fetchval(waiting), "the call waits")
         server.tell_to_stop()
-
-        async def refused() -> bool:
-            async with httpx.AsyncClient(base_url=server.address) as stranger:
-                try:
-                    await stranger.get("/healthz")
-                except httpx.ConnectError:
-                    return True
-                except httpx.TransportError:
-                    # Still in the queue of the port when that was closed: connected, but never heard.
-                    return False
-            return False
-
-        await eventually(refused, "nobody is accepted any more", 5)
+        await eventually(lambda: is_refused(server), "nobody is accepted any more", 5)
         await transaction.rollback()
         await calling
         assert await server.ended(10) == 0
@@ -192,21 +182,74 @@ async def test_told_to_stop_it_waits_for_a_call_that_waits_for_a_lock(url: str, 
     await check_history(url, crowd)
 
 
+async def test_told_to_stop_it_answers_what_came_over_a_websocket(url: str, crowd: Crowd) -> None:
+    if url.startswith("sqlite"):
+        pytest.skip("nobody can tell when a call waits for SQLite's lock")
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    query = "mutation($input: CreatePickupGroupInput!){createPickupGroup(input: $input){pickupGroup{name}}}"
+    create = {"query": query, "variables": {"input": {"siteId": crowd.site.id, "name": "Sales"}}}
+    follow = {"query": CHANGES, "variables": {"site": crowd.site.id, "after": 0}}
+    async with (
+        served(url, workers=2) as server,
+        connect(f"ws://127.0.0.1:{server.port}/graphql", subprotocols=[PROTOCOL]) as socket,
+        connected(url) as holder,
+        connected(url) as watcher,
+    ):
+        transaction = holder.transaction()
+        await transaction.start()
+        await holder.execute("SELECT 1 FROM sites FOR UPDATE")
+        await socket.send(initialisation())
+        await socket.send(json.dumps({"id": "stream", "type": "subscribe", "payload": follow}))
+        await socket.send(json.dumps({"id": "call", "type": "subscribe", "payload": create}))
+        await eventually(lambda: watcher.fetchval(waiting), "the call waits")
+        server.tell_to_stop()
+        await eventually(lambda: is_refused(server), "nobody is accepted any more", 5)
+        await transaction.rollback()
+        told = [json.loads(message) async for message in until_closed(socket)]
+        assert await server.ended(10) == 0
+
+    assert told == [
+        {"type": "connection_ack"},
+        {"id": "call", "type": "next", "payload": {"data": {"createPickupGroup": {"pickupGroup": {"name": "Sales"}}}}},
+        {"id": "call", "type": "complete"},
+    ]
+    assert socket.close_code == 1012
+    assert await actors(url) == {"me"}
+
+
+async def is_refused(server: ServerProcess) -> bool:
+    """Whether nobody may connect any more."""
+    async with httpx.AsyncClient(base_url=server.address) as stranger:
+        try:
+            await stranger.get("/healthz")
+        except httpx.ConnectError:
+            return True
+        except httpx.TransportError:
+            # Still in the queue of the port when that was closed: connected, but never heard.
+            return False
+    return False
+
+
+async def until_closed(socket: ClientConnection) -> AsyncIterator[str | bytes]:
+    with suppress(ConnectionClosed):
+        async for message in socket:
+            yield message
+
+
+def initialisation() -> str:
+    return json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {token('me')}"}})
+
+
 async def talk(server: ServerProcess, site_id: str) -> int:
     """Follows the site over a WebSocket until it is closed; how many changes came."""
     came = 0
     address = f"ws://127.0.0.1:{server.port}/graphql"
     async with connect(address, subprotocols=[PROTOCOL]) as socket:
-        await socket.send(
-            json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {token('me')}"}})
-        )
+        await socket.send(initialisation())
         payload = {"query": CHANGES, "variables": {"site": site_id, "after": 0}}
         await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
-        try:
-            async for message in socket:
-                came += json.loads(message)["type"] == "next"
-        except ConnectionClosed:
-            pass
+        async for message in until_closed(socket):
+            came += json.loads(message)["type"] == "next"
     return came
 
 

@@ -6,8 +6,6 @@ for wrongly, is read by the loaders, which tell of it.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tortoise.fields import BigIntField, BooleanField
-
 from models.caller import Caller
 from models.cursors import Place
 from models.filters import SiteFilter, UserFilter
@@ -22,7 +20,7 @@ from models.site import Site
 from models.sql import Statement
 from models.user import User
 from models.wanted import Branch, Wanted
-from resolvers.whole_page import Level, Parent, WholePage, columns
+from resolvers.whole_page import Level, Parent, WholePage, columns, leaf, leaves
 
 MOST_ENTRIES = 200
 """Keys in one answer's text of SQL, and"""
@@ -171,27 +169,21 @@ class WholeAnswer:
         return self._connection(branch, window, None)
 
     def _told(self, level: Level, wanted: Wanted) -> Pieces:
-        branches = {branch.key: branch for branch in wanted.branches}
-        return self._json.object(
-            (key, self._branch(level, branches[key]) if key in branches else [*self._leaf(level, name)])
-            for key, name in wanted.told
-        )
-
-    def _leaf(self, level: Level, name: str) -> Pieces:
-        self._entries += 1
+        self._entries += len(wanted.told)
         if self._entries > MOST_ENTRIES:
             raise NotCovered
-        row, value = level.row, f"{level.name}.{name}"
-        if name == "__typename":
-            return [Verbatim(f'"{row.__name__}"')]
-        if name == "id":
-            return [Verbatim(f'"{row.__name__}:'), f"{level.name}.key", Verbatim('"')]
-        field = row.field(name)
-        if name in row.COMPUTED or isinstance(field, BigIntField):
-            return [self._json.number(value)]
-        if isinstance(field, BooleanField):
-            return [self._json.boolean(value)]
-        return [self._json.text(value, nullable=field is not None and field.null)]
+        if not wanted.branches:
+            return [leaves(self._statement.dialect, level.row, level.name, wanted.told)]
+        branches = {branch.key: branch for branch in wanted.branches}
+        return self._json.object(
+            (
+                key,
+                self._branch(level, branches[key])
+                if key in branches
+                else leaf(self._json, level.row, level.name, name),
+            )
+            for key, name in wanted.told
+        )
 
     def _branch(self, level: Level, branch: Branch) -> Pieces:
         kind = (level.row, branch.name)

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+
+from tortoise.fields import BigIntField, BooleanField
 
 from models.cursors import Place
 from models.json_text import JsonText, Pieces, Verbatim
 from models.paging import Window
 from models.row import Row
-from models.sql import Statement
+from models.sql import Dialect, Statement
 from models.wanted import Branch, Wanted
 from resolvers.connections import facts_wanted, nodes_wanted
 
@@ -36,6 +39,9 @@ class Level:
     name: str
     key: int | None = None
 
+
+_REMEMBERED = 500
+"""Pieces of SQL that depend on nothing but what is selected."""
 
 _ENDS = {"start_cursor", "end_cursor"}
 
@@ -188,9 +194,37 @@ class WholePage:
 
 
 def columns(row: type[Row], wanted: Iterable[Wanted]) -> str:
+    """What is read of the row x for all that is wanted, each under its name."""
+    return _columns(row, tuple((one.fields, tuple(branch.name for branch in one.branches)) for one in wanted))
+
+
+@lru_cache(_REMEMBERED)
+def _columns(row: type[Row], wanted: tuple[tuple[frozenset[str], tuple[str, ...]], ...]) -> str:
     names = dict.fromkeys(("key",))
-    for one in wanted:
-        names.update(dict.fromkeys(sorted(one.fields - {"id"})))
-        for branch in one.branches:
-            names.update(dict.fromkeys(row.NEEDS.get(branch.name, ())))
+    for fields, branches in wanted:
+        names.update(dict.fromkeys(sorted(fields - {"id"})))
+        for branch in branches:
+            names.update(dict.fromkeys(row.NEEDS.get(branch, ())))
     return ", ".join(f"{row.TOLD.get(name) or row.expression(name)} AS {name}" for name in names)
+
+
+@lru_cache(_REMEMBERED)
+def leaves(dialect: Dialect, row: type[Row], of: str, told: tuple[tuple[str, str], ...]) -> str:
+    """The object of a row that leads nowhere, read as `columns` says under the name `of`."""
+    json = JsonText(dialect)
+    return json.join(json.object((key, leaf(json, row, of, name)) for key, name in told))
+
+
+def leaf(json: JsonText, row: type[Row], of: str, name: str) -> Pieces:
+    """One value of it."""
+    value = f"{of}.{name}"
+    if name == "__typename":
+        return [Verbatim(f'"{row.__name__}"')]
+    if name == "id":
+        return [Verbatim(f'"{row.__name__}:'), f"{of}.key", Verbatim('"')]
+    field = row.field(name)
+    if name in row.COMPUTED or isinstance(field, BigIntField):
+        return [json.number(value)]
+    if isinstance(field, BooleanField):
+        return [json.boolean(value)]
+    return [json.text(value, nullable=field is not None and field.null)]

@@ -1,134 +1,53 @@
 """The command `pickup`: serve, import, export, token, migrate, check, schema."""
 
-import asyncio
-import logging
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-
-import click
-
-from graph.auth import Gate, seconds_of, sign_token
-from graph.logs import set_up
-from graph.settings import Settings, SettingsError
-from models.address import parse_address
-from models.caller import Permission
-from models.errors import PickupError
-from models.migrating import DatabaseError, migrate_database
-
-log = logging.getLogger("pickup")
 
 DONE, REFUSED, WRONG = 0, 1, 2
 """The exit codes: done; done, with something refused or found; wrong usage or setting."""
 
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def commands() -> None:
-    """Sites, users and call pickup groups over GraphQL."""
-
-
-@commands.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on.")
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes on that port.")
-@click.option("--demo", is_flag=True, help="Load the sample directory first, where the database is empty.")
-def serve(host: str, port: int, workers: int, demo: bool) -> int:
-    """Bring the database up to date, then serve."""
-    from graph.serving import listening_socket
-    from graph.serving import serve as serve_on
-
-    settings = Settings.from_environment()
-    set_up(settings)
-    # Each process reads the keys for itself, too late to say in one line that they cannot be used.
-    Gate(settings)
-    listening = listening_socket(host, port, loopback_only=settings.is_open)
-    address = parse_address(settings.database_url)
-    asyncio.run(migrate_database(address))
-    if demo:
-        from models.directory.sample import load_sample
-
-        asyncio.run(load_sample(address, Path(__file__).parent / "sample"))
-    if settings.is_open:
-        log.warning(
-            "NO KEY IS SET: EVERYBODY ON THIS MACHINE MAY CHANGE EVERYTHING. Set PICKUP_JWT_SECRET to ask for tokens."
-        )
-    name = f"[{host}]" if ":" in host else host
-    what = "GraphiQL" if settings.graphiql else "GraphQL"
-    click.echo(f"{what} is at http://{name}:{listening.getsockname()[1]}/graphql", err=True)
-    return serve_on(settings, listening, workers)
-
-
-@commands.command()
-def migrate() -> int:
-    """Bring the database up to date, and stop."""
-    steps = asyncio.run(migrate_database(parse_address(Settings.from_environment().database_url)))
-    click.echo(f"applied {', '.join(steps)}" if steps else "the database is up to date")
-    return DONE
-
-
-@commands.command()
-@click.option("--subject", required=True, help="Who the token is for; written down with every change they make.")
-@click.option(
-    "--permission",
-    "permissions",
-    multiple=True,
-    type=click.Choice([one.value for one in Permission]),
-    help="READ where none is named; WRITE includes READ.",
-)
-@click.option("--site", "sites", multiple=True, metavar="EXTERNAL_ID", help="A site that the token grants.")
-@click.option("--all-sites", is_flag=True, help="Grant every site.")
-@click.option("--expires-in", default="1h", show_default=True, help="A number and s, m, h or d.")
-def token(subject: str, permissions: Sequence[str], sites: Sequence[str], all_sites: bool, expires_in: str) -> int:
-    """Print a bearer token signed with PICKUP_JWT_SECRET."""
-    settings = Settings.from_environment()
-    if settings.jwt_secret is None:
-        raise SettingsError("PICKUP_JWT_SECRET is not set: it signs the token.")
-    if not subject.strip():
-        raise click.UsageError("--subject may not be empty")
-    if all_sites == bool(sites):
-        raise click.UsageError("name the sites with --site, or grant all with --all-sites")
-    try:
-        seconds = seconds_of(expires_in)
-    except ValueError:
-        raise click.UsageError("--expires-in takes a number and s, m, h or d, as in 12h") from None
-    chosen = [Permission(one) for one in permissions or ("READ",)]
-    click.echo(sign_token(settings, subject, chosen, None if all_sites else sites, seconds))
-    return DONE
-
-
-@commands.command()
-def schema() -> int:
-    """Print the schema, the same bytes as schema.graphql."""
-    from graph.schema import sdl
-
-    click.echo(sdl(), nl=False)
-    return DONE
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command and exits with its code. What is wrong is said in one line, without a traceback."""
-    from graph.cli_directory import check, export, import_
-    from graph.serving import ServingError
-    from models.directory.files import FileRefused
-
-    for command in (import_, export, check):
-        commands.add_command(command)
     try:
-        code = commands.main(arguments, prog_name="pickup", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        code = WRONG
-    except click.ClickException as error:
-        code = _wrong(error.format_message())
-    except (SettingsError, DatabaseError, ServingError, FileRefused, PickupError) as error:
-        code = _wrong(str(error))
-    except (click.Abort, KeyboardInterrupt):
-        code = 130
+        code = _run(arguments)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     except BrokenPipeError:
         code = REFUSED
     sys.exit(code)
 
 
+def _run(arguments: Sequence[str] | None) -> int:
+    # Imported here, since that takes half a second, in which somebody may interrupt it.
+    import click
+
+    from graph.cli_directory import check, export, import_
+    from graph.cli_server import commands
+    from graph.serving import ServingError
+    from graph.settings import SettingsError
+    from models.directory.files import FileRefused
+    from models.errors import PickupError
+    from models.migrating import DatabaseError
+
+    for command in (import_, export, check):
+        commands.add_command(command)
+    try:
+        code: int = commands.main(arguments, prog_name="pickup", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError:
+        names = ", ".join(sorted(commands.commands))
+        return _wrong(f"a command is missing: one of {names}; pickup --help tells of them")
+    except click.ClickException as error:
+        return _wrong(error.format_message())
+    except (SettingsError, DatabaseError, ServingError, FileRefused, PickupError) as error:
+        return _wrong(str(error))
+    except click.Abort:
+        return INTERRUPTED
+    return code
+
+
 def _wrong(message: str) -> int:
-    click.echo(f"pickup: {' '.join(message.split())}", err=True)
+    print(f"pickup: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201 - this is the command's own output
     return WRONG

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,11 +13,12 @@ from typing import Any
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
 
 from tests.databases import free_port
 from tests.graph.conftest import Run, without_settings
 from tests.sample import rows_of
-from tests.serving import PICKUP, SECRET
+from tests.serving import PICKUP, PROTOCOL, SECRET
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,10 +80,33 @@ def test_keys_that_cannot_be_used_are_told_before_anything_is_begun(
     assert [file.name for file in tmp_path.iterdir()] == ["keys.json"]
 
 
-def test_without_a_command_the_help_is_shown(run: Run) -> None:
+def test_without_a_command_one_line_names_them(run: Run) -> None:
     done = run()
 
-    assert (done.returncode, "Usage: pickup" in done.stderr) == (2, True)
+    commands = "check, export, import, migrate, schema, serve, token"
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"pickup: a command is missing: one of {commands}; pickup --help tells of them\n"
+
+
+INTERRUPTED_WHILE_IT_STARTS = """
+import os, signal, sys
+
+class Interrupting:
+    def find_spec(self, name, path, target=None):
+        if name == "click":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupting())
+from graph.cli import main
+main(["schema"])
+"""
+
+
+def test_who_interrupts_it_while_it_starts_gets_no_traceback() -> None:
+    command = [sys.executable, "-c", INTERRUPTED_WHILE_IT_STARTS]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True, timeout=60)
+
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_migrate_tells_of_the_steps_that_it_applied(run: Run) -> None:
@@ -149,6 +174,32 @@ def test_a_server_without_a_key_says_so_in_one_loud_line(database_file: Path) ->
     assert url.startswith("http://127.0.0.1:")
     assert answer["data"]["sites"] == {"totalCount": rows_of("sites")}
     assert server.returncode == 0
+
+
+async def test_at_no_level_are_tokens_or_names_logged(run: Run, database_file: Path) -> None:
+    key = {"PICKUP_JWT_SECRET": SECRET}
+    token = run("token", "--subject", "me", "--all-sites", **key).stdout.strip()
+    bearer = {"Authorization": f"Bearer {token}"}
+    port = free_port()
+
+    with served(f"sqlite://{database_file}", "--port", str(port), PICKUP_LOG_LEVEL="debug", **key) as server:
+        assert server.stderr is not None
+        first_answer(f"http://127.0.0.1:{port}/graphql", **bearer)
+        searched = httpx.post(
+            f"http://127.0.0.1:{port}/graphql", json={"query": '{users(search: "Tremblay"){totalCount}}'}, headers=bearer
+        )
+        async with connect(
+            f"ws://127.0.0.1:{port}/graphql", subprotocols=[PROTOCOL], additional_headers=bearer, proxy=None
+        ) as socket:
+            await socket.send(json.dumps({"type": "connection_init", "payload": bearer}))
+            acknowledged = json.loads(await socket.recv())
+        server.terminate()
+        said = server.stderr.read()
+
+    assert (searched.status_code, acknowledged) == (200, {"type": "connection_ack"})
+    assert '"message":"request"' in said
+    assert token not in said
+    assert "Tremblay" not in said.title()
 
 
 def first_answer(url: str, **headers: str) -> Any:

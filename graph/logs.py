@@ -101,14 +101,13 @@ class Console(logging.Formatter):
 def set_up(settings: Settings) -> None:
     """Everything that is logged goes to standard error in one form.
 
-    Libraries are heard when something is wrong: what uvicorn says of every connection, our own lines say.
+    Libraries are heard when something is wrong, whatever the level: what else they say holds tokens and rows.
     """
     # What no line of ours says need not be found out for each of them.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if settings.log_format == "json" else Console())
-    logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
-    if settings.log_level == "info":
-        for library in ("tortoise", "uvicorn"):
-            logging.getLogger(library).setLevel(logging.WARNING)
+    level: int = getattr(logging, settings.log_level.upper())
+    logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)
+    logging.getLogger("pickup").setLevel(level)
     logging.getLogger("uvicorn.access").disabled = True

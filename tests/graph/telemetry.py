@@ -1,5 +1,8 @@
 """What a server under test tells of itself: the lines of its log, and the streams that its metrics count."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -11,6 +14,19 @@ from tests.waiting import eventually
 def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
     """The fields of each line that has some."""
     return [vars(record)["fields"] for record in caplog.records if "fields" in vars(record)]
+
+
+@contextmanager
+def logging_restored() -> Iterator[None]:
+    """What is set up inside holds inside."""
+    pickup = logging.getLogger("pickup")
+    handlers, level, own_level = logging.root.handlers[:], logging.root.level, pickup.level
+    try:
+        yield
+    finally:
+        logging.root.handlers[:] = handlers
+        logging.root.setLevel(level)
+        pickup.setLevel(own_level)
 
 
 async def open_streams(client: httpx.AsyncClient) -> float:

@@ -13,7 +13,7 @@ from graph.app import _Assets, create_app_from_environment
 from graph.hosts import is_loopback
 from tests.graph import trial
 from tests.graph.conftest import Serve
-from tests.graph.telemetry import lines
+from tests.graph.telemetry import lines, logging_restored
 from tests.serving import SECRET
 
 PORTAL = "https://portal.example.com"
@@ -295,12 +295,8 @@ async def test_the_database_is_closed_when_the_server_stops(serve: Serve, databa
 def test_the_factory_for_workers_reads_the_environment(monkeypatch: pytest.MonkeyPatch, database_file: Path) -> None:
     monkeypatch.setenv("PICKUP_DATABASE_URL", f"sqlite://{database_file}")
     monkeypatch.setenv("PICKUP_METRICS", "off")
-    handlers, level = logging.root.handlers[:], logging.root.level
 
-    try:
+    with logging_restored():
         app = create_app_from_environment()
-    finally:
-        logging.root.handlers[:] = handlers
-        logging.root.setLevel(level)
 
     assert "/metrics" not in [getattr(route, "path", None) for route in app.routes]

@@ -8,7 +8,7 @@ import pytest
 
 from graph.logs import Console, JsonLines, Record, set_up
 from graph.settings import LogFormat, Settings
-from tests.graph.telemetry import lines
+from tests.graph.telemetry import lines, logging_restored
 
 
 def entry(**fields: object) -> logging.LogRecord:
@@ -69,14 +69,28 @@ def test_nothing_is_put_together_where_nothing_is_logged(caplog: pytest.LogCaptu
 
 @pytest.mark.parametrize(("log_format", "formatter"), [("json", JsonLines), ("console", Console)])
 def test_everything_is_logged_in_one_form(log_format: LogFormat, formatter: type[logging.Formatter]) -> None:
-    handlers, level = logging.root.handlers[:], logging.root.level
+    with logging_restored():
+        set_up(Settings(log_format=log_format))
+        found = [type(handler.formatter) for handler in logging.root.handlers]
 
-    try:
-        set_up(Settings(log_format=log_format, log_level="warning"))
-        own, root_level = logging.root.handlers[:], logging.root.level
-    finally:
-        logging.root.handlers[:] = handlers
-        logging.root.setLevel(level)
+    assert found == [formatter]
 
-    assert [type(handler.formatter) for handler in own] == [formatter]
-    assert root_level == logging.WARNING
+
+@pytest.mark.parametrize(
+    ("log_level", "own", "others"),
+    [
+        ("debug", logging.DEBUG, logging.WARNING),
+        ("info", logging.INFO, logging.WARNING),
+        ("warning", logging.WARNING, logging.WARNING),
+        ("error", logging.ERROR, logging.ERROR),
+    ],
+)
+def test_libraries_are_heard_when_something_is_wrong(log_level: str, own: int, others: int) -> None:
+    with logging_restored():
+        set_up(Settings(log_level=log_level))
+        found = [
+            logging.getLogger(name).getEffectiveLevel()
+            for name in ("pickup.requests", "uvicorn.error", "websockets", "aiosqlite", "asyncpg", "tortoise")
+        ]
+
+    assert found == [own] + [others] * 5

@@ -95,17 +95,19 @@ async def load_connection(
     A cursor is of one parent's list: the rows of the others get the refusal that they would get alone.
     """
     parents: list[Parent] = []
+    refused: dict[Parent, BadInput] = {}
     for parent in unique(map(parent_of, rows)):
         try:
             window.places([parent])
         except BadInput as error:
-            reading.refuse((row for row in rows if parent_of(row) == parent), branch, error)
+            refused[parent] = error
         else:
             parents.append(parent)
+    reading.refused.extend(refused.values())
     connections = await connect(reading, window, parents, branch.wanted)
     for row in rows:
-        if parent_of(row) in connections:
-            row.related[branch.key] = connections[parent_of(row)]
+        parent = parent_of(row)
+        row.related[branch.key] = refused[parent] if parent in refused else connections[parent]
 
 
 def _edges(page: Page, branch: Branch) -> list[Edge]:

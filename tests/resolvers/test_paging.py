@@ -7,6 +7,13 @@ from typing import Any
 
 import pytest
 
+from models.caller import EVERYBODY
+from models.listings import ALL_USERS
+from models.paging import PageRequest, Window
+from models.site import Site
+from models.wanted import Branch, Wanted
+from resolvers.connections import load_connection
+from resolvers.reading import Reading
 from tests.api import Api
 from tests.factories import make_group, make_site, make_user, make_users
 from tests.resolvers.listed import BOTH_WAYS, CONNECTIONS, PAGE, Listed, make_directory
@@ -198,6 +205,24 @@ async def test_what_is_no_cursor_is_refused(api: Api, name: str) -> None:
             error = await listed.refused(api, ids, **{end: cursor})
             assert error["extensions"]["code"] == "BAD_USER_INPUT", cursor
             assert error["message"].startswith("This "), cursor
+
+
+async def test_what_is_no_cursor_is_refused_for_many_parents_in_as_many_steps(api: Api) -> None:
+    sites = [Site.view({"key": key}) for key in range(200)]
+    branch = Branch("users", "users", of={"UserConnection": Wanted(frozenset({"total_count"}))})
+    asked: list[int] = []
+
+    def key_of(site: Site) -> int:
+        asked.append(site.key)
+        return asked[-1]
+
+    async with api.database.reading() as session:
+        reading = Reading(session, EVERYBODY)
+        await load_connection(reading, sites, branch, Window(ALL_USERS, PageRequest(after="nonsense")), key_of)
+
+    assert len(asked) == 2 * len(sites)
+    assert [site.related["users"] for site in sites] == reading.refused
+    assert len({id(error) for error in reading.refused}) == len(sites)
 
 
 async def test_a_forged_cursor_is_refused(api: Api) -> None:

@@ -65,7 +65,12 @@ def masked(translate: Translate, request_id: str) -> Formatted:
 
 
 def log_internal(error: BaseException, request_id: str) -> None:
-    log.error("internal error", exc_info=error, extra={"fields": {"request_id": request_id}})
+    fields: dict[str, Any] = {"request_id": request_id}
+    if isinstance(error, GraphQLError):
+        # As a text it quotes the document, and with that what the client wrote there.
+        fields["places"] = _places(error)
+        error = GraphQLError(error.message).with_traceback(error.__traceback__)
+    log.error("internal error", exc_info=error, extra={"fields": fields})
 
 
 def refused(error: GraphQLError, code: str) -> Formatted:

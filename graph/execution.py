@@ -38,7 +38,11 @@ async def execute(operation: Operation, variables: Variables, context: Context) 
     root = None
     if operation.kind is OperationType.QUERY:
         context.variables = _variable_values(operation, variables)
-        plan = plan_of(operation, context.variables)
+        try:
+            plan = plan_of(operation, context.variables)
+        except GraphQLError as error:
+            # A null for the condition of @skip or @include, which may be nullable where its variable has a default.
+            raise Refusal(refused(error, BAD_USER_INPUT)) from None
         root = await load_query(plan, context)
         if isinstance(root, str):
             return {"data": orjson.Fragment(root)}

@@ -264,6 +264,24 @@ async def test_an_argument_that_turns_out_wrong_is_the_clients_fault(serve: Serv
     assert response.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
+@pytest.mark.parametrize(
+    ("query", "column"),
+    [
+        ("query($b: Boolean = true){__typename @include(if: $b)}", 51),
+        ("query($b: Boolean = true){__typename @skip(if: $b)}", 48),
+        ("query($b: Boolean = true){sites{nodes{id @skip(if: $b)}}}", 52),
+        ("query($b: Boolean = true){...F} fragment F on Query{__typename @include(if: $b)}", 77),
+        ("query($b: Boolean = true){...F @skip(if: $b)} fragment F on Query{__typename}", 42),
+    ],
+)
+async def test_a_condition_that_is_null_is_the_clients_fault(serve: Serve, query: str, column: int) -> None:
+    async with serve() as client:
+        response = await client.post("/graphql", json={"query": query, "variables": {"b": None}}, headers=NEW)
+
+    assert (response.status_code, code(response)) == (400, "BAD_USER_INPUT")
+    assert only_error(response)["locations"] == [{"line": 1, "column": column}]
+
+
 @pytest.mark.parametrize("headers", [OLD, NEW])
 async def test_an_error_of_a_field_keeps_the_rest(serve: Serve, headers: dict[str, str]) -> None:
     async with serve(trial.schema) as client:

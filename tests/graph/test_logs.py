@@ -5,7 +5,9 @@ import logging
 import sys
 
 import pytest
+from graphql import GraphQLError, Source
 
+from graph.errors import log_internal
 from graph.logs import Console, JsonLines, Record, set_up
 from graph.settings import LogFormat, Settings
 from tests.graph.telemetry import lines, logging_restored
@@ -38,6 +40,22 @@ def test_console_lines_are_for_people() -> None:
 
     assert line[0][9:] == "info    hello you status=200"
     assert line[-1] == "ZeroDivisionError: why"
+
+
+def test_an_error_in_a_document_is_logged_without_quoting_it(caplog: pytest.LogCaptureFixture) -> None:
+    document = Source('{user(phone: "+15145550123"){id}}')
+
+    try:
+        raise GraphQLError("Unknown argument.", source=document, positions=[6])
+    except GraphQLError as error:
+        log_internal(error, "7")
+
+    (record,) = caplog.records
+    line = JsonLines().format(record)
+    assert lines(caplog) == [{"request_id": "7", "places": [{"line": 1, "column": 7}]}]
+    assert "GraphQLError: Unknown argument." in line
+    assert "test_logs.py" in line
+    assert "5550123" not in line
 
 
 @pytest.mark.parametrize("formatter", [JsonLines(), Console()])

@@ -11,7 +11,7 @@ Counting takes time linear in the document, however often its fragments are spre
 once. What does not depend on variables is added up then and there; a request has only the rest to do.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
@@ -206,7 +206,7 @@ class _Counting:
     ) -> tuple[Multiplier, Size]:
         name = node.name.value
         if "first" in definition.args:
-            return Multiplier.CONNECTION, self.size(node, ("first", "last"))
+            return Multiplier.CONNECTION, self.size(node, ("first", "last"), _rows)
         if name in ("__schema", "__type"):
             return Multiplier.LIST, Size(_INTROSPECTION_VALUE)
         if not is_list_type(get_nullable_type(definition.type)):
@@ -214,11 +214,11 @@ class _Counting:
         if name in ("edges", "nodes") and parent.name.endswith("Connection"):
             return Multiplier.ITEMS, _ONE
         if not is_introspection_type(parent):
-            return Multiplier.LIST, self.size(node, ("ids",))
+            return Multiplier.LIST, self.size(node, ("ids",), _ids)
         items = len(self.schema.type_map) if name == "types" else _INTROSPECTION_LISTS.get(name, 1)
         return Multiplier.LIST, Size(items)
 
-    def size(self, node: FieldNode, names: tuple[str, ...]) -> Size:
+    def size(self, node: FieldNode, names: tuple[str, ...], count: Callable[[ValueNode | None], int]) -> Size:
         """The size that the arguments of these names give a list; 25 where none of them does."""
         given = [
             argument.value
@@ -232,17 +232,22 @@ class _Counting:
         for value in given:
             if isinstance(value, VariableNode):
                 name = value.name.value
-                variables.append((name, self.literal(self.defaults[name])))
+                variables.append((name, count(self.defaults[name])))
             else:
-                least = max(least, self.literal(value))
+                least = max(least, count(value))
         return Size(least, tuple(variables))
 
-    def literal(self, value: ValueNode | None) -> int:
-        if isinstance(value, IntValueNode):
-            return _asked(int(value.value))
-        if isinstance(value, ListValueNode):
-            return min(len(value.values), LARGEST_PAGE)
-        return DEFAULT_PAGE if value is None or isinstance(value, NullValueNode) else 1
+
+def _rows(value: ValueNode | None) -> int:
+    """The items that a literal of `first` or `last` asks for; an Int, so it has few digits."""
+    return _asked(int(value.value)) if isinstance(value, IntValueNode) else DEFAULT_PAGE
+
+
+def _ids(value: ValueNode | None) -> int:
+    """The items of a literal of `ids`, in which one id alone may stand for a list of it."""
+    if isinstance(value, ListValueNode):
+        return min(len(value.values), LARGEST_PAGE)
+    return DEFAULT_PAGE if value is None or isinstance(value, NullValueNode) else 1
 
 
 _ONE = Size(1)

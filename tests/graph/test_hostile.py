@@ -129,6 +129,7 @@ ATTACKS = [
     Attack("a page of 1,000,000", "BAD_USER_INPUT", 200, "{sites(first: 1000000){totalCount}}"),
     Attack("1,000 ids", "BAD_USER_INPUT", 200, "query($i: [ID!]!){nodes(ids: $i){id}}", {"i": ["x"] * 1_000}),
     Attack("a search of 5,000 letters", "BAD_USER_INPUT", 200, f'{{users(search: "{"x" * 5_000}"){{totalCount}}}}'),
+    Attack("an id of 5,000 digits", "", 200, "{nodes(ids: " + "9" * 5_000 + "){id}}"),
     Attack("100 ids of 900 letters", "", 200, "query($i: [ID!]!){nodes(ids: $i){id}}", {"i": ["é" * 900] * 100}),
     malformed("JSON 50,000 lists deep", in_json(b"[" * 50_000 + b"]" * 50_000)),
     malformed("JSON 50,000 objects deep", in_json(b'{"a":' * 50_000 + b"1" + b"}" * 50_000)),

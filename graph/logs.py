@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-import orjson
-
+from graph.encoding import encode
 from graph.settings import Settings
 
 log = logging.getLogger("pickup.requests")
@@ -84,7 +83,7 @@ class JsonLines(logging.Formatter):
         line |= getattr(record, "fields", {})
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str).decode()
+        return encode(line).decode()
 
 
 class Console(logging.Formatter):

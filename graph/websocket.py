@@ -28,6 +28,9 @@ INIT_TIMEOUT_S = 10.0
 MOST_UNDER_WAY = 100
 """Operations at one time on one connection."""
 
+LONGEST_NAMED = 80
+"""Bytes of an operation's id in the reason of a close, which has room for 123."""
+
 BAD_MESSAGE = 4400
 UNAUTHORIZED = 4401
 FORBIDDEN = 4403
@@ -177,7 +180,8 @@ class Connection:
         if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
             raise Closing(BAD_MESSAGE, "The payload has to be an object with a query")
         if key in self.operations:
-            raise Closing(TAKEN, f"Subscriber for {key[:80]} already exists")
+            named = key.encode(errors="replace")[:LONGEST_NAMED].decode(errors="ignore")
+            raise Closing(TAKEN, f"Subscriber for {named} already exists")
         if len(self.operations) >= MOST_UNDER_WAY:
             template = N_("A connection may have {limit} operations under way at most.")
             await self.fail(key, [formatted(TooCostly(template, limit=MOST_UNDER_WAY), self.translate)])

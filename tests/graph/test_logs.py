@@ -35,6 +35,12 @@ def test_json_lines_hold_the_fields_and_the_traceback() -> None:
     assert read["time"].endswith("Z")
 
 
+def test_a_lone_surrogate_can_be_logged() -> None:
+    record = logging.LogRecord("pickup.x", logging.WARNING, "x.py", 1, "hello %s", ("\ud800",), None)
+
+    assert json.loads(JsonLines().format(record))["message"] == "hello \ud800"
+
+
 def test_console_lines_are_for_people() -> None:
     line = Console().format(entry(status=200)).splitlines()
 

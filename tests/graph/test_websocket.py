@@ -245,6 +245,21 @@ async def test_what_breaks_the_protocol_closes_the_connection(listen: Serve, mes
         assert await socket.closed_with() == code
 
 
+@pytest.mark.parametrize(
+    ("key", "named"), [("1", "1"), ("☎️" * 80, "☎️" * 13), ("x" * 200, "x" * 80), ("\ud800", "?"), ("é\0", "é\0")]
+)
+async def test_an_id_that_is_taken_is_named_in_the_reason_as_far_as_there_is_room(
+    listen: Serve, key: str, named: str
+) -> None:
+    async with listen(trial.schema) as client, opened(client) as socket:
+        await socket.initialise()
+        for _ in range(2):
+            await socket.subscribe(key, "subscription{silence}")
+
+        assert await socket.closed_with() == 4409
+        assert socket.connection.close_reason == f"Subscriber for {named} already exists"
+
+
 async def test_another_protocol_is_refused(listen: Serve) -> None:
     async with listen(trial.schema) as client:
         url = f"ws://{client.base_url.netloc.decode()}/graphql"

@@ -108,6 +108,9 @@ def _sqlite(rest: str) -> Address:
         raise AddressError("sqlite:// needs a file, as in sqlite://pickup.sqlite3")
     if ":memory:" in path:
         raise AddressError("a database in memory would be lost: name a file, as in sqlite://pickup.sqlite3")
+    if path.startswith("//"):
+        # In a URI of SQLite's, what follows two of them is a host.
+        path = f"/{path.lstrip('/')}"
     return Address("sqlite", path, {"file_path": path, **_PRAGMAS})
 
 

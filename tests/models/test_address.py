@@ -11,6 +11,8 @@ from models.address import AddressError, parse_address
         ("sqlite://pickup.sqlite3", "pickup.sqlite3"),
         ("sqlite://data/pickup.sqlite3", "data/pickup.sqlite3"),
         ("sqlite:///var/lib/pickup.db", "/var/lib/pickup.db"),
+        ("sqlite:////var/lib/pickup.db", "/var/lib/pickup.db"),
+        ("sqlite://%2F/%2Fvar/lib/pickup.db", "/var/lib/pickup.db"),
         ("sqlite:///var/lib/p.db?journal_mode=DELETE", "/var/lib/p.db"),
         ("sqlite:///with%20space/%C3%A9t%C3%A9%3F.db", "/with space/été?.db"),
     ],

@@ -19,16 +19,15 @@ class MediaType(Enum):
         return f"{self.value}; charset=utf-8".encode()
 
 
-_RANGES = {
-    "*/*": MediaType.JSON,
-    "application/*": MediaType.JSON,
-    "text/*": MediaType.EVENTS,
-} | {media_type.value: media_type for media_type in MediaType}
+_BY_NAME = {media_type.value: media_type for media_type in MediaType}
+_BY_RANGE = (MediaType.JSON, MediaType.RESPONSE)
+"""What `*/*` and `application/*` lead to, the first choice first; a stream or a page has to be named."""
 
 
 def negotiate(accept: str | None, *, page: bool) -> MediaType | None:
     """The most wanted of our types, of two equally wanted the one named first; None where none will do.
 
+    What is said of a type by its name holds against what is said of it by a range, and `application/*` against `*/*`.
     `page` says whether a page for people can be had. Whoever names no type gets JSON.
     """
     if accept is None or not accept.strip():
@@ -39,22 +38,19 @@ def negotiate(accept: str | None, *, page: bool) -> MediaType | None:
 
 
 def _weigh(accept: str, page: bool) -> MediaType | None:
-    weights: dict[MediaType, float] = {}
-    named: set[MediaType] = set()
+    weights: dict[str, float] = {}
     for wish in accept.lower().split(","):
         name, *parameters = (part.strip() for part in wish.split(";"))
-        media_type = _RANGES.get(name)
         weight = _weight(parameters)
-        if media_type is None or weight is None or (media_type is MediaType.PAGE and not page):
-            continue
-        # What is said of a type by its name holds against what is said of it by a range.
-        if name == media_type.value:
-            named.add(media_type)
-            weights[media_type] = weight
-        elif media_type not in named:
-            weights[media_type] = weight
-    wanted = [media_type for media_type, weight in weights.items() if weight > 0]
-    return max(wanted, key=weights.__getitem__, default=None)
+        if weight is not None:
+            weights[name] = max(weight, weights.get(name, 0.0))
+    wanted = {_BY_NAME[name]: weight for name, weight in weights.items() if name in _BY_NAME}
+    for media_type in _BY_RANGE:
+        wanted.setdefault(media_type, weights.get("application/*", weights.get("*/*", 0.0)))
+    if not page:
+        wanted.pop(MediaType.PAGE, None)
+    best = max(wanted, key=wanted.__getitem__)
+    return best if wanted[best] > 0 else None
 
 
 _remembered = lru_cache(maxsize=256)(_weigh)

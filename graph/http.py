@@ -52,7 +52,7 @@ class GraphQLOverHTTP:
         if method == "OPTIONS":
             await respond(send, 204, None, b"", {"Allow": ALLOWED})
             return
-        media_type = negotiate(headers.get("accept"), page=method == "GET" and self.page is not None)
+        media_type = negotiate(headers.get("accept"), page=method in ("GET", "HEAD") and self.page is not None)
         if media_type is MediaType.PAGE and self.page is not None:
             policy = {"Content-Security-Policy": self.page.content_security_policy}
             await respond(send, 200, media_type, self.page.html, policy)
@@ -122,6 +122,9 @@ class Exchange:
         if kind is OperationType.MUTATION and self.method != "POST":
             error = BadInput(N_("Mutations are served by POST alone."))
             raise Refusal(error, status=405, final=True, headers={"Allow": "POST"})
+        if kind is OperationType.SUBSCRIPTION and self.method == "HEAD":
+            error = BadInput(N_("Subscriptions are served by GET and POST."))
+            raise Refusal(error, status=405, final=True, headers={"Allow": "GET, POST"})
         if kind is OperationType.SUBSCRIPTION and self.media_type is not MediaType.EVENTS:
             raise Refusal(BadInput(N_("Subscriptions are served over a WebSocket, or as text/event-stream.")))
         return work
@@ -155,9 +158,8 @@ class Exchange:
 
     async def respond(self, status: int, answer: Answer, headers: Headers | None = None) -> None:
         self.record.answered(answer)
-        body = encode(answer) if self.method != "HEAD" else b""
         media_type = self.media_type if self.media_type is MediaType.RESPONSE else MediaType.JSON
-        await respond(self.send, status, media_type, body, headers)
+        await respond(self.send, status, media_type, encode(answer), headers)
 
 
 def _headers(scope: Scope) -> dict[str, str]:

@@ -18,7 +18,7 @@ async def respond(
     body: bytes,
     headers: Mapping[str, str] | None = None,
 ) -> None:
-    """A whole answer; without a type it has no body."""
+    """A whole answer; without a type it has no body. To a HEAD request the server sends all but the body."""
     lines = [*_ALWAYS, (b"content-length", str(len(body)).encode())]
     if media_type is not None:
         lines.append((b"content-type", media_type.content_type))

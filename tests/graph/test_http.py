@@ -80,10 +80,29 @@ async def test_a_query_may_come_by_get(serve: Serve) -> None:
     }
     async with serve() as client:
         response = await client.get("/graphql", params=parameters)
-        head = await client.head("/graphql", params=parameters)
 
     assert response.json() == {"data": {"nodes": [None]}}
-    assert (head.status_code, head.content) == (200, b"")
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/graphql-response+json", "text/html", "image/png"])
+async def test_head_tells_what_get_would_send(serve: Serve, accept: str) -> None:
+    parameters = {"query": "{__typename}"}
+    told = ("content-type", "content-length", "content-security-policy", "cache-control", "vary")
+    async with serve() as client:
+        got = await client.get("/graphql", params=parameters, headers={"Accept": accept})
+        head = await client.head("/graphql", params=parameters, headers={"Accept": accept})
+
+    assert int(head.headers["content-length"]) == len(got.content)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert [head.headers[name] for name in told] == [got.headers[name] for name in told]
+
+
+async def test_head_starts_no_subscription(serve: Serve) -> None:
+    parameters = {"query": "subscription{count(to: 1)}"}
+    async with serve(trial.schema) as client:
+        response = await client.head("/graphql", params=parameters, headers={"Accept": "text/event-stream"})
+
+    assert (response.status_code, response.headers["allow"]) == (405, "GET, POST")
 
 
 async def test_a_lone_surrogate_is_legal_json_both_ways(serve: Serve) -> None:

@@ -28,7 +28,7 @@ from graph.schema import schema as contract
 from graph.settings import Settings
 from graph.stopping import told_to_stop
 from graph.traces import tracing
-from graph.watch import Watch
+from graph.watch import Mask, Watch
 from graph.websocket import GraphQLOverWebSocket
 from graph.work import Server
 from models.address import parse_address
@@ -107,7 +107,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
         middleware.insert(0, cors)
     if settings.is_open:
         middleware.append(Middleware(LoopbackHosts))
-    return middleware
+    return [*middleware, Middleware(Mask)]
 
 
 class _Assets(StaticFiles):

@@ -28,6 +28,9 @@ DRAIN_S = 9
 
 _BACKLOG = 2048
 
+_UNREAD_MS = 40_000
+"""A connection is dropped on which what was sent has not been taken for so long. Until then it is held in memory."""
+
 _START_AGAIN_S = 1.0
 
 
@@ -50,6 +53,9 @@ def listening_socket(host: str, port: int, *, loopback_only: bool) -> socket.soc
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform == "linux":
+            # The connections inherit it.
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD_MS)
         listening.bind(address)
         listening.listen(_BACKLOG)
     except OSError as error:

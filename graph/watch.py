@@ -4,6 +4,7 @@ import re
 import secrets
 
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph import metrics
@@ -25,7 +26,7 @@ _ALWAYS = [
 
 
 class Watch:
-    """Nothing that goes wrong inside gets past it: it is masked, logged, and counted."""
+    """No request gets past it without its line, and no answer without the headers."""
 
     def __init__(self, app: ASGIApp, trace: Trace | None) -> None:
         self.app = app
@@ -52,19 +53,41 @@ class Watch:
 
         try:
             await self.app(scope, receive, send_more)
-        except Exception as error:  # noqa: BLE001 - the last place where it can be answered
-            log_internal(error, record.request_id)
-            record.codes.append(INTERNAL)
-            if record.status == 0:
-                accepted = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
-                answer = masked(translator(language_of(accepted)), record.request_id)
-                await respond_errors(send_more, 500, answer)
         finally:
             metrics.count(record)
             if record.path not in _QUIET:
                 record.write()
                 if self.trace is not None:
                     self.trace(record, Headers(scope=scope))
+
+
+class Mask:
+    """Nothing that goes wrong inside gets past it: it is logged, and told to the client as an error of ours."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.app(scope, receive, send)
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
+            record: Record = scope["record"]
+            if _has_left(error):
+                record.status = 499
+                return
+            log_internal(error, record.request_id)
+            record.codes.append(INTERNAL)
+            if record.status == 0:
+                accepted = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
+                answer = masked(translator(language_of(accepted)), record.request_id)
+                await respond_errors(send, 500, answer)
+
+
+def _has_left(error: Exception) -> bool:
+    """Of several requests sent at once on one connection uvicorn tells but the last; the others then meet uvloop."""
+    return isinstance(error, ClientDisconnect) or str(error).endswith("; the handler is closed")
 
 
 def _request_id(scope: Scope) -> str:

@@ -13,8 +13,9 @@ from typing import Any
 
 import httpx
 import pytest
-from websockets.asyncio.client import connect
+from websockets.sync.client import connect
 
+from graph.serving import listening_socket
 from tests.databases import free_port
 from tests.graph.conftest import Run, without_settings
 from tests.sample import rows_of
@@ -135,6 +136,18 @@ def test_a_port_that_is_taken_is_said_in_one_line(run: Run) -> None:
     assert done.stderr == f"pickup: cannot listen on 127.0.0.1:{port}: Address already in use\n"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such option")
+def test_a_connection_on_which_nothing_is_read_is_dropped_by_the_system() -> None:
+    with (
+        listening_socket("127.0.0.1", 0, loopback_only=True) as listening,
+        socket.create_connection(listening.getsockname()),
+        listening.accept()[0] as accepted,
+    ):
+        after_ms = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+
+    assert after_ms == 40_000
+
+
 @contextmanager
 def served(url: str, *options: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
     """The server as a program, which has been told to stop and has ended, or been killed, afterwards."""
@@ -176,7 +189,7 @@ def test_a_server_without_a_key_says_so_in_one_loud_line(database_file: Path) ->
     assert server.returncode == 0
 
 
-async def test_at_no_level_are_tokens_or_names_logged(run: Run, database_file: Path) -> None:
+def test_at_no_level_are_tokens_or_names_logged(run: Run, database_file: Path) -> None:
     key = {"PICKUP_JWT_SECRET": SECRET}
     token = run("token", "--subject", "me", "--all-sites", **key).stdout.strip()
     bearer = {"Authorization": f"Bearer {token}"}
@@ -186,13 +199,15 @@ async def test_at_no_level_are_tokens_or_names_logged(run: Run, database_file: P
         assert server.stderr is not None
         first_answer(f"http://127.0.0.1:{port}/graphql", **bearer)
         searched = httpx.post(
-            f"http://127.0.0.1:{port}/graphql", json={"query": '{users(search: "Tremblay"){totalCount}}'}, headers=bearer
+            f"http://127.0.0.1:{port}/graphql",
+            json={"query": '{users(search: "Tremblay"){totalCount}}'},
+            headers=bearer,
         )
-        async with connect(
+        with connect(
             f"ws://127.0.0.1:{port}/graphql", subprotocols=[PROTOCOL], additional_headers=bearer, proxy=None
-        ) as socket:
-            await socket.send(json.dumps({"type": "connection_init", "payload": bearer}))
-            acknowledged = json.loads(await socket.recv())
+        ) as websocket:
+            websocket.send(json.dumps({"type": "connection_init", "payload": bearer}))
+            acknowledged = json.loads(websocket.recv())
         server.terminate()
         said = server.stderr.read()
 

@@ -473,6 +473,25 @@ async def test_as_many_headers_as_a_proxy_may_add_are_read(serve: Serve) -> None
     assert response.status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/graphql", "/healthz"])
+async def test_a_client_that_has_left_is_not_answered(
+    serve: Serve, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    caplog.set_level(logging.INFO, "pickup.requests")
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b'{"query": "{__typename}"}'}
+
+    async def send(message: Any) -> None:
+        # What uvloop says.
+        raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
+
+    async with serve() as client:
+        await application(client)({**POST, "path": path}, receive, send)
+
+    assert [line["status"] for line in lines(caplog)] == ([499] if path == "/graphql" else [])
+
+
 async def test_a_browser_gets_graphiql_without_a_token(serve: Serve) -> None:
     browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
     async with serve(jwt_secret=SECRET) as client:

@@ -15,6 +15,7 @@ from graph.responses import respond_errors
 from graph.traces import Trace
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_SERVED = {"/", "/graphql", "/healthz", "/readyz", "/metrics"}
 _QUIET = {"/healthz", "/readyz", "/metrics"}
 
 _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
@@ -36,7 +37,7 @@ class Watch:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        record = Record(_request_id(scope), scope["path"])
+        record = Record(_request_id(scope), _served(scope["path"]))
         scope["record"] = record
         if scope["type"] == "websocket":
             await self.app(scope, receive, send)
@@ -96,3 +97,10 @@ def _request_id(scope: Scope) -> str:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return str(value.decode())
     return secrets.token_hex(8)
+
+
+def _served(path: str) -> str:
+    """The path for the log: one that we serve, as any other may hold whatever a client chose to write there."""
+    if path in _SERVED:
+        return path
+    return "/graphiql" if path.startswith("/graphiql/") else "other"

@@ -241,6 +241,27 @@ async def test_each_request_has_one_line_without_secrets(serve: Serve, caplog: p
     }
 
 
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("/graphql", "/graphql"),
+        ("/", "/"),
+        ("/graphiql/page-1a2b.js", "/graphiql"),
+        ("/graphql/Bearer%20abc", "other"),
+        ("/%0aforged", "other"),
+        ("/" + "x" * 60_000, "other"),
+    ],
+)
+async def test_only_paths_that_are_served_are_logged(
+    serve: Serve, caplog: pytest.LogCaptureFixture, path: str, logged: str
+) -> None:
+    caplog.set_level(logging.INFO, "pickup.requests")
+    async with serve() as client:
+        await client.get(path)
+
+    assert [line["path"] for line in lines(caplog)] == [logged]
+
+
 async def test_a_refused_request_has_its_codes_in_the_line(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "pickup.requests")
     async with serve(jwt_secret=SECRET) as client:

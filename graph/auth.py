@@ -20,7 +20,7 @@ from models.text import storable
 LEEWAY_S = 10
 """How far the clocks of this computer and of an identity provider may differ."""
 
-_LONGEST_TOKEN = 16_384
+LONGEST_TOKEN = 16_384
 _MOST_REMEMBERED = 4_096
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
@@ -76,7 +76,7 @@ class Gate:
             await ring.close()
 
     async def _verify(self, token: str) -> Identity:
-        if len(token) > _LONGEST_TOKEN:
+        if len(token) > LONGEST_TOKEN:
             raise _invalid()
         try:
             header = jwt.get_unverified_header(token)

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import click
 
-from graph.auth import Gate, seconds_of, sign_token
+from graph.auth import LONGEST_TOKEN, Gate, seconds_of, sign_token
 from graph.cli import DONE
 from graph.logs import set_up
 from graph.settings import Settings, SettingsError
 from models.address import parse_address
 from models.caller import Permission
+from models.directory.files import RowRefused
+from models.directory.parsing import site_key
 from models.migrating import migrate_database
+from models.text import storable
 
 log = logging.getLogger("pickup")
 
@@ -81,14 +84,23 @@ def token(subject: str, permissions: Sequence[str], sites: Sequence[str], all_si
         raise SettingsError("PICKUP_JWT_SECRET is not set: it signs the token.")
     if not subject.strip():
         raise click.UsageError("--subject may not be empty")
+    if not storable(subject):
+        raise click.UsageError("--subject is not UTF-8")
     if all_sites == bool(sites):
         raise click.UsageError("name the sites with --site, or grant all with --all-sites")
+    try:
+        sites = [site_key(site) for site in sites]
+    except RowRefused as error:
+        raise click.UsageError(f"--site: {error}") from None
     try:
         seconds = seconds_of(expires_in)
     except ValueError:
         raise click.UsageError("--expires-in takes a number and s, m, h or d, as in 12h") from None
     chosen = [Permission(one) for one in permissions or ("READ",)]
-    click.echo(sign_token(settings, subject, chosen, None if all_sites else sites, seconds))
+    signed = sign_token(settings, subject, chosen, None if all_sites else sites, seconds)
+    if len(signed) > LONGEST_TOKEN:
+        raise click.UsageError("the server takes no token as long as that: name fewer sites, or grant all")
+    click.echo(signed)
     return DONE
 
 

@@ -44,6 +44,32 @@ def test_schema_prints_the_file(run: Run) -> None:
         ),
         (["token", "--subject", " ", "--all-sites"], {"PICKUP_JWT_SECRET": SECRET}, "--subject may not be empty"),
         (
+            ["token", "--subject", "\udcff", "--all-sites"],
+            {"PICKUP_JWT_SECRET": SECRET},
+            "--subject is not UTF-8",
+        ),
+        (
+            ["token", "--subject", "me", "--site", "S1", "--site", "\udcff"],
+            {"PICKUP_JWT_SECRET": SECRET},
+            "--site: site_id holds a control character",
+        ),
+        (
+            ["token", "--subject", "me", "--site", "*"],
+            {"PICKUP_JWT_SECRET": SECRET},
+            "--site: site_id may not be * or have | in it",
+        ),
+        (
+            ["token", "--subject", "me", "--site", "a|b"],
+            {"PICKUP_JWT_SECRET": SECRET},
+            "--site: site_id may not be * or have | in it",
+        ),
+        (["token", "--subject", "me", "--site", ""], {"PICKUP_JWT_SECRET": SECRET}, "--site: site_id is missing"),
+        (
+            ["token", "--subject", "me", *(option for n in range(1_000) for option in ("--site", f"SITE-{n:010}"))],
+            {"PICKUP_JWT_SECRET": SECRET},
+            "the server takes no token as long as that: name fewer sites, or grant all",
+        ),
+        (
             ["token", "--subject", "me", "--all-sites", "--expires-in", "3y"],
             {"PICKUP_JWT_SECRET": SECRET},
             "--expires-in takes a number and s, m, h or d, as in 12h",

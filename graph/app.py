@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from graph import metrics
 from graph.encoding import encode
-from graph.errors import formatted
+from graph.errors import formatted, log_internal
 from graph.graphiql import page as graphiql
 from graph.hosts import LoopbackHosts
 from graph.http import GraphQLOverHTTP, Page
@@ -135,6 +135,9 @@ async def _readyz(request: Request) -> Response:
             await session.fetch("SELECT count(*) FROM tortoise_migrations", [])
     except (PickupError, TimeoutError):
         return Response("the database cannot be reached\n", 503, media_type="text/plain")
+    except Exception as error:  # noqa: BLE001 - whatever it is: with such a database nothing can be served
+        log_internal(error, request.scope["record"].request_id)
+        return Response("the database cannot be used\n", 503, media_type="text/plain")
     return Response("ready\n", media_type="text/plain")
 
 

@@ -23,10 +23,10 @@ def code(response: httpx.Response) -> str:
     return str(response.json()["errors"][0]["extensions"]["code"])
 
 
-def lose_a_table(file: Path) -> None:
-    """The one that readiness is told by."""
-    with closing(sqlite3.connect(file)) as database:
-        database.execute("ALTER TABLE tortoise_migrations RENAME TO elsewhere")
+@pytest.fixture
+def broken_metrics(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something outside GraphQL that does not work."""
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "/no/such/folder")
 
 
 async def test_health_readiness_and_metrics_need_no_token(serve: Serve) -> None:
@@ -46,6 +46,19 @@ async def test_a_database_that_does_not_answer_in_time_is_not_ready(
 
     assert ready.status_code == 503
     assert healthy.status_code == 200
+
+
+async def test_a_database_that_is_not_migrated_is_not_ready(
+    serve: Serve, database_file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serve() as client:
+        with closing(sqlite3.connect(database_file)) as database:
+            database.execute("ALTER TABLE tortoise_migrations RENAME TO elsewhere")
+        ready = await client.get("/readyz")
+
+    assert (ready.status_code, ready.text) == (503, "the database cannot be used\n")
+    assert lines(caplog) == [{"request_id": ready.headers["x-request-id"]}]
+    assert "no such table: tortoise_migrations" in caplog.text
 
 
 async def test_the_root_leads_to_graphql(serve: Serve) -> None:
@@ -111,13 +124,13 @@ async def test_a_request_id_that_could_harm_a_log_is_replaced(serve: Serve, give
     assert len(response.headers["x-request-id"]) == 16
 
 
-async def test_an_allowed_origin_reads_every_answer_errors_included(serve: Serve, database_file: Path) -> None:
+@pytest.mark.usefixtures("broken_metrics")
+async def test_an_allowed_origin_reads_every_answer_errors_included(serve: Serve) -> None:
     headers = {"Origin": PORTAL}
     async with serve(trial.schema, cors_origins=(PORTAL,), jwt_secret=SECRET) as client:
         unauthenticated = await client.post("/graphql", json={"query": "{x}"}, headers=headers)
         nowhere = await client.get("/nowhere", headers=headers)
-        lose_a_table(database_file)
-        broken = await client.get("/readyz", headers=headers)
+        broken = await client.get("/metrics", headers=headers)
 
     assert [answer.status_code for answer in (unauthenticated, nowhere, broken)] == [401, 404, 500]
     for answer in (unauthenticated, nowhere, broken):
@@ -157,18 +170,16 @@ async def test_a_preflight_allows_the_headers_of_graphql_clients(serve: Serve) -
     assert "access-control-allow-credentials" not in response.headers
 
 
-async def test_what_breaks_outside_graphql_is_masked_too(
-    serve: Serve, database_file: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+@pytest.mark.usefixtures("broken_metrics")
+async def test_what_breaks_outside_graphql_is_masked_too(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     async with serve() as client:
-        lose_a_table(database_file)
-        response = await client.get("/readyz", headers={"Accept-Language": "fr"})
+        response = await client.get("/metrics", headers={"Accept-Language": "fr"})
 
     error = response.json()["errors"][0]
     assert (response.status_code, code(response)) == (500, "INTERNAL")
     assert error["message"].startswith("Une erreur s’est produite")
     assert error["extensions"]["requestId"] == response.headers["x-request-id"]
-    assert "no such table: tortoise_migrations" in caplog.text
+    assert "PROMETHEUS_MULTIPROC_DIR is not set or not a directory" in caplog.text
 
 
 @pytest.mark.parametrize(

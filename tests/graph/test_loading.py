@@ -60,6 +60,20 @@ async def test_a_cursor_of_a_list_that_is_not_known_yet_is_held_against_it_by_th
     assert (await filled.error(page, after=cursor))["extensions"]["code"] == "BAD_USER_INPUT"
 
 
+async def test_a_cursor_of_another_sites_list_is_refused(filled: Api) -> None:
+    other = await make_site()
+    await make_user(other)
+    group = await make_group(other)
+    page = "query($id: ID!, $after: String) { pickupGroup(id: $id) { availableUsers(after: $after) %s } }"
+    found = await filled.ask(page % "{ pageInfo { endCursor } }", id=group.id)
+    cursor = found["pickupGroup"]["availableUsers"]["pageInfo"]["endCursor"]
+    error = await filled.error(page % "{ nodes { id } }", id="PickupGroup:1", after=cursor)
+    own = await filled.ask(page % "{ nodes { id } }", id=group.id, after=cursor)
+
+    assert (error["extensions"]["code"], error["path"]) == ("BAD_USER_INPUT", ["pickupGroup", "availableUsers"])
+    assert own == {"pickupGroup": {"availableUsers": {"nodes": []}}}
+
+
 async def test_what_is_nested_too_deeply_for_one_statement_is_read_branch_by_branch(filled: Api) -> None:
     inner = "{ nodes { id } }"
     for _ in range(2):
@@ -73,9 +87,10 @@ async def test_the_largest_and_deepest_answer_is_put_together(filled: Api) -> No
         return " ".join(f"f{number}: {name}" for number in range(60))
 
     query = f"""{{ users(last: 2) {{ totalCount pageInfo {{ endCursor }} nodes {{ {fields("displayName")}
-      pickupGroup {{ {fields("name")} site {{ {fields("mainNumber")} users(last: 2, search: "a", filter: {{pickupStatus: ASSIGNED}}) {{ totalCount
-      pageInfo {{ hasPreviousPage hasNextPage startCursor endCursor }} edges {{ cursor node {{ id bargeInExempt }} }}
-      }} }} }} }} }} }}"""
+      pickupGroup {{ {fields("name")} site {{ {fields("mainNumber")}
+      users(last: 2, search: "a", filter: {{pickupStatus: ASSIGNED}}) {{ totalCount
+        pageInfo {{ hasPreviousPage hasNextPage startCursor endCursor }}
+        edges {{ cursor node {{ id bargeInExempt }} }} }} }} }} }} }} }}"""
     whole = await filled.ask(query)
     filled.beside = BY_ROWS
     by_rows = await filled.ask(query)

@@ -5,7 +5,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 import jwt
@@ -21,6 +20,9 @@ LEEWAY_S = 10
 """How far the clocks of this computer and of an identity provider may differ."""
 
 LONGEST_TOKEN = 16_384
+_NEVER = 253_402_300_800
+"""The year 10000: a token that says it expires later is made up."""
+
 _MOST_REMEMBERED = 4_096
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
@@ -130,7 +132,7 @@ def _identity(claims: dict[str, Any]) -> Identity:
     subject, expires, permissions, sites = (claims.get(name) for name in ("sub", "exp", "permissions", "sites"))
     if not isinstance(subject, str) or not subject.strip() or not storable(subject):
         raise _invalid()
-    if isinstance(expires, bool) or not isinstance(expires, int | float) or not isfinite(expires):
+    if isinstance(expires, bool) or not isinstance(expires, int | float) or not expires < _NEVER:
         raise _invalid()
     return Identity(Caller(subject, _permissions(permissions), _sites(sites)), expires)
 

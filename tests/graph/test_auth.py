@@ -85,6 +85,9 @@ async def test_sites_are_those_named_or_all(sites: list[str] | None, expected: s
         {"exp": "4102444800"},
         {"exp": True},
         {"exp": 1e300 * 1e10},
+        {"exp": 1e300},
+        {"exp": 10**400},
+        {"exp": 253_402_300_800},
         {"nbf": "tomorrow"},
         {"permissions": "WRITE"},
         {"permissions": {"WRITE": True}},
@@ -95,6 +98,12 @@ async def test_sites_are_those_named_or_all(sites: list[str] | None, expected: s
 )
 async def test_malformed_claims_are_refused(changes: dict[str, Any]) -> None:
     await assert_refused(Gate(Settings(jwt_secret=SECRET)), signed(**changes))
+
+
+async def test_a_token_may_hold_until_the_last_day_of_the_calendar() -> None:
+    gate = Gate(Settings(jwt_secret=SECRET))
+
+    assert (await gate.identify(f"Bearer {signed(exp=253_402_300_799)}")).expires_at == 253_402_300_799
 
 
 async def test_tokens_are_refused_outside_their_time() -> None:

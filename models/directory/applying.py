@@ -262,7 +262,7 @@ class Application:
             f"{', '.join(f's.{name}' for name in COLUMNS)} "
             "FROM {users} AS s JOIN sites ON sites.external_id = s.site "
             "LEFT JOIN stage_wanted AS w ON w.external_id = s.external_id "
-            f"WHERE s.kind = {NEW} ORDER BY s.site, s.sort_key"
+            f"WHERE s.kind = {NEW} ORDER BY s.site, s.sort_key, s.external_id"
         )
         await self._fetch(
             "INSERT INTO stage_joining SELECT u.id, w.group_key, s.barge_in_exempt FROM {users} AS s "

@@ -42,10 +42,11 @@ class LoopbackHosts:
         hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
         if len(hosts) == 1 and is_loopback(hosts[0]):
             await self.app(scope, receive, send)
-        elif scope["type"] == "websocket":
+            return
+        error = Forbidden(N_("Without keys the server answers to localhost alone."))
+        scope["record"].codes.append(error.code)
+        if scope["type"] == "websocket":
             await send({"type": "websocket.close"})
         else:
             accepted = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
-            error = Forbidden(N_("Without keys the server answers to localhost alone."))
-            scope["record"].codes.append(error.code)
             await respond_errors(send, 403, formatted(error, translator(language_of(accepted))))

@@ -28,7 +28,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 
 REQUESTS = Counter(
     "pickup_requests",
-    "Requests answered, by HTTP status and kind of operation.",
+    "Requests answered, by kind of operation and HTTP status, or code with which we closed a WebSocket.",
     ["status", "kind"],
     registry=_REGISTRY,
 )
@@ -73,8 +73,8 @@ def count(record: Record) -> None:
         if code not in _errors:
             _errors[code] = ERRORS.labels(code)
         _errors[code].inc()
-    # How long a stream was open says nothing about how fast we are.
-    if record.kind != "subscription":
+    # How long a stream or a WebSocket was open says nothing about how fast we are.
+    if record.kind != "subscription" and record.status < 1_000:
         if record.kind not in _durations:
             _durations[record.kind] = DURATIONS.labels(record.kind)
         _durations[record.kind].observe(record.seconds)

@@ -2,13 +2,15 @@
 
 import re
 import secrets
+from contextlib import suppress
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.utils import ClientDisconnected
 
 from graph import metrics
-from graph.errors import INTERNAL, log_internal, masked
+from graph.errors import INTERNAL, Formatted, Translate, log_internal, masked
 from graph.languages import language_of, translator
 from graph.logs import Record
 from graph.responses import respond_errors
@@ -17,6 +19,9 @@ from graph.traces import Trace
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SERVED = {"/", "/graphql", "/healthz", "/readyz", "/metrics"}
 _QUIET = {"/healthz", "/readyz", "/metrics"}
+
+_INTERNAL_ERROR = 1011
+"""The code with which a WebSocket is closed on which something went wrong."""
 
 _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _ALWAYS = [
@@ -40,7 +45,7 @@ class Watch:
         record = Record(_request_id(scope), _served(scope["path"]))
         scope["record"] = record
         if scope["type"] == "websocket":
-            await self.app(scope, receive, send)
+            await self._connection(record, (scope, receive, send))
             return
 
         async def send_more(message: Message) -> None:
@@ -61,6 +66,26 @@ class Watch:
                 if self.trace is not None:
                     self.trace(record, Headers(scope=scope))
 
+    async def _connection(self, record: Record, call: tuple[Scope, Receive, Send]) -> None:
+        """Each operation has a line; the WebSocket itself has one where we refuse or close it, with the code of that."""
+        scope, receive, send = call
+        accepted = False
+
+        async def watch(message: Message) -> None:
+            nonlocal accepted
+            if message["type"] == "websocket.accept":
+                accepted = True
+            elif message["type"] == "websocket.close":
+                record.status = message.get("code", 1000) if accepted else 403
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watch)
+        finally:
+            if record.status:
+                metrics.count(record)
+                record.write()
+
 
 class Mask:
     """Nothing that goes wrong inside gets past it: it is logged, and told to the client as an error of ours."""
@@ -72,7 +97,7 @@ class Mask:
         try:
             await self.app(scope, receive, send)
         except Exception as error:
-            if scope["type"] != "http":
+            if scope["type"] == "lifespan":
                 raise
             record: Record = scope["record"]
             if _has_left(error):
@@ -81,14 +106,24 @@ class Mask:
             log_internal(error, record.request_id)
             record.codes.append(INTERNAL)
             if record.status == 0:
-                accepted = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
-                answer = masked(translator(language_of(accepted)), record.request_id)
-                await respond_errors(send, 500, answer)
+                await _tell(scope, send, 500, masked(_translate(scope), record.request_id))
+
+
+async def _tell(scope: Scope, send: Send, status: int, error: Formatted) -> None:
+    if scope["type"] == "http":
+        await respond_errors(send, status, error)
+    else:
+        with suppress(ClientDisconnected):
+            await send({"type": "websocket.close", "code": _INTERNAL_ERROR})
+
+
+def _translate(scope: Scope) -> Translate:
+    return translator(language_of(dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")))
 
 
 def _has_left(error: Exception) -> bool:
     """Of several requests sent at once on one connection uvicorn tells but the last; the others then meet uvloop."""
-    return isinstance(error, ClientDisconnect) or str(error).endswith("; the handler is closed")
+    return isinstance(error, ClientDisconnect | ClientDisconnected) or str(error).endswith("; the handler is closed")
 
 
 def _request_id(scope: Scope) -> str:

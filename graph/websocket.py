@@ -20,7 +20,7 @@ from graph.languages import language_of, translator
 from graph.logs import Record
 from graph.requests import parameters_of
 from graph.work import SLOW_READER_S, Server, Work, work_of
-from models.errors import N_, TooCostly, Unauthenticated, Unavailable
+from models.errors import N_, Forbidden, TooCostly, Unauthenticated, Unavailable
 
 PROTOCOL = "graphql-transport-ws"
 
@@ -67,6 +67,7 @@ class GraphQLOverWebSocket:
         headers = websocket.headers
         origin = headers.get("origin")
         if origin and not is_welcome(origin, headers.get("host", ""), self.server.settings.cors_origins):
+            scope["record"].codes.append(Forbidden.code)
             await websocket.close()
             return
         if PROTOCOL not in websocket.scope["subprotocols"]:
@@ -124,6 +125,7 @@ class Connection:
         except TimeoutError:
             if self.identity is None:
                 raise Closing(INIT_TIMEOUT, "Connection initialisation timeout") from None
+            self.record.codes.append(Unauthenticated.code)
             raise Closing(FORBIDDEN, "Forbidden") from None
         if received["type"] == "websocket.disconnect":
             raise Left
@@ -165,10 +167,13 @@ class Connection:
         authorization = (payload or {}).get("Authorization")
         try:
             self.identity = await self.server.gate.identify(authorization if isinstance(authorization, str) else None)
-        except Unauthenticated:
+        except Unauthenticated as error:
+            self.record.codes.append(error.code)
             raise Closing(FORBIDDEN, "Forbidden") from None
-        except Unavailable:
+        except Unavailable as error:
+            self.record.codes.append(error.code)
             raise Closing(TRY_AGAIN_LATER, "Try again later") from None
+        self.record.subject = self.identity.caller.subject
         self.deadline = self.identity.expires_at or 0.0
         await self.send({"type": "connection_ack"})
 

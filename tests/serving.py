@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import strawberry
 import uvicorn
+from starlette.types import ASGIApp
 from websockets.typing import Subprotocol
 
 from graph.app import create_app
@@ -49,6 +50,13 @@ async def serving(
         httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as http,
     ):
         yield Api(http, app.state.database)
+
+
+def application(client: httpx.AsyncClient) -> ASGIApp:
+    """The one behind a client, to be called as a server would."""
+    transport = client._transport
+    assert isinstance(transport, httpx.ASGITransport)
+    return transport.app
 
 
 @asynccontextmanager

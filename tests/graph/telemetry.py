@@ -29,6 +29,15 @@ def logging_restored() -> Iterator[None]:
         pickup.setLevel(own_level)
 
 
+def grown(series: str, before: str, after: str) -> float:
+    """By how much one of the figures is larger in the second exposition."""
+
+    def value(text: str) -> float:
+        return next((float(line.split()[-1]) for line in text.splitlines() if line.startswith(series)), 0.0)
+
+    return value(after) - value(before)
+
+
 async def open_streams(client: httpx.AsyncClient) -> float:
     exposed = (await client.get("/metrics")).text.splitlines()
     return float(next(line for line in exposed if line.startswith("pickup_subscriptions_open ")).split()[1])

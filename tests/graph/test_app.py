@@ -13,7 +13,7 @@ from graph.app import _Assets, create_app_from_environment
 from graph.hosts import is_loopback
 from tests.graph import trial
 from tests.graph.conftest import Serve
-from tests.graph.telemetry import lines, logging_restored
+from tests.graph.telemetry import grown, lines, logging_restored
 from tests.serving import SECRET
 
 PORTAL = "https://portal.example.com"
@@ -289,15 +289,9 @@ async def test_metrics_count_requests_errors_and_durations(serve: Serve) -> None
         await client.post("/graphql", json={"query": "mutation NeverALabel{language forbidden}"})
         after = (await client.get("/metrics")).text
 
-    def grew(series: str) -> float:
-        def value(text: str) -> float:
-            return next((float(line.split()[-1]) for line in text.splitlines() if line.startswith(series)), 0.0)
-
-        return value(after) - value(before)
-
-    assert grew('pickup_requests_total{kind="mutation",status="200"}') == 1
-    assert grew('pickup_errors_total{code="FORBIDDEN"}') == 1
-    assert grew('pickup_request_seconds_count{kind="mutation"}') == 1
+    assert grown('pickup_requests_total{kind="mutation",status="200"}', before, after) == 1
+    assert grown('pickup_errors_total{code="FORBIDDEN"}', before, after) == 1
+    assert grown('pickup_request_seconds_count{kind="mutation"}', before, after) == 1
     assert "NeverALabel" not in after
 
 

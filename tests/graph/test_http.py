@@ -10,13 +10,12 @@ from typing import Any
 import httpx
 import jwt
 import pytest
-from starlette.types import ASGIApp
 
 from tests.graph import trial
 from tests.graph.conftest import Serve
 from tests.graph.telemetry import lines
 from tests.graph.tokens import ED, claims
-from tests.serving import SECRET
+from tests.serving import SECRET, application
 
 NEW = {"Accept": "application/graphql-response+json"}
 OLD = {"Accept": "application/json"}
@@ -40,13 +39,6 @@ def only_error(response: httpx.Response) -> dict[str, Any]:
 
 def code(response: httpx.Response) -> str:
     return str(only_error(response)["extensions"]["code"])
-
-
-def application(client: httpx.AsyncClient) -> ASGIApp:
-    """The one behind a client, to be called as a server would."""
-    transport = client._transport
-    assert isinstance(transport, httpx.ASGITransport)
-    return transport.app
 
 
 async def test_a_query_is_answered(serve: Serve) -> None:

@@ -20,9 +20,9 @@ from websockets.typing import Subprotocol
 from graph import websocket
 from tests.graph import trial
 from tests.graph.conftest import Serve
-from tests.graph.telemetry import lines, open_streams, streams_end
+from tests.graph.telemetry import grown, lines, open_streams, streams_end
 from tests.graph.tokens import ED, claims, signed
-from tests.serving import PROTOCOL, SECRET
+from tests.serving import PROTOCOL, SECRET, application
 
 
 class Socket:
@@ -281,6 +281,70 @@ async def test_a_bad_token_is_forbidden(listen: Serve, payload: object) -> None:
         await socket.say({"type": "connection_init", "payload": payload})
 
         assert await socket.closed_with() == 4403
+
+
+async def test_a_connection_that_is_refused_or_closed_has_a_line_and_is_counted(
+    listen: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "pickup.requests")
+    async with listen(trial.schema, jwt_secret=SECRET) as client:
+        before = (await client.get("/metrics")).text
+        with suppress(InvalidStatus):
+            async with opened(client, origin="https://evil.example.com"):
+                pass
+        async with opened(client) as socket:
+            await socket.say({"type": "connection_init", "payload": {"Authorization": "Bearer x.y.z"}})
+            await socket.closed_with()
+        async with opened(client) as socket:
+            await socket.initialise(Authorization=f"Bearer {signed(exp=time.time() + 1)}")
+            await socket.closed_with()
+        async with opened(client) as socket:
+            await socket.initialise(Authorization=f"Bearer {signed()}")
+            await socket.say("nonsense")
+            await socket.closed_with()
+        async with opened(client) as socket:
+            await socket.initialise(Authorization=f"Bearer {signed()}")
+        after = (await client.get("/metrics")).text
+
+    told = [(line["path"], line["status"], line.get("codes"), line.get("subject")) for line in lines(caplog)]
+    assert told == [
+        ("/graphql", 403, ["FORBIDDEN"], None),
+        ("/graphql", 4403, ["UNAUTHENTICATED"], None),
+        ("/graphql", 4403, ["UNAUTHENTICATED"], "ann"),
+        ("/graphql", 4400, None, "ann"),
+    ]
+    assert grown('pickup_requests_total{kind="none",status="4403"}', before, after) == 2
+    assert grown('pickup_errors_total{code="UNAUTHENTICATED"}', before, after) == 2
+    # Those of the first and of the scrape before.
+    assert grown('pickup_request_seconds_count{kind="none"}', before, after) == 2
+
+
+async def test_what_breaks_around_the_operations_closes_the_connection_and_is_logged(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "pickup.requests")
+    received = iter([{"type": "websocket.connect"}])
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        for message in received:
+            return message
+        raise ZeroDivisionError("the secret of the inside")
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"host", b"localhost"), (b"x-request-id", b"trace-7")]
+    scope = {"type": "websocket", "path": "/graphql", "headers": headers, "subprotocols": [PROTOCOL]}
+    async with serve() as client:
+        await application(client)(scope, receive, send)
+
+    assert [message["type"] for message in sent] == ["websocket.accept", "websocket.close"]
+    assert sent[1]["code"] == 1011
+    internal, line = lines(caplog)
+    assert internal == {"request_id": "trace-7"}
+    assert (line["request_id"], line["status"], line["codes"]) == ("trace-7", 1011, ["INTERNAL"])
+    assert caplog.text.count("ZeroDivisionError: the secret of the inside") == 1
 
 
 async def test_while_the_provider_is_away_the_client_shall_try_again(listen: Serve) -> None:

@@ -9,7 +9,6 @@ import strawberry
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
@@ -19,7 +18,7 @@ from graph import metrics
 from graph.encoding import encode
 from graph.errors import formatted, log_internal
 from graph.graphiql import page as graphiql
-from graph.hosts import LoopbackHosts
+from graph.hosts import LoopbackHosts, Origins
 from graph.http import GraphQLOverHTTP, Page
 from graph.languages import language_of, translator
 from graph.logs import set_up
@@ -95,18 +94,18 @@ def create_app_from_environment() -> Starlette:
 def _middleware(settings: Settings) -> list[Middleware]:
     """From the outermost in: what an inner one answers, errors included, carries the headers of the outer."""
     middleware = [Middleware(Watch, trace=tracing())]
+    if settings.is_open:
+        middleware.append(Middleware(LoopbackHosts))
     if settings.cors_origins:
         cors = Middleware(
-            CORSMiddleware,
+            Origins,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
             allow_headers=["*"],
             expose_headers=["X-Request-Id", REVISION],
             max_age=_PREFLIGHT_HOLDS_S,
         )
-        middleware.insert(0, cors)
-    if settings.is_open:
-        middleware.append(Middleware(LoopbackHosts))
+        middleware.append(cors)
     return [*middleware, Middleware(Mask)]
 
 

@@ -4,10 +4,15 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from graph.encoding import encode
 from graph.errors import formatted
 from graph.languages import language_of, translator
+from graph.negotiation import MediaType
 from graph.responses import respond_errors
 from models.errors import N_, Forbidden
 
@@ -50,3 +55,22 @@ class LoopbackHosts:
         else:
             accepted = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
             await respond_errors(send, 403, formatted(error, translator(language_of(accepted))))
+
+
+class Origins(CORSMiddleware):
+    """For the pages of origins that are allowed; the preflight of any other is refused like any request, in JSON."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        response = super().preflight_response(request_headers)
+        if response.status_code == 200:
+            return response
+        error = Forbidden(N_("A page of that origin may not send this request."))
+        translate = translator(language_of(request_headers.get("accept-language", "")))
+        headers = {"Vary": response.headers["Vary"], "Content-Type": MediaType.JSON.content_type.decode()}
+        return _Refused(encode({"errors": [formatted(error, translate)]}), 403, headers)
+
+
+class _Refused(Response):
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["record"].codes.append(Forbidden.code)
+        await super().__call__(scope, receive, send)

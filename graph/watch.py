@@ -67,7 +67,7 @@ class Watch:
                     self.trace(record, Headers(scope=scope))
 
     async def _connection(self, record: Record, call: tuple[Scope, Receive, Send]) -> None:
-        """Each operation has a line; the WebSocket itself has one where we refuse or close it, with the code of that."""
+        """Each operation has a line; a WebSocket itself has one where we refuse or close it, with the code of that."""
         scope, receive, send = call
         accepted = False
 

@@ -149,7 +149,8 @@ async def test_another_origin_reads_nothing(serve: Serve) -> None:
 
     assert "access-control-allow-origin" not in response.headers
     assert "Origin" in response.headers["vary"]
-    assert preflight.status_code == 400
+    assert (preflight.status_code, code(preflight)) == (403, "FORBIDDEN")
+    assert preflight.headers["content-type"] == "application/json; charset=utf-8"
     assert "access-control-allow-origin" not in preflight.headers
 
 
@@ -168,6 +169,41 @@ async def test_a_preflight_allows_the_headers_of_graphql_clients(serve: Serve) -
     assert response.headers["access-control-allow-origin"] == PORTAL
     assert response.headers["access-control-allow-headers"] == "authorization, content-type"
     assert "access-control-allow-credentials" not in response.headers
+
+
+@pytest.mark.parametrize(
+    ("origin", "status", "codes"), [(PORTAL, 200, None), ("https://evil.example.com", 403, ["FORBIDDEN"])]
+)
+async def test_a_preflight_is_watched_like_any_request(
+    serve: Serve, caplog: pytest.LogCaptureFixture, origin: str, status: int, codes: list[str] | None
+) -> None:
+    caplog.set_level(logging.INFO, "pickup.requests")
+    async with serve(cors_origins=(PORTAL,), jwt_secret=SECRET) as client:
+        before = (await client.get("/metrics")).text
+        response = await client.options(
+            "/graphql", headers={"Origin": origin, "Access-Control-Request-Method": "POST", "X-Request-Id": "trace-7"}
+        )
+        after = (await client.get("/metrics")).text
+
+    (line,) = lines(caplog)
+    assert (response.status_code, response.headers["x-request-id"]) == (status, "trace-7")
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert (line["request_id"], line["status"], line.get("codes")) == ("trace-7", status, codes)
+    # The scrape before is counted too.
+    assert grown(f'pickup_requests_total{{kind="none",status="{status}"}}', before, after) == (
+        2 if status == 200 else 1
+    )
+
+
+async def test_an_open_server_answers_no_preflight_to_another_name(serve: Serve) -> None:
+    async with serve(cors_origins=(PORTAL,)) as client:
+        response = await client.options(
+            "/graphql",
+            headers={"Origin": PORTAL, "Access-Control-Request-Method": "POST", "Host": "evil.example.com"},
+        )
+
+    assert (response.status_code, code(response)) == (403, "FORBIDDEN")
+    assert "access-control-allow-origin" not in response.headers
 
 
 @pytest.mark.usefixtures("broken_metrics")

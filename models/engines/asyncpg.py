@@ -9,7 +9,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 
-from models.engines.ending import to_its_end
+from models.engines.ending import before_leaving, to_its_end
 from models.engines.timing import timed
 from models.failures import NoTurn
 
@@ -95,7 +95,8 @@ class PostgresClient(AsyncpgDBClient):
             transaction = PostgresTransaction(self, connection)
             yield transaction
             if transaction.kept:
-                await to_its_end(_commit(connection))
+                # With all that follows: whoever was cancelled after their commit would be told that nothing was kept.
+                await to_its_end(_commit(connection, stack))
 
     @contextlib.asynccontextmanager
     async def _acquired(self) -> AsyncIterator[Connection]:
@@ -111,21 +112,21 @@ class PostgresClient(AsyncpgDBClient):
         try:
             yield connection
         finally:
-            # To its end: whoever was cancelled after their commit would be told that nothing was kept. What cannot be
-            # settled in time is closed by the pool.
+            # What cannot be settled in time is closed by the pool.
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await to_its_end(pool.release(connection, timeout=_SETTLING_S))
+                await before_leaving(pool.release(connection, timeout=_SETTLING_S))
 
 
 client_class = PostgresClient
 
 
-async def _commit(connection: Connection) -> None:
+async def _commit(connection: Connection, then: contextlib.AsyncExitStack) -> None:
     async with asyncio.timeout(PATIENCE_S):
         ended = await connection.execute("COMMIT")
     if ended != "COMMIT":
         # So PostgreSQL answers where the transaction had failed, without an error.
         raise asyncpg.InFailedSQLTransactionError("the transaction had failed and was rolled back")
+    await then.aclose()
 
 
 @timed

@@ -2,16 +2,27 @@
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable
+from typing import TypeVar
 
 T = TypeVar("T")
 
 
-async def to_its_end(work: Coroutine[Any, Any, T]) -> T:
+async def to_its_end(work: Awaitable[T]) -> T:
     """What `work` returns or raises; a cancellation that comes meanwhile comes too late and is dropped."""
     task = asyncio.ensure_future(work)
     while not task.done():
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.wait({task})
     return task.result()
+
+
+async def before_leaving(work: Awaitable[T]) -> T:
+    """What `work` returns or raises; a cancellation that comes meanwhile is raised, but not before it has ended."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        with contextlib.suppress(Exception):
+            await to_its_end(task)
+        raise

@@ -16,7 +16,7 @@ from tortoise.backends.sqlite.client import SqliteTransactionContext, SqliteTran
 from tortoise.exceptions import OperationalError
 
 from models.cursors import encode_cursor
-from models.engines.ending import to_its_end
+from models.engines.ending import before_leaving, to_its_end
 from models.engines.timing import timed
 from models.failures import NoTurn
 from models.json_text import CURSOR_FUNCTION
@@ -98,10 +98,10 @@ class SqliteClient(TortoiseClient):
                 if transaction.kept:
                     await to_its_end(connection.commit())
             except BaseException:
-                await to_its_end(_stop(connection))
+                await before_leaving(_stop(connection))
                 raise
             if not transaction.kept:
-                await to_its_end(connection.rollback())
+                await before_leaving(connection.rollback())
 
 
 client_class = SqliteClient
@@ -139,7 +139,7 @@ class SqliteReaders:
                 await connection.rollback()
         except BaseException:
             if connection is not None:
-                await to_its_end(_stop(connection))
+                await before_leaving(_stop(connection))
             raise
         finally:
             self._free.put_nowait(connection)

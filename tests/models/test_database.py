@@ -94,6 +94,24 @@ async def test_a_cancelled_query_is_stopped_and_gives_its_connection_back(databa
     assert await names(database) == []
 
 
+async def test_whoever_reads_again_and_again_ends_when_cancelled_at_any_moment(database: Database) -> None:
+    async def read() -> None:
+        while True:
+            await names(database)
+            async with database.reading() as session:
+                await session.fetch(NAMES, [])
+
+    for turns in range(60):
+        reading = asyncio.create_task(read())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        reading.cancel()
+        await asyncio.wait({reading}, timeout=5)
+        assert reading.done(), turns
+
+    assert database.busy == 0
+
+
 async def test_a_query_that_failed_gives_its_connection_back(database: Database) -> None:
     for _ in range(12):
         with pytest.raises((sqlite3.OperationalError, asyncpg.UndefinedTableError)):

@@ -1,5 +1,6 @@
 """Around every request: its id, the headers that every answer carries, the log line, the figures and the span."""
 
+import asyncio
 import re
 import secrets
 from contextlib import suppress
@@ -10,18 +11,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.utils import ClientDisconnected
 
 from graph import metrics
-from graph.errors import INTERNAL, Formatted, Translate, log_internal, masked
+from graph.errors import STOPPING, Formatted, Translate, formatted, log_internal, masked
 from graph.languages import language_of, translator
 from graph.logs import Record
 from graph.responses import respond_errors
 from graph.traces import Trace
+from models.errors import Unavailable
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SERVED = {"/", "/graphql", "/healthz", "/readyz", "/metrics"}
 _QUIET = {"/healthz", "/readyz", "/metrics"}
 
+# The codes with which a WebSocket is closed.
 _INTERNAL_ERROR = 1011
-"""The code with which a WebSocket is closed on which something went wrong."""
+_SERVICE_RESTART = 1012
 
 _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _ALWAYS = [
@@ -94,27 +97,35 @@ class Mask:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        record: Record = scope["record"]
         try:
             await self.app(scope, receive, send)
-        except Exception as error:
-            if scope["type"] == "lifespan":
-                raise
-            record: Record = scope["record"]
+        except asyncio.CancelledError:
+            # The server stops, and has waited for as long as it may.
+            await _tell(scope, send, 503, _SERVICE_RESTART, formatted(Unavailable(STOPPING), _translate(scope)))
+            raise
+        except Exception as error:  # noqa: BLE001 - the last place where it can be answered
             if _has_left(error):
                 record.status = 499
                 return
             log_internal(error, record.request_id)
-            record.codes.append(INTERNAL)
-            if record.status == 0:
-                await _tell(scope, send, 500, masked(_translate(scope), record.request_id))
+            await _tell(scope, send, 500, _INTERNAL_ERROR, masked(_translate(scope), record.request_id))
 
 
-async def _tell(scope: Scope, send: Send, status: int, error: Formatted) -> None:
+async def _tell(scope: Scope, send: Send, status: int, code: int, error: Formatted) -> None:
+    """Answers with that status, or closes a WebSocket with that code, where that has not been done."""
+    record: Record = scope["record"]
+    record.codes.append(error["extensions"]["code"])
+    if record.status != 0:
+        return
     if scope["type"] == "http":
         await respond_errors(send, status, error)
     else:
         with suppress(ClientDisconnected):
-            await send({"type": "websocket.close", "code": _INTERNAL_ERROR})
+            await send({"type": "websocket.close", "code": code})
 
 
 def _translate(scope: Scope) -> Translate:

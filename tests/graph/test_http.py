@@ -1,5 +1,6 @@
 """GraphQL over HTTP: methods, types, bodies, and what is told of errors."""
 
+import asyncio
 import json
 import logging
 import sqlite3
@@ -463,6 +464,40 @@ async def test_as_many_headers_as_a_proxy_may_add_are_read(serve: Serve) -> None
         response = await client.post("/graphql", json={"query": "{__typename}"}, headers=headers)
 
     assert response.status_code == 200
+
+
+@pytest.mark.parametrize("accept", [b"application/json", b"text/event-stream"])
+async def test_a_request_that_is_cut_when_the_server_stops_is_told_so(
+    serve: Serve, caplog: pytest.LogCaptureFixture, accept: bytes
+) -> None:
+    caplog.set_level(logging.INFO, "pickup.requests")
+    heard = asyncio.Event()
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        heard.set()
+        return {"type": "http.request", "body": b'{"query": "mutation{slow}"}'}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async with serve(trial.schema) as client:
+        scope = {**POST, "headers": [*POST["headers"], (b"accept", accept), (b"accept-language", b"fr")]}
+        asking = asyncio.ensure_future(application(client)(scope, receive, send))
+        await heard.wait()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+    start, body = sent
+    (error,) = json.loads(body["body"])["errors"]
+    (line,) = lines(caplog)
+    assert start["status"] == 503
+    assert error == {
+        "message": "Le serveur s’arrête. Réessayez dans un instant.",
+        "extensions": {"code": "UNAVAILABLE"},
+    }
+    assert (line["status"], line["codes"]) == (503, ["UNAVAILABLE"])
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/healthz"])

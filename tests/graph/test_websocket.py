@@ -392,6 +392,27 @@ async def test_told_to_stop_it_ends_the_streams_and_finishes_the_rest(
     assert kinds == [("subscription", 101), ("mutation", 101)]
 
 
+async def test_a_connection_that_is_cut_when_the_server_stops_is_closed(
+    listen: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "pickup.requests")
+    handler = signal.signal(signal.SIGTERM, lambda _number, _frame: None)
+    try:
+        async with listen(trial.schema) as client, opened(client) as socket:
+            await socket.initialise()
+            await socket.subscribe("1", "mutation{slow}")
+            await socket.say({"type": "ping"})
+            assert await socket.hear() == {"type": "pong"}
+            signal.raise_signal(signal.SIGTERM)
+            closed_with = await socket.closed_with()
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+
+    told = [(line.get("kind"), line["status"], line.get("codes")) for line in lines(caplog)]
+    assert closed_with == 1012
+    assert told == [("mutation", 499, None), (None, 1012, ["UNAVAILABLE"])]
+
+
 async def test_an_operation_that_is_cut_has_a_line_that_says_so(
     listen: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:

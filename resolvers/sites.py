@@ -12,8 +12,13 @@ from models.site import Site
 from models.user import User
 from models.wanted import Branch
 from resolvers.connections import connect
-from resolvers.reading import Reading, load_one, loads
+from resolvers.reading import Reading, loads
+from resolvers.relations import leads_to
 from resolvers.root import Root, load_by_key
+
+leads_to(User, "site", Site, "site_key")
+leads_to(PickupGroup, "site", Site, "site_key")
+leads_to(Change, "site", Site, "site_key")
 
 
 @loads(Root, "site")
@@ -28,10 +33,3 @@ async def load_sites(reading: Reading, roots: Sequence[Root], branch: Branch) ->
     connections = await connect(reading, window, [None], branch.wanted)
     for root in roots:
         root.related[branch.key] = connections[None]
-
-
-@loads(User, "site")
-@loads(PickupGroup, "site")
-@loads(Change, "site")
-async def load_site_of(reading: Reading, rows: Sequence[User | PickupGroup | Change], branch: Branch) -> None:
-    await load_one(reading, rows, branch, Site, lambda row: row.site_key)

@@ -11,7 +11,7 @@ from models.cursors import Place
 from models.filters import SiteFilter, UserFilter
 from models.grants import granted, granted_sites, visible
 from models.json_text import JsonText, Pieces, Verbatim
-from models.listings import ALL_PICKUP_GROUPS, ALL_USERS, AVAILABLE_USERS, MEMBERS, SITES
+from models.listings import ALL_PICKUP_GROUPS, ALL_USERS, SITES
 from models.pages import goes_by_site
 from models.paging import Condition, Listing, PageRequest, Window
 from models.pickup_group import PickupGroup
@@ -20,6 +20,7 @@ from models.site import Site
 from models.sql import Statement
 from models.user import User
 from models.wanted import Branch, Wanted
+from resolvers.relations import LISTS_OF, ONE_OF, window_of
 from resolvers.whole_page import Level, Parent, WholePage, columns, leaf, leaves
 
 MOST_ENTRIES = 200
@@ -38,23 +39,8 @@ BY_KEY: dict[str, tuple[type[Row], str]] = {
 LISTS: dict[str, Listing] = {"sites": SITES, "users": ALL_USERS, "pickup_groups": ALL_PICKUP_GROUPS}
 """The root fields that give a list."""
 
-ONE_OF: dict[tuple[type[Row], str], tuple[type[Row], str]] = {
-    (User, "site"): (Site, "site_key"),
-    (User, "pickup_group"): (PickupGroup, "pickup_group_key"),
-    (PickupGroup, "site"): (Site, "site_key"),
-}
-"""The row that a field of a row leads to, and the column that holds its key."""
-
-LISTS_OF: dict[tuple[type[Row], str], tuple[Listing, str]] = {
-    (Site, "users"): (ALL_USERS, "key"),
-    (Site, "pickup_groups"): (ALL_PICKUP_GROUPS, "key"),
-    (PickupGroup, "members"): (MEMBERS, "key"),
-    (PickupGroup, "available_users"): (AVAILABLE_USERS, "site_key"),
-}
-"""The list that a field of a row gives, and the column that holds the key of its parent."""
-
-
 ROWS: dict[str, type[Row]] = {row.__name__: row for row in (Site, User, PickupGroup)}
+"""The rows that can be told of."""
 
 Keys = int | Sequence[int] | None
 """The key of a row, or those of several."""
@@ -193,10 +179,9 @@ class WholeAnswer:
         if kind in ONE_OF:
             row, column = ONE_OF[kind]
             pieces = self._one(row, branch.wanted, f"x.id = {level.name}.{column}")
-        elif kind in LISTS_OF:
+        elif kind in LISTS_OF and LISTS_OF[kind][0].row in ROWS.values():
             listing, column = LISTS_OF[kind]
-            chosen: UserFilter | None = branch.arguments.get("filter")
-            window = Window(listing, branch.arguments["page"], chosen.conditions if chosen is not None else ())
+            window = window_of(listing, branch)
             pieces = self._connection(branch, window, self._parent(level, column, window))
         else:
             raise NotCovered

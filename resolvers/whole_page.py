@@ -137,7 +137,7 @@ class WholePage:
     def _place(self, *, first: bool) -> str:
         """The cursor of the row that is read first or last."""
         window = self._window
-        places = self._ordered(self._places(), 1 if first else window.size)
+        places = self._ordered(self._places(), min(1, window.size) if first else window.size)
         if not first:
             # One by itself: a cursor would be made of each row that is sorted.
             back = window.order_by("page.place_{number}", reverse=True)

@@ -53,7 +53,11 @@ def serve(host: str, port: int, workers: int, demo: bool) -> int:
         )
     name = f"[{host}]" if ":" in host else host
     what = "GraphiQL" if settings.graphiql else "GraphQL"
-    click.echo(f"{what} is at http://{name}:{listening.getsockname()[1]}/graphql", err=True)
+    where = f"{what} is at http://{name}:{listening.getsockname()[1]}/graphql"
+    if settings.log_format == "json":
+        log.info(where)
+    else:
+        click.echo(where, err=True)
     return serve_on(settings, listening, workers)
 
 

@@ -205,14 +205,24 @@ def test_serve_answers_and_stops_as_told(run: Run, tmp_path: Path, workers: str)
 def test_a_server_without_a_key_says_so_in_one_loud_line(database_file: Path) -> None:
     with served(f"sqlite://{database_file}", "--demo", "--port", "0") as server:
         assert server.stderr is not None
-        loud, address = server.stderr.readline(), server.stderr.readline()
-        url = address.removeprefix("GraphiQL is at ").strip()
+        loud, address = [json.loads(server.stderr.readline())["message"] for _ in range(2)]
+        url = address.removeprefix("GraphiQL is at ")
         answer = first_answer(url)
 
-    assert json.loads(loud)["message"].startswith("NO KEY IS SET: EVERYBODY ON THIS MACHINE MAY CHANGE EVERYTHING.")
+    assert loud.startswith("NO KEY IS SET: EVERYBODY ON THIS MACHINE MAY CHANGE EVERYTHING.")
     assert url.startswith("http://127.0.0.1:")
     assert answer["data"]["sites"] == {"totalCount": rows_of("sites")}
     assert server.returncode == 0
+
+
+def test_on_a_terminal_the_address_stands_on_a_line_of_its_own(database_file: Path) -> None:
+    key = {"PICKUP_JWT_SECRET": SECRET}
+    with served(f"sqlite://{database_file}", "--port", "0", PICKUP_LOG_FORMAT="console", **key) as server:
+        assert server.stderr is not None
+        address = server.stderr.readline()
+        first_answer(address.removeprefix("GraphiQL is at ").strip())
+
+    assert address.startswith("GraphiQL is at http://127.0.0.1:")
 
 
 def test_at_no_level_are_tokens_or_names_logged(run: Run, database_file: Path) -> None:

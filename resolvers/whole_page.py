@@ -76,7 +76,7 @@ class WholePage:
         self._branches = {branch.key: branch for branch in wanted.branches}
         facts = facts_wanted(wanted)
         more = facts.previous if window.backward else facts.next
-        ends = any(
+        ends = window.size > 0 and any(
             not _ENDS.isdisjoint(branch.wanted.fields) for branch in wanted.branches if branch.name == "page_info"
         )
         # Where conditions leave few rows of many, to look for these again would cost more than to number them.
@@ -121,6 +121,8 @@ class WholePage:
             beyond = [f"{self._many()} > {window.size}"] if later != window.backward else []
             beyond += [self._found(place, later=later)] if place is not None else []
             return [self._json.boolean(" OR ".join(beyond))] if beyond else [Verbatim("false")]
+        if window.size == 0:
+            return [Verbatim("null")]
         first = (name == "start_cursor") != window.backward
         if not self._numbered:
             return [f"coalesce({self._place(first=first)}, 'null')"]
@@ -137,7 +139,7 @@ class WholePage:
     def _place(self, *, first: bool) -> str:
         """The cursor of the row that is read first or last."""
         window = self._window
-        places = self._ordered(self._places(), min(1, window.size) if first else window.size)
+        places = self._ordered(self._places(), 1 if first else window.size)
         if not first:
             # One by itself: a cursor would be made of each row that is sorted.
             back = window.order_by("page.place_{number}", reverse=True)

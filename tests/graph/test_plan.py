@@ -35,6 +35,8 @@ QUERIES = [
     "query($first: Int, $by: UserOrder) { users(first: $first, orderBy: $by) { nodes { displayName } } }",
     "{ users(last: 2) { pageInfo { hasPreviousPage hasNextPage startCursor endCursor __typename } __typename } }",
     "{ users(last: 0) { pageInfo { startCursor endCursor } } sites(first: 0) { pageInfo { startCursor endCursor } } }",
+    '{ users(first: 0, search: "p") { pageInfo { hasNextPage startCursor } } a: users(last: 0, search: "p") '
+    "{ pageInfo { endCursor } totalCount } }",
     "query($id: ID!) { site(id: $id) { users(first: 0) { nodes { id } } pickupGroups(last: 3) { totalCount } } }",
     """{ users(first: 3, search: "pat", filter: {pickupStatus: ASSIGNED, stationTypes: [BASIC, STANDARD]}) {
       pageInfo { hasNextPage endCursor } edges { __typename cursor } nodes { extension phoneNumber email } } }""",

@@ -23,8 +23,11 @@ from graph.settings import Settings
 
 log = logging.getLogger("pickup")
 
-DRAIN_S = 9
-"""How long requests under way may take when the server stops: all is over in less than ten seconds."""
+DRAIN_S = 7
+"""How long requests under way may take when the server stops.
+
+All is over in less than ten seconds: a database that hangs takes another one.
+"""
 
 _BACKLOG = 2048
 

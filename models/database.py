@@ -111,10 +111,9 @@ class Database:
         return self._readers.busy
 
     async def close(self) -> None:
-        await self.feed.close()
         if isinstance(self._readers, sqlite.SqliteReaders):
             await self._readers.close()
-        await Tortoise.close_connections()
+        await asyncio.gather(self.feed.close(), Tortoise.close_connections())
 
 
 def _plainly(error: Exception) -> Exception:

@@ -26,6 +26,7 @@ CHANNEL = "pickup_changes"
 """The channel on which the trigger on PostgreSQL's table of changes tells the key of the site."""
 
 _RECONNECT_S = 1.0
+_CLOSING_S = 1.0
 
 Wake = Callable[[int | None], None]
 """Called with the key of a site that has changes, None where any site may have some."""
@@ -87,8 +88,7 @@ class Feed:
     async def close(self) -> None:
         watching = self._stop()
         if watching is not None:
-            with contextlib.suppress(asyncio.CancelledError):
-                await watching
+            await asyncio.wait({watching})
 
 
 async def _wake_regularly(wake: Wake) -> None:
@@ -134,4 +134,6 @@ class _PostgresWatch:
             wake(None)
             await lost.wait()
         finally:
-            await asyncio.shield(connection.close(timeout=1))
+            # Whoever is cancelled shall not be told of a server that does not answer instead.
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await asyncio.shield(connection.close(timeout=_CLOSING_S))

@@ -25,6 +25,9 @@ _BEGIN = "BEGIN; SET LOCAL lock_timeout = '300ms'"
 _SETTLING_S = 2.0
 """How long a connection that comes back may take to stop its statement and roll back; then it is closed."""
 
+_CLOSING_S = 1.0
+"""How long the connections may take to come back and say goodbye; then they are cut off."""
+
 
 class PooledConnection(asyncpg.Connection):
     """A connection that comes back to its pool in a transaction is rolled back.
@@ -61,6 +64,13 @@ class PostgresClient(AsyncpgDBClient):
         super().__init__(**options)
         # Changes wait for each other's locks: they may not take every connection from the queries.
         self._changes = asyncio.Semaphore(max(1, self.pool_maxsize // 2))
+
+    async def _close(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_CLOSING_S):
+                    await pool.close()
 
     @property
     def busy(self) -> int:

@@ -20,11 +20,13 @@ from resolvers.following import follow_site
 from tests.api import Api
 from tests.databases import Cluster, connected, database_url, execute
 from tests.factories import make_site
-from tests.resilience.administrators import Crowd
+from tests.models.sessions import ON_POSTGRES
+from tests.resilience.administrators import Call, Crowd
 from tests.resilience.conftest import FULL
 from tests.resilience.following import Follower
 from tests.resilience.history import check_history
 from tests.resilience.processes import served
+from tests.resilience.wire import wire_to
 from tests.serving import serving
 from tests.waiting import eventually
 
@@ -114,6 +116,56 @@ async def test_workers_that_die_while_it_is_away_are_replaced_when_it_is_back(cl
         await server.stop()
 
     assert away == 503
+
+
+@ON_POSTGRES
+async def test_a_database_that_hangs_is_closed_all_the_same(url: str) -> None:
+    listening = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+    async with wire_to(url) as wire:
+        database = await open_database(parse_address(wire.url))
+        with database.feed.following(1):
+            async with connected(url) as watcher:
+                await eventually(lambda: watcher.fetchval(listening), "the feed listens")
+            async with database.reading() as session:
+                assert await session.fetch("SELECT id FROM sites", []) == []
+            wire.fall_silent()
+            closing = asyncio.create_task(database.close())
+            closed, _ = await asyncio.wait({closing}, timeout=3)
+
+    assert closed == {closing}
+
+
+@ON_POSTGRES
+async def test_told_to_stop_while_the_database_hangs_it_ends_in_time(url: str, crowd: Crowd) -> None:
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    async with wire_to(url) as wire, served(wire.url) as server:
+        follower = Follower(server.address, crowd.site.id)
+        following = asyncio.create_task(follower.follow())
+
+        async def followed() -> bool:
+            return follower.streams == 1
+
+        await eventually(followed, "the site is followed")
+        async with (
+            httpx.AsyncClient(base_url=server.address, timeout=20) as http,
+            connected(url) as holder,
+            connected(url) as watcher,
+        ):
+            transaction = holder.transaction()
+            await transaction.start()
+            await holder.execute("LOCK TABLE pickup_groups IN ACCESS EXCLUSIVE MODE")
+            call = Call("me", "createPickupGroup", {"siteId": crowd.site.id, "name": "Sales"})
+            calling = asyncio.create_task(crowd.make(http, call))
+            await eventually(lambda: watcher.fetchval(waiting), "the call waits")
+            wire.fall_silent()
+            await transaction.rollback()
+            server.tell_to_stop()
+            code = await server.ended(10)
+            await calling
+            await following
+
+    assert code == 0
+    assert not call.acknowledged
 
 
 @pytest.mark.parametrize(

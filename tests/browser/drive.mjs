@@ -1,7 +1,7 @@
 // Opens GraphiQL in Chromium, runs what it is told to, and prints what happened as JSON.
 //
 // Its one argument is JSON: {browser, url, screenshot, steps: [{query, headers?}]}. It runs the example that the page
-// opens with, then types each step into a tab of its own; `answers` has the texts shown, in that order.
+// opens with, then types each step, an operation with a name of its own, into a new tab; `answers` has the texts shown.
 
 import { chromium } from "playwright-core";
 
@@ -73,6 +73,8 @@ for (const { query, headers } of steps) {
     await type(page.locator(".graphiql-editor-tool .graphiql-editor:not(.hidden) .view-lines"), headers);
   }
   await type(page.locator(".graphiql-query-editor .view-lines"), query);
+  // The page reads what is typed after a moment; until then it would ask for the operation of the tab before.
+  await page.getByRole("tab", { name: query.match(/^(?:query|mutation|subscription) (\w+)/)[1] }).waitFor();
   answers.push(await run());
 }
 

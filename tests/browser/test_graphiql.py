@@ -74,7 +74,9 @@ def drive(browser: str, url: str, *steps: dict[str, str], screenshot: Path) -> d
 
 def test_an_example_and_a_typed_query_are_answered_by_this_host_alone(browser: str, tmp_path: Path) -> None:
     with served(tmp_path) as url:
-        shown = drive(browser, url, {"query": "{ viewer { subject permissions } }"}, screenshot=tmp_path / "page.png")
+        shown = drive(
+            browser, url, {"query": "query Who { viewer { subject permissions } }"}, screenshot=tmp_path / "page.png"
+        )
 
     example, typed = shown["answers"]
     assert shown["tabs"] == EXAMPLES
@@ -102,9 +104,9 @@ def test_a_token_in_the_headers_tab_reaches_queries_and_subscriptions(browser: s
         shown = drive(
             browser,
             url,
-            {"query": "{ viewer { subject } }", "headers": headers},
+            {"query": "query Who { viewer { subject } }", "headers": headers},
             {
-                "query": f'subscription {{ changes(siteId: "{site_id}", afterRevision: 0) {{ revision }} }}',
+                "query": f'subscription Watch {{ changes(siteId: "{site_id}", afterRevision: 0) {{ revision }} }}',
                 "headers": headers,
             },
             screenshot=tmp_path / "page.png",

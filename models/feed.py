@@ -25,6 +25,7 @@ POOLED_REFRESH_S = 1.0
 CHANNEL = "pickup_changes"
 """The channel on which the trigger on PostgreSQL's table of changes tells the key of the site."""
 
+_ANSWERS_WITHIN_S = 3.0
 _RECONNECT_S = 1.0
 _CLOSING_S = 1.0
 
@@ -132,7 +133,12 @@ class _PostgresWatch:
             connection.add_termination_listener(lambda _connection: lost.set())
             await connection.add_listener(CHANNEL, lambda *told: wake(int(told[-1])))
             wake(None)
-            await lost.wait()
+            while not lost.is_set():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(REFRESH_S):
+                        await lost.wait()
+                # Nobody tells of a connection that has died on the way: this says nothing new, but must be answered.
+                await connection.execute(f"LISTEN {CHANNEL}", timeout=_ANSWERS_WITHIN_S)
         finally:
             # Whoever is cancelled shall not be told of a server that does not answer instead.
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):

@@ -20,6 +20,9 @@ from resolvers.reading import Reading, fetch_rows, relate
 BATCH = 100
 """Changes read at a time. A reader who is slow holds that many at the most: the table waits, not a queue."""
 
+READ_WITHIN_S = 10.0
+"""What takes longer is broken off: nobody may be at the other end of the connection any more."""
+
 _AWAY_PAUSE_S = 1.0
 
 
@@ -42,8 +45,9 @@ async def _follow(
         while True:
             recorded.clear()
             try:
-                changes = await _changes_after(database, caller, site_key, revision, wanted)
-            except Unavailable:
+                async with asyncio.timeout(READ_WITHIN_S):
+                    changes = await _changes_after(database, caller, site_key, revision, wanted)
+            except (Unavailable, TimeoutError):
                 await asyncio.sleep(_AWAY_PAUSE_S)
                 continue
             for change in changes:

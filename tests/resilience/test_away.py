@@ -6,16 +6,19 @@ import signal
 import sys
 import time
 from collections import Counter
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx
 import pytest
 
+from models import feed
 from models.address import parse_address
 from models.caller import EVERYBODY
 from models.change import Change
 from models.migrating import migrate_database, open_database
 from models.wanted import Wanted
+from resolvers import following
 from resolvers.following import follow_site
 from tests.api import Api
 from tests.databases import Cluster, connected, database_url, execute
@@ -119,6 +122,38 @@ async def test_workers_that_die_while_it_is_away_are_replaced_when_it_is_back(cl
 
 
 @ON_POSTGRES
+async def test_a_stream_whose_connections_die_unheard_goes_on_over_others(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, name in ((following, "REFRESH_S"), (following, "READ_WITHIN_S"), (feed, "REFRESH_S")):
+        monkeypatch.setattr(module, name, 0.5)
+    listening = "SELECT count(*) = {} FROM pg_stat_activity WHERE query ~ '^LISTEN' AND datname = current_database()"
+    async with wire_to(url) as wire, connected(url) as elsewhere:
+        database = await open_database(parse_address(wire.url))
+        site = await make_site()
+        stream = await follow_site(database, EVERYBODY, site.key, 0, Wanted(frozenset({"name_after"})))
+        upcoming = asyncio.create_task(take(stream))
+        await eventually(lambda: elsewhere.fetchval(listening.format(1)), "the feed listens")
+        wire.lose_connections()
+        await elsewhere.execute(
+            f"UPDATE sites SET revision = 1 WHERE id = {site.key}; "
+            "INSERT INTO changes (site_id, revision, kind, actor, occurred_at, name_after) "
+            f"VALUES ({site.key}, 1, 'PICKUP_GROUP_CREATED', 'me', '2026-01-01T00:00:00.000000Z', 'Sales')",
+        )
+        async with asyncio.timeout(20):
+            change = await upcoming
+        await eventually(lambda: elsewhere.fetchval(listening.format(2)), "the feed listens again")
+        await stream.aclose()
+        await database.close()
+
+    assert change.name_after == "Sales"
+
+
+async def take(stream: AsyncGenerator[Change, None]) -> Change:
+    return await anext(stream)
+
+
+@ON_POSTGRES
 async def test_a_database_that_hangs_is_closed_all_the_same(url: str) -> None:
     listening = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
     async with wire_to(url) as wire:
@@ -184,13 +219,9 @@ async def test_a_database_that_takes_nobody_in_is_away_and_followers_stay(
     await migrate_database(parse_address(url))
     async with serving(url) as api:
         site = await make_site()
-        following = await follow_site(api.database, EVERYBODY, site.key, 0, Wanted(frozenset({"name_after"})))
-
-        async def follow() -> Change:
-            return await anext(following)
-
+        stream = await follow_site(api.database, EVERYBODY, site.key, 0, Wanted(frozenset({"name_after"})))
         await execute(cluster.url, *gone)
-        upcoming = asyncio.create_task(follow())
+        upcoming = asyncio.create_task(take(stream))
         while_away = [await api.answer("{ sites { totalCount } }"), await create(api, site.id)]
         await execute(cluster.url, *back)
 
@@ -199,7 +230,7 @@ async def test_a_database_that_takes_nobody_in_is_away_and_followers_stay(
 
         await eventually(created, "changes are made again", 10)
         change = await upcoming
-        await following.aclose()
+        await stream.aclose()
 
     assert [answer["errors"][0]["extensions"]["code"] for answer in while_away] == ["UNAVAILABLE"] * 2
     assert change.name_after == "Sales"

@@ -24,6 +24,12 @@ class Wire:
         """What was sent meanwhile arrives now."""
         self._speaks.set()
 
+    def lose_connections(self) -> None:
+        """Those that there are stay silent for ever; new ones do not."""
+        self.fall_silent()
+        self._speaks = asyncio.Event()
+        self._speaks.set()
+
     def connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections.add(asyncio.create_task(self._connect(reader, writer)))
 
@@ -36,15 +42,16 @@ class Wire:
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async with AsyncExitStack() as stack:
             stack.callback(writer.close)
-            await self._speaks.wait()
+            speaks = self._speaks
+            await speaks.wait()
             with suppress(OSError):
                 far_reader, far_writer = await asyncio.open_connection(*self._far_end)
                 stack.callback(far_writer.close)
-                await asyncio.gather(self._carry(reader, far_writer), self._carry(far_reader, writer))
+                await asyncio.gather(self._carry(reader, far_writer, speaks), self._carry(far_reader, writer, speaks))
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, speaks: asyncio.Event) -> None:
         while data := await reader.read(65_536):
-            await self._speaks.wait()
+            await speaks.wait()
             writer.write(data)
             await writer.drain()
         writer.close()

@@ -22,6 +22,12 @@ class NoTurn(Exception):
     """A transaction could not begin: others had for too long all that it could begin with."""
 
 
+class Overtaken(Exception):
+    """What a transaction has read was changed by another one, before it was done with it."""
+
+
+_OWN: dict[type[BaseException], Failure] = {NoTurn: Failure.KEPT_WAITING, Overtaken: Failure.LOST}
+
 _LOST_STATES = {"40001", "40P01"}
 """Serialization failure, deadlock."""
 
@@ -69,8 +75,8 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def _failure(error: BaseException) -> Failure:
-    if isinstance(error, NoTurn):
-        return Failure.KEPT_WAITING
+    if type(error) in _OWN:
+        return _OWN[type(error)]
     if isinstance(error, asyncpg.PostgresError):
         return _postgres_failure(error.sqlstate or "")
     if isinstance(error, sqlite3.Error):

@@ -7,6 +7,7 @@ from typing import Any
 from models.caller import Caller
 from models.database import Database, Transaction
 from models.errors import BadInput
+from models.failures import Overtaken
 from models.history import LockedSite
 from models.membership import Moves
 from models.pickup_group import PickupGroup
@@ -128,6 +129,9 @@ async def load_user(
     branch: Branch,
 ) -> None:
     await load_one(reading, violations, branch, User, lambda violation: violation.user_key)
+    if any(violation.related[branch.key] is None for violation in violations):
+        # A user of another site is not held by the lock of this one: the next attempt finds nobody.
+        raise Overtaken
 
 
 def _user_list(name: str, keys_of: Callable[[Outcome], Sequence[int]]) -> None:

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 from tortoise.exceptions import DBConnectionError, IntegrityError, OperationalError
 
-from models.failures import Failure, NoTurn, failure_of
+from models.failures import Failure, NoTurn, Overtaken, failure_of
 
 
 def of_sqlite(code: int) -> sqlite3.OperationalError:
@@ -81,6 +81,7 @@ def test_an_error_of_pythons_sqlite_module_is_a_fault_of_ours() -> None:
     ("error", "failure"),
     [
         (NoTurn(), Failure.KEPT_WAITING),
+        (Overtaken(), Failure.LOST),
         (ConnectionRefusedError(), Failure.AWAY),
         (TimeoutError(), Failure.AWAY),
         (EOFError(), Failure.AWAY),

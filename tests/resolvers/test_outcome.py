@@ -4,10 +4,18 @@ from typing import Any
 
 import pytest
 
-from models.caller import Permission
+from models.caller import EVERYBODY, Permission
+from models.database import Database, Transaction
+from models.history import LockedSite, lock_site
+from models.membership import fetch_candidates
+from models.rules import Named, Rule, Target, users_may_join
 from models.user import StationType
+from models.wanted import Branch, Wanted
+from resolvers.outcome import Acting, Outcome, carry_out
 from tests.api import Api
+from tests.databases import execute
 from tests.factories import make_group, make_site, make_user
+from tests.models.sessions import ON_POSTGRES
 from tests.resolvers.payloads import MEMBERS, history, in_another_group, not_found, nothing_changes
 from tests.serving import serving, token
 
@@ -297,3 +305,24 @@ async def test_a_payload_that_cannot_be_read_undoes_the_change(api: Api) -> None
         (error,) = answer["errors"]
         assert error["extensions"]["code"] == "BAD_USER_INPUT"
         assert error["path"][0] == "addPickupGroupMembers"
+
+
+@ON_POSTGRES
+async def test_a_user_of_another_site_who_is_removed_meanwhile_is_not_found(database: Database, url: str) -> None:
+    site, far = await make_site(), await make_site()
+    foreign = await make_user(far)
+    named = [Named(foreign.id, foreign.key)]
+    user = Branch("user", "user", of={"User": Wanted(frozenset({"first_name"}))})
+    told = Branch("violations", "violations", of={"MemberOnAnotherSite": Wanted(branches=(user,))})
+    acting = Acting(database, EVERYBODY, "", Wanted(branches=(told,)), dry_run=False)
+
+    async def story(transaction: Transaction, locked: LockedSite | None) -> Outcome:
+        assert locked is not None
+        candidates = await fetch_candidates(transaction, EVERYBODY, named)
+        await execute(url, f"DELETE FROM users WHERE id = {foreign.key}")
+        target = Target(locked.key, None)
+        return Outcome(violations=[*users_may_join(named, candidates.users, target, move=False, names={})])
+
+    outcome = await carry_out(acting, lock_site, Named(site.id, site.key), story)
+
+    assert [violation.rule for violation in outcome.related["violations"]] == [Rule.NOT_FOUND]

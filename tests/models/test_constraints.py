@@ -117,6 +117,24 @@ async def test_a_name_has_one_to_eighty_characters(database: Database) -> None:
         await run(database, f"UPDATE pickup_groups SET name = '{name}' WHERE id = {group.key}")
 
 
+async def test_a_name_has_no_control_character_and_no_space_around_it(database: Database) -> None:
+    group = await make_group(await make_site())
+    controls = [chr(number) for number in (*range(1, 32), 127)]
+
+    for name in (" ", " x", "x ", "  x  ", *controls, *(f"a{control}b" for control in controls)):
+        sql = f"UPDATE pickup_groups SET name = '{name}' WHERE id = {group.key}"
+        await refuses(database, "pickup_groups_name_check", sql)
+    for name in ("a b", "a-b", "[a]", "^", "*", "\\", "é", "\u0080"):
+        await run(database, f"UPDATE pickup_groups SET name = '{name}' WHERE id = {group.key}")
+
+
+async def test_a_name_has_a_key(database: Database) -> None:
+    group = await make_group(await make_site())
+
+    empty = f"UPDATE pickup_groups SET name_key = '' WHERE id = {group.key}"
+    await refuses(database, "pickup_groups_name_key_check", empty)
+
+
 async def test_upstream_keys_are_unique_and_can_be_told_from_none_and_all(database: Database) -> None:
     site, twin = await make_site(), await make_site()
     user, other = await make_user(site), await make_user(twin)

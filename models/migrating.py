@@ -5,6 +5,7 @@ import contextlib
 import pkgutil
 import sqlite3
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -30,6 +31,7 @@ class DatabaseError(Exception):
 
 async def open_database(address: Address, *, replica: Address | None = None) -> Database:
     """The open database, which must be up to date. Raises DatabaseError."""
+    _check_there(address)
     try:
         await _initialise(address, replica)
         missing, unknown = await _differences(address)
@@ -44,6 +46,12 @@ async def open_database(address: Address, *, replica: Address | None = None) -> 
             else "the database is not up to date: run `pickup migrate`"
         )
     return Database(address, replica)
+
+
+def _check_there(address: Address) -> None:
+    """SQLite would make a file that is not there; only bringing a database up to date may."""
+    if address.path and not Path(address.path).exists():
+        raise DatabaseError(f"there is no database at {address.path}: run `pickup migrate` to make one")
 
 
 async def migrate_database(address: Address) -> list[str]:

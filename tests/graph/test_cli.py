@@ -77,7 +77,7 @@ def test_schema_prints_the_file(run: Run) -> None:
         (["migrate"], {"PICKUP_DATABASE_URL": "mysql://x"}, "PICKUP_DATABASE_URL: it must be sqlite://FILE"),
         (["migrate"], {"PICKUP_DATABASE_URL": "sqlite:///no/such/folder/x"}, "unable to open database file"),
         (["migrate"], {"PICKUP_DATABASE_URL": "postgres://x@127.0.0.1:1/x"}, "127.0.0.1:1 cannot be used"),
-        (["check"], {}, "the database is not up to date: run `pickup migrate`"),
+        (["check"], {}, "there is no database at pickup.sqlite3: run `pickup migrate` to make one"),
         (["serve", "--host", "0.0.0.0"], {}, "and no key is set"),
         (["serve", "--host", "no.such.host.invalid"], {}, "there is no such address"),
     ],

@@ -102,8 +102,8 @@ def test_a_dry_run_does_not_bring_the_database_up_to_date(run: Run, tmp_path: Pa
     done = run("import", *LOADED, "--dry-run")
 
     assert done.returncode == 2
-    assert done.stderr == "pickup: the database is not up to date: run `pickup migrate`\n"
-    assert stored(tmp_path / "pickup.sqlite3", "sqlite_master") == 0
+    assert done.stderr == "pickup: there is no database at pickup.sqlite3: run `pickup migrate` to make one\n"
+    assert not (tmp_path / "pickup.sqlite3").exists()
 
 
 def test_more_than_a_fifth_of_a_site_is_removed_by_force_alone(run: Run, filled: Path) -> None:

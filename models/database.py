@@ -5,7 +5,6 @@ import contextlib
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from functools import partial
 from typing import Any, TypeVar, cast
 
 from tortoise import Tortoise
@@ -18,7 +17,7 @@ from models.errors import N_, TimedOut, Unavailable
 from models.failures import Failure, failure_of
 from models.feed import Feed
 from models.replica import Passed, Replica
-from models.session import Session
+from models.session import Records, Session, Transaction
 from models.sql import Dialect
 
 T = TypeVar("T")
@@ -32,18 +31,6 @@ PATIENCE_S = 10.0
 _FIRST_PAUSE_S = 0.005
 
 
-class Transaction(Session):
-    """A transaction on the primary database; `client` is Tortoise's, for its `using_db`."""
-
-    def __init__(self, dialect: Dialect, client: sqlite.ImmediateTransaction | postgres.PostgresTransaction) -> None:
-        super().__init__(dialect, client.execute_query_dict)
-        self.client = client
-
-    def abandon(self) -> None:
-        """Nothing of it is kept: it is rolled back when its body has ended."""
-        self.client.kept = False
-
-
 class Database:
     """One open database; `open_database` makes it."""
 
@@ -54,7 +41,6 @@ class Database:
         client = get_connection(address.dialect)
         self._client = cast("sqlite.SqliteClient | postgres.PostgresClient", client)
         self._readers = sqlite.SqliteReaders(address.path) if address.path else cast("postgres.PostgresClient", client)
-        self._read: Callable[..., Awaitable[list[dict[str, Any]]]] = sqlite.read if address.path else postgres.read
         self._replica = Replica(cast("postgres.PostgresClient", get_connection("replica"))) if replica else None
 
     @contextlib.asynccontextmanager
@@ -64,39 +50,43 @@ class Database:
         Raises Unavailable where the database is away, TimedOut where it stopped a statement.
         """
         with told_plainly():
-            async with self._readers.reading(snapshot=snapshot) as connection:
-                yield Session(self.dialect, partial(self._read, connection))
+            async with self._readers.reading(snapshot=snapshot) as session:
+                yield session
 
     async def query(
-        self,
-        body: Callable[[Session], Awaitable[T]],
-        *,
-        snapshot: bool = True,
-        seen: Mapping[int, int] | None = None,
+        self, body: Callable[[Session], Awaitable[T]], *, snapshot: bool = True, seen: Mapping[int, int] | None = None
     ) -> T:
         """What `body` reads, from a replica where there is one; it may have to begin again, on the primary.
 
-        `seen` are revisions by the keys of their sites: what is read is not older. Raises as `reading` does.
+        It may wait for nothing but its statements. `seen` are revisions by the keys of their sites: what is read is
+        not older. Raises as `reading` does.
         """
+        with told_plainly():
+            if self._replica is not None:
+                with contextlib.suppress(Passed):
+                    return await self._replica.query(body, seen or {})
+            return await self._readers.read(body, snapshot=snapshot)
+
+    async def fetch(self, sql: str, values: list[Any], *, seen: Mapping[int, int] | None = None) -> Records:
+        """The rows of one statement, as `query` reads them."""
         if self._replica is not None:
-            with told_plainly(), contextlib.suppress(Passed):
-                return await self._replica.query(body, seen or {})
-        async with self.reading(snapshot=snapshot) as session:
-            return await body(session)
+            return await self.query(lambda session: session.fetch(sql, values), snapshot=False, seen=seen)
+        with told_plainly():
+            return await self._readers.fetch(sql, values)
 
     async def change(self, body: Callable[[Transaction], Awaitable[T]]) -> T:
         """Runs `body` in a transaction, again from its start where another one was first or kept it waiting.
 
-        A caller who is cancelled stops it and nothing is kept; once it is being committed, they get its result all the
-        same. Raises Unavailable where the database is away or no attempt succeeded in time: then nothing was kept
-        either, unless the database went away in the middle of the commit.
+        The body may wait for nothing but its statements. A caller who is cancelled stops it and nothing is kept; once
+        it is being committed, they get its result all the same. Raises Unavailable where the database is away or no
+        attempt succeeded in time: then nothing was kept either, unless the database went away in the middle of the
+        commit.
         """
         give_up_at = time.monotonic() + PATIENCE_S
         lost = 0
         while True:
             try:
-                async with self._client.changing(give_up_at - time.monotonic()) as client:
-                    return await body(Transaction(self.dialect, client))
+                return await self._client.change(body, give_up_at - time.monotonic())
             except Exception as error:
                 failure = failure_of(error)
                 lost += failure is Failure.LOST

@@ -26,6 +26,9 @@ class Overtaken(Exception):
     """What a transaction has read was changed by another one, before it was done with it."""
 
 
+CONSTRAINT_BROKEN = (sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError)
+"""The errors of a statement that a constraint refuses."""
+
 _OWN: dict[type[BaseException], Failure] = {NoTurn: Failure.KEPT_WAITING, Overtaken: Failure.LOST}
 
 _LOST_STATES = {"40001", "40P01"}

@@ -7,9 +7,9 @@ import orjson
 
 from models.caller import Caller
 from models.change import Change, ChangeKind
-from models.database import Transaction
 from models.grants import granted
 from models.instants import now
+from models.session import Transaction
 
 
 class LockedSite:
@@ -39,21 +39,20 @@ class LockedSite:
         cleared: Sequence[int] = (),
     ) -> None:
         """Adds a change to those that `write` will write, in their order."""
-        self._changes.append(
-            Change(
-                site_key=self.key,
-                revision=self._revision + len(self._changes),
-                kind=kind.value,
-                actor=self._actor,
-                occurred_at=self.at,
-                pickup_group_key=group_key,
-                name_before=name_before,
-                name_after=name_after,
-                added_keys=orjson.dumps(sorted(added)).decode(),
-                removed_keys=orjson.dumps(sorted(removed)).decode(),
-                cleared_keys=orjson.dumps(sorted(cleared)).decode(),
-            )
-        )
+        change = {
+            "site_key": self.key,
+            "revision": self._revision + len(self._changes),
+            "kind": kind.value,
+            "actor": self._actor,
+            "occurred_at": self.at,
+            "pickup_group_key": group_key,
+            "name_before": name_before,
+            "name_after": name_after,
+            "added_keys": orjson.dumps(sorted(added)).decode(),
+            "removed_keys": orjson.dumps(sorted(removed)).decode(),
+            "cleared_keys": orjson.dumps(sorted(cleared)).decode(),
+        }
+        self._changes.append(Change.view(change))
 
     @property
     def changes(self) -> Sequence[Change]:
@@ -71,7 +70,7 @@ class LockedSite:
         Without any, the number that the lock took is given back, for what is read before the transaction is abandoned.
         """
         if self._changes:
-            await Change.bulk_create(self._changes, using_db=self.transaction.client)
+            await _insert(self.transaction, self._changes)
         by = len(self._changes) - 1
         if by:
             statement = self.transaction.statement()
@@ -122,7 +121,9 @@ async def lock_sites(transaction: Transaction, caller: Caller, site_keys: Sequen
 
 async def write_all(transaction: Transaction, sites: Sequence[LockedSite]) -> None:
     """Does for several sites what `write` does for one; those without a change get their number back for good."""
-    await Change.bulk_create([one for site in sites for one in site.changes], 1_000, using_db=transaction.client)
+    changes = [one for site in sites for one in site.changes]
+    for first in range(0, len(changes), _MOST_INSERTED):
+        await _insert(transaction, changes[first : first + _MOST_INSERTED])
     numbers = Counter(len(site.changes) for site in sites)
     for number in sorted(numbers):
         if number != 1:
@@ -130,3 +131,28 @@ async def write_all(transaction: Transaction, sites: Sequence[LockedSite]) -> No
             by = statement.bind(number - 1)
             keys = statement.keys([site.key for site in sites if len(site.changes) == number])
             await transaction.fetch(f"UPDATE sites SET revision = revision + {by} WHERE id IN {keys}", statement.values)
+
+
+async def _insert(transaction: Transaction, changes: Sequence[Change]) -> None:
+    statement = transaction.statement()
+    rows = ", ".join(f"({', '.join(statement.bind(getattr(one, name)) for name in _WRITTEN)})" for one in changes)
+    columns = ", ".join(Change.column(name) for name in _WRITTEN)
+    await transaction.fetch(f"INSERT INTO {Change.table()} ({columns}) VALUES {rows}", statement.values)
+
+
+_WRITTEN = (
+    "site_key",
+    "revision",
+    "kind",
+    "actor",
+    "occurred_at",
+    "pickup_group_key",
+    "name_before",
+    "name_after",
+    "added_keys",
+    "removed_keys",
+    "cleared_keys",
+)
+
+_MOST_INSERTED = 1_000
+"""Changes written by one statement: both databases bound its values."""

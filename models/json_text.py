@@ -14,9 +14,6 @@ class Verbatim(str):
 Pieces = list[str]
 """What makes up a JSON text, one after the other."""
 
-CURSOR_FUNCTION = "pickup_cursor"
-"""What SQLite calls for a cursor: a function of ours, of the list's name and the values of a place."""
-
 
 class JsonText:
     """Writes JSON in SQL. Nothing that it writes is ever NULL."""
@@ -52,13 +49,11 @@ class JsonText:
 
     def cursor(self, listing: Sequence[str], place: Sequence[tuple[str, type]]) -> Pieces:
         """As `encode_cursor` does: of the pieces of the list's name, and columns with the types of their values."""
-        if self._sqlite:
-            columns = ", ".join(column for column, _ in place)
-            return [Verbatim('"'), f"{CURSOR_FUNCTION}({self.join(listing)}, {columns})", Verbatim('"')]
         values = [self.text(column) if kind is str else self.number(column) for column, kind in place]
         json = [Verbatim('["'), *listing, Verbatim('"'), *(one for value in values for one in (Verbatim(","), value))]
-        encoded = f"encode(convert_to({self.join([*json, Verbatim(']')])}, 'UTF8'), 'base64')"
-        return [Verbatim('"'), rf"translate({encoded}, E'+/=\n', '-_')", Verbatim('"')]
+        text = self.join([*json, Verbatim("]")])
+        digits = f"hex({text})" if self._sqlite else f"upper(encode(convert_to({text}, 'UTF8'), 'hex'))"
+        return [Verbatim('"'), digits, Verbatim('"')]
 
     def join(self, pieces: Sequence[str]) -> str:
         """The pieces as one SQL expression, nested as little as can be: SQLite bounds the depth of one."""

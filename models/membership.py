@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from models.caller import Caller
 from models.change import ChangeKind
-from models.database import Transaction
 from models.grants import granted
 from models.history import LockedSite
 from models.rules import Named
+from models.session import Transaction
 from models.user import User
 
 

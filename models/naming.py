@@ -24,24 +24,29 @@ async def group_with_name(site: LockedSite | None, name: str, *, but: int | None
     """
     if site is None or not comparable(name):
         return None
-    query = PickupGroup.filter(site_key=site.key, name_key=name_key(name)).using_db(site.transaction.client)
-    for group in await query:
-        if group.key != but:
-            return group.key, group.name
+    statement = site.transaction.statement()
+    which = f"site_id = {statement.bind(site.key)} AND name_key = {statement.bind(name_key(name))}"
+    sql = f"SELECT id AS key, name FROM pickup_groups WHERE {which}"
+    for record in await site.transaction.fetch(sql, statement.values):
+        if record["key"] != but:
+            return record["key"], record["name"]
     return None
 
 
 async def add_group(site: LockedSite, name: str) -> int:
     """Adds a group without members; its key."""
-    group: PickupGroup = await PickupGroup.create(
-        using_db=site.transaction.client,
-        site_key=site.key,
-        name=name,
-        created_at=site.at,
-        updated_at=site.at,
+    statement = site.transaction.statement()
+    values: dict[str, int | str] = {
+        "site_id": site.key,
+        "name": name,
+        "created_at": site.at,
+        "updated_at": site.at,
         **_derived(name),
-    )
-    key: int = group.key
+    }
+    bound = ", ".join(statement.bind(value) for value in values.values())
+    sql = f"INSERT INTO pickup_groups ({', '.join(values)}) VALUES ({bound}) RETURNING id"
+    (record,) = await site.transaction.fetch(sql, statement.values)
+    key: int = record["id"]
     return key
 
 

@@ -5,10 +5,9 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
 from typing import TypeVar
 
-from models.engines.asyncpg import Connection, PostgresClient, read
+from models.engines.asyncpg import PostgresClient
 from models.errors import PickupError
 from models.failures import Failure, failure_of
 from models.session import Session
@@ -45,10 +44,10 @@ class Replica:
         try:
             async with contextlib.AsyncExitStack() as stack:
                 async with asyncio.timeout(ANSWERS_WITHIN_S):
-                    connection = await stack.enter_async_context(self._client.reading(snapshot=True))
-                    await _check(connection, seen)
+                    session = await stack.enter_async_context(self._client.reading(snapshot=True))
+                    await _check(session, seen)
                 self._is_back()
-                return await body(Session("postgres", partial(read, connection)))
+                return await body(session)
         except Exception as error:
             failure = failure_of(error)
             if isinstance(error, PickupError | Passed) or failure is Failure.STOPPED:
@@ -70,11 +69,11 @@ class Replica:
         self._away_until = time.monotonic() + LEFT_ALONE_S
 
 
-async def _check(connection: Connection, seen: Mapping[int, int]) -> None:
+async def _check(session: Session, seen: Mapping[int, int]) -> None:
     """Raises Passed where a site of the replica is behind the revision seen."""
     if not seen:
         return
-    records = await read(connection, "SELECT id, revision FROM sites WHERE id = ANY($1::bigint[])", [list(seen)])
+    records = await session.fetch("SELECT id, revision FROM sites WHERE id = ANY($1::bigint[])", [list(seen)])
     reached = {record["id"]: record["revision"] for record in records}
     if any(reached.get(key, -1) < revision for key, revision in seen.items()):
         raise Passed

@@ -57,9 +57,14 @@ class Row(Model):
         return cls._meta.fields_map.get(name)
 
     @classmethod
+    def column(cls, name: str) -> str:
+        """The column of the table that holds a field."""
+        return cls._meta.fields_db_projection[name]
+
+    @classmethod
     def expression(cls, column: str) -> str:
         """The SQL of one column of the row x."""
-        return cls.COMPUTED.get(column) or f"x.{cls._meta.fields_db_projection[column]}"
+        return cls.COMPUTED.get(column) or f"x.{cls.column(column)}"
 
     @classmethod
     def columns(cls, *wanted: Wanted) -> list[str]:

@@ -21,3 +21,14 @@ class Session:
     async def fetch(self, sql: str, values: list[Any]) -> Records:
         """The rows of one statement, as dicts by column."""
         return await self._run(sql, values)
+
+
+class Transaction(Session):
+    """The transaction of one change, on the primary database."""
+
+    kept = True
+    """Whether it is committed in the end."""
+
+    def abandon(self) -> None:
+        """Nothing of it is kept: it is rolled back when its body has ended."""
+        self.kept = False

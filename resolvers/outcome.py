@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from models.caller import Caller
-from models.database import Database, Transaction
+from models.database import Database
 from models.errors import BadInput
 from models.failures import Overtaken
 from models.history import LockedSite
@@ -13,6 +13,7 @@ from models.membership import Moves
 from models.pickup_group import PickupGroup
 from models.row import global_id
 from models.rules import MemberInAnotherGroup, MemberOnAnotherSite, Named, NameTaken, StationNotEligible, Violation
+from models.session import Transaction
 from models.user import User
 from models.wanted import Branch, Wanted
 from resolvers.reading import Reading, fetch_rows, load_one, loads, relate

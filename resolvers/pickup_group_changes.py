@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from enum import Enum
 
 from models.change import ChangeKind
-from models.database import Transaction
 from models.errors import N_, BadInput
 from models.history import LockedSite, lock_site, lock_site_of_group
 from models.membership import Candidates, Moves, apply_moves, fetch_candidates, release_members
@@ -22,6 +21,7 @@ from models.rules import (
     users_may_join,
     version_is_current,
 )
+from models.session import Transaction
 from models.text import clean_name
 from models.user import User
 from resolvers.outcome import Acting, Outcome, carry_out

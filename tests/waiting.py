@@ -1,6 +1,7 @@
 """Waiting for a condition, with a deadline."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -19,3 +20,25 @@ async def eventually(look: Callable[[], Awaitable[T | None]], what: str, within_
             return found
         assert time.monotonic() < deadline, f"not within {within_s} s: {what}"
         await asyncio.sleep(_LOOK_AGAIN_S)
+
+
+class Signal:
+    """An event for the bodies of changes, which SQLite tells on another thread and PostgreSQL in a task of the loop."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._here = asyncio.Event()
+        self._there = threading.Event()
+
+    def set(self) -> None:
+        self._there.set()
+        self._loop.call_soon_threadsafe(self._here.set)
+
+    async def wait(self) -> None:
+        """On a thread without a loop nobody else has anything to do meanwhile."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            assert self._there.wait(30), "nobody has set the signal"
+        else:
+            await self._here.wait()

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tortoise.exceptions import IntegrityError
-
 from models.caller import Caller, Permission
-from models.database import Database, Transaction, told_plainly
+from models.database import Database, told_plainly
 from models.directory.applying import Application, Stale, Tally, not_exempt
 from models.directory.files import GROUP_COLUMNS, SITE_COLUMNS, USER_COLUMNS, DirectoryFile, FileRefused
 from models.directory.planning import make_plan
 from models.directory.reading import Progress, read_files
 from models.directory.staging import Stage
 from models.errors import N_, Unavailable
+from models.failures import CONSTRAINT_BROKEN
+from models.session import Transaction
 
 PLANS = 10
 """How often a plan is made anew because another import was first."""
@@ -134,7 +134,7 @@ async def _carry_out(database: Database, stage: Stage, job: Job, report: Report,
             async for note in not_exempt(stage):
                 watcher.tell(note)
             watcher.progress("applying", whole, whole)
-        except (Stale, IntegrityError):
+        except (Stale, *CONSTRAINT_BROKEN):
             continue
         return
     raise Unavailable(N_("The database is busy. Try again in a moment."))

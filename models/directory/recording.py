@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from models.change import ChangeKind
-from models.database import Transaction
 from models.history import LockedSite, write_all
-from models.session import Records
+from models.session import Records, Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,20 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from typing import Any, TypeVar
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
-from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
 from models.engines.ending import before_leaving, to_its_end
 from models.engines.timing import timed
 from models.failures import NoTurn
+from models.session import Records, Session, Transaction
+
+T = TypeVar("T")
 
 Connection = PoolConnectionProxy
 """A connection while it is out of its pool."""
@@ -41,22 +45,6 @@ class PooledConnection(asyncpg.Connection):
                 await self.execute("ROLLBACK")
 
 
-class PostgresTransaction(TransactionWrapper):
-    """A transaction on a connection of the pool."""
-
-    execute_insert = timed(TransactionWrapper.execute_insert)
-    execute_query = timed(TransactionWrapper.execute_query)
-    execute_query_dict = timed(TransactionWrapper.execute_query_dict)
-    execute_many = timed(TransactionWrapper.execute_many)
-
-    kept = True
-    """Whether it is committed in the end."""
-
-    def __init__(self, client: "PostgresClient", connection: Connection) -> None:
-        super().__init__(client)
-        self._connection = connection  # type: ignore[assignment]  # the pool's proxy does what it does
-
-
 class PostgresClient(AsyncpgDBClient):
     connection_class = PooledConnection  # type: ignore[assignment]  # the class is generic in its records
 
@@ -77,17 +65,26 @@ class PostgresClient(AsyncpgDBClient):
         """How many connections are out of the pool."""
         return self._pool.get_size() - self._pool.get_idle_size() if self._pool is not None else 0
 
+    async def fetch(self, sql: str, values: list[Any]) -> Records:
+        """The rows of one statement. Cancelled, it is stopped."""
+        async with self._acquired() as connection:
+            return await read(connection, sql, values)
+
+    async def read(self, body: Callable[[Session], Awaitable[T]], *, snapshot: bool) -> T:
+        """What `body` gives, as `reading` does it."""
+        async with self.reading(snapshot=snapshot) as session:
+            return await body(session)
+
     @contextlib.asynccontextmanager
-    async def reading(self, *, snapshot: bool) -> AsyncIterator[Connection]:
-        """A connection; with `snapshot`, all that it reads is of one moment. Cancelled, its statement is stopped."""
+    async def reading(self, *, snapshot: bool) -> AsyncIterator[Session]:
+        """A session; with `snapshot`, all that it reads is of one moment. Cancelled, its statement is stopped."""
         async with self._acquired() as connection:
             if snapshot:
                 await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            yield connection
+            yield Session("postgres", partial(read, connection))
 
-    @contextlib.asynccontextmanager
-    async def changing(self, within_s: float) -> AsyncIterator[PostgresTransaction]:
-        """A transaction, committed in the end if it is still `kept` and nothing was raised.
+    async def change(self, body: Callable[[Transaction], Awaitable[T]], within_s: float) -> T:
+        """What `body` gives, in a transaction that is committed in the end if it is still `kept`.
 
         Cancelled, its statement under way is stopped and nothing is kept, unless it was being committed. Raises NoTurn
         where there is no connection for it within so many seconds.
@@ -102,11 +99,12 @@ class PostgresClient(AsyncpgDBClient):
                     raise NoTurn from None
                 raise
             await connection.execute(_BEGIN)
-            transaction = PostgresTransaction(self, connection)
-            yield transaction
+            transaction = Transaction("postgres", partial(read, connection))
+            given = await body(transaction)
             if transaction.kept:
                 # With all that follows: whoever was cancelled after their commit would be told that nothing was kept.
                 await to_its_end(_commit(connection, stack))
+            return given
 
     @contextlib.asynccontextmanager
     async def _acquired(self) -> AsyncIterator[Connection]:
@@ -140,6 +138,6 @@ async def _commit(connection: Connection, then: contextlib.AsyncExitStack) -> No
 
 
 @timed
-async def read(connection: Connection, sql: str, values: list[Any]) -> list[dict[str, Any]]:
+async def read(connection: Connection, sql: str, values: list[Any]) -> Records:
     """The rows of one statement as dicts by column."""
     return [dict(row) for row in await connection.fetch(sql, *values)]

@@ -1,12 +1,19 @@
-"""SQLite: a transaction has the write lock from its first moment, and queries have connections of their own."""
+"""SQLite: a change has the write lock from its first moment, and queries have connections of their own.
+
+To hand a call to the thread of a connection costs as much as a short statement does. So what belongs together is told
+there as a whole: the body of a change or of a snapshot is a coroutine that waits for nothing but its own statements,
+and runs on that thread from its first to its last. And a statement that gives a whole answer is first tried on the
+thread of the loop itself, for a millisecond.
+"""
 
 import asyncio
 import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator
-from typing import Any
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 import aiosqlite
@@ -15,45 +22,93 @@ from tortoise.backends.sqlite.client import SqliteClient as TortoiseClient
 from tortoise.backends.sqlite.client import SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.exceptions import OperationalError
 
-from models.cursors import encode_cursor
-from models.engines.ending import before_leaving, to_its_end
-from models.engines.timing import timed
+from models.engines import timing
+from models.engines.ending import before_leaving
 from models.failures import NoTurn
-from models.json_text import CURSOR_FUNCTION
+from models.session import Records, Session, Transaction
+
+T = TypeVar("T")
 
 READERS = 4
 """Connections for queries, a thread each."""
 
+QUICK_S = 0.001
+"""For so long a statement may keep the loop from everything else."""
+
 PATIENCE_S = 10.0
-"""How long a transaction waits for the write lock, which other processes may have."""
+"""How long a transaction of Tortoise's own waits for the write lock, which other processes may have."""
 
 _BUSY_TIMEOUT_MS = 100
 """How long SQLite itself waits for a lock at a time; nobody can interrupt it meanwhile."""
 
 _INTERRUPT_AGAIN_S = 0.005
 
+_CLOCK_EVERY = 1_000
+"""Instructions of SQLite's machine between two looks at the clock, some 50 microseconds."""
 
-class ImmediateTransaction(SqliteTransactionWrapper):
-    """A transaction that waits for the write lock when it begins, so that it never fails half-way for want of it."""
+_MOST_SLOW = 1_000
+"""Statements remembered for being slow."""
 
-    execute_insert = timed(SqliteTransactionWrapper.execute_insert)
-    execute_query = timed(SqliteTransactionWrapper.execute_query)
-    execute_query_dict = timed(SqliteTransactionWrapper.execute_query_dict)
-    execute_many = timed(SqliteTransactionWrapper.execute_many)
+_LOOK_AGAIN_S = 0.1
+"""How long a file is taken to be in its place by those who only read it: to look costs as much as they do."""
 
-    kept = True
-    """Whether it is committed in the end."""
 
-    async def begin(self, within_s: float = PATIENCE_S) -> None:
-        give_up_at = time.monotonic() + within_s
+class _Stopped(Exception):
+    """Whoever asked for the work was cancelled before it was done."""
+
+
+class _ImmediateTransaction(SqliteTransactionWrapper):
+    """Tortoise's transaction, which waits for the write lock when it begins and not half-way."""
+
+    async def begin(self) -> None:
+        give_up_at = time.monotonic() + PATIENCE_S
         while True:
             try:
                 await self._connection.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
+                if not _is_busy(error) or time.monotonic() > give_up_at:
                     raise OperationalError(error) from error
             else:
                 return
+
+
+class _Change(Generic[T]):
+    """The body of a change, and what becomes of it on the thread of its connection."""
+
+    def __init__(self, body: Callable[[Transaction], Awaitable[T]], within_s: float) -> None:
+        self._body = body
+        self._give_up_at = time.monotonic() + within_s
+        self.stopped = False
+        """Set by whoever waits for it, and does so no longer."""
+        self.committing = False
+
+    def run(self, connection: sqlite3.Connection) -> T:
+        """What the body gives, once it is committed. Raises _Stopped, and what the body raises: nothing is kept."""
+        self._begin(connection)
+        transaction = Transaction("sqlite", _runner(connection))
+        try:
+            given = _told(self._body(transaction))
+            if self.stopped:
+                raise _Stopped
+            if transaction.kept:
+                self.committing = True
+                connection.execute("COMMIT")
+            return given
+        finally:
+            # Where something was raised, or nothing is to be kept; a failed statement may have ended it already.
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    def _begin(self, connection: sqlite3.Connection) -> None:
+        while not self.stopped:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error) or time.monotonic() > self._give_up_at:
+                    raise
+            else:
+                return
+        raise _Stopped
 
 
 class SqliteClient(TortoiseClient):
@@ -64,20 +119,19 @@ class SqliteClient(TortoiseClient):
     async def create_connection(self, with_db: bool) -> None:
         await super().create_connection(with_db)
         assert self._connection is not None
-        await self._connection.create_function(CURSOR_FUNCTION, -1, _cursor, deterministic=True)
         cursor = await self._connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
         await cursor.close()
         self._file = _identity(self.filename)
 
     def _in_transaction(self) -> TransactionContext:
-        return SqliteTransactionContext(ImmediateTransaction(self), self._lock)
+        return SqliteTransactionContext(_ImmediateTransaction(self), self._lock)
 
-    @contextlib.asynccontextmanager
-    async def changing(self, within_s: float) -> AsyncIterator[ImmediateTransaction]:
-        """A transaction, committed in the end if it is still `kept` and nothing was raised.
+    async def change(self, body: Callable[[Transaction], Awaitable[T]], within_s: float) -> T:
+        """What `body` gives, in a transaction that is committed in the end if it is still `kept`.
 
-        Cancelled, its statement under way is stopped and nothing is kept, unless it was being committed. Raises NoTurn
-        where those before it in this process take longer than so many seconds.
+        The body may wait for nothing but its statements. Cancelled, its statement under way is stopped and nothing is
+        kept, unless it was being committed. Raises NoTurn where those before it in this process take longer than so
+        many seconds.
         """
         give_up_at = time.monotonic() + within_s
         async with contextlib.AsyncExitStack() as stack:
@@ -88,20 +142,19 @@ class SqliteClient(TortoiseClient):
                 raise NoTurn from None
             if self._connection is None:
                 await self.create_connection(with_db=True)
-            connection = self._connection
-            assert connection is not None
+            assert self._connection is not None
             _check_in_place(self.filename, self._file)
-            transaction = ImmediateTransaction(self)
+            change = _Change(body, give_up_at - time.monotonic())
+            changing = asyncio.ensure_future(_on_thread(self._connection, change.run))
             try:
-                await transaction.begin(give_up_at - time.monotonic())
-                yield transaction
-                if transaction.kept:
-                    await to_its_end(connection.commit())
-            except BaseException:
-                await before_leaving(_stop(connection))
+                return await asyncio.shield(changing)
+            except asyncio.CancelledError:
+                change.stopped = True
+                await _interrupted(self._connection, changing, lambda: change.committing)
+                if changing.exception() is None:
+                    # It was committed in time.
+                    return changing.result()
                 raise
-            if not transaction.kept:
-                await before_leaving(connection.rollback())
 
 
 client_class = SqliteClient
@@ -116,6 +169,7 @@ class SqliteReaders:
     def __init__(self, path: str) -> None:
         self._path = path
         self._file = _identity(path)
+        self._quick = _QuickReader(path, self._file)
         self._free: asyncio.LifoQueue[aiosqlite.Connection | None] = asyncio.LifoQueue()
         for _ in range(READERS):
             self._free.put_nowait(None)
@@ -125,27 +179,60 @@ class SqliteReaders:
         """How many are reading."""
         return READERS - self._free.qsize()
 
+    async def fetch(self, sql: str, values: list[Any]) -> Records:
+        """The rows of one statement. Cancelled, it is stopped."""
+        records = self._quick.fetch(sql, values)
+        if records is not None:
+            return records
+        return await self._run(lambda connection: self._quick.learn(connection, sql, values))
+
+    async def read(self, body: Callable[[Session], Awaitable[T]], *, snapshot: bool) -> T:
+        """What `body` gives, which may wait for nothing but its statements; as `reading` does it."""
+
+        def run(connection: sqlite3.Connection) -> T:
+            if not snapshot:
+                return _told(body(Session("sqlite", _runner(connection))))
+            connection.execute("BEGIN")
+            try:
+                return _told(body(Session("sqlite", _runner(connection))))
+            finally:
+                connection.execute("ROLLBACK")
+
+        return await self._run(run)
+
     @contextlib.asynccontextmanager
-    async def reading(self, *, snapshot: bool) -> AsyncIterator[aiosqlite.Connection]:
-        """A connection; with `snapshot`, all that it reads is of one moment. Cancelled, its statement is stopped."""
+    async def reading(self, *, snapshot: bool) -> AsyncIterator[Session]:
+        """A session; with `snapshot`, all that it reads is of one moment. Cancelled, its statement is stopped."""
+        async with self._taken() as connection:
+
+            async def run(sql: str, values: list[Any]) -> Records:
+                return await _stoppable(connection, lambda thread: _clocked(thread, sql, values))
+
+            try:
+                if snapshot:
+                    await _stoppable(connection, lambda thread: thread.execute("BEGIN"))
+                yield Session("sqlite", run)
+            finally:
+                if snapshot:
+                    await before_leaving(connection.rollback())
+
+    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        async with self._taken() as connection:
+            return await _stoppable(connection, work)
+
+    @contextlib.asynccontextmanager
+    async def _taken(self) -> AsyncIterator[aiosqlite.Connection]:
         connection = await self._free.get()
         try:
             _check_in_place(self._path, self._file)
             connection = connection or await open_reader(self._path)
-            if snapshot:
-                await connection.execute("BEGIN")
             yield connection
-            if snapshot:
-                await connection.rollback()
-        except BaseException:
-            if connection is not None:
-                await before_leaving(_stop(connection))
-            raise
         finally:
             self._free.put_nowait(connection)
 
     async def close(self) -> None:
         """Closes each as soon as nobody reads through it."""
+        self._quick.close()
         connections = [await self._free.get() for _ in range(READERS)]
         for connection in connections:
             self._free.put_nowait(None)
@@ -153,14 +240,71 @@ class SqliteReaders:
                 await connection.close()
 
 
+class _QuickReader:
+    """A connection that can only read, on the thread of the loop: for what is done before anybody notices.
+
+    A statement that takes longer is broken off, and given to another thread until it has been quick there.
+    """
+
+    def __init__(self, path: str, file: tuple[int, int] | None) -> None:
+        self._path = path
+        self._file = file
+        self._looked_at = 0.0
+        self._connection: sqlite3.Connection | None = None
+        self._slow: OrderedDict[str, None] = OrderedDict()
+        self._until = 0.0
+
+    def fetch(self, sql: str, values: list[Any]) -> Records | None:
+        """The rows; None where another thread has to read them, which also tells of what is wrong."""
+        if sql in self._slow:
+            return None
+        began = time.perf_counter()
+        try:
+            connection = self._in_place(began)
+            self._until = began + QUICK_S
+            records = _fetch(connection, sql, values)
+            timing.tell(began)
+        except (sqlite3.Error, OSError):
+            records = None
+        if records is None or time.perf_counter() - began > QUICK_S:
+            self._slow[sql] = None
+            if len(self._slow) > _MOST_SLOW:
+                self._slow.popitem(last=False)
+        return records
+
+    def learn(self, connection: sqlite3.Connection, sql: str, values: list[Any]) -> Records:
+        """The rows, read on the thread of another connection; and whether they could have been had here."""
+        began = time.perf_counter()
+        records = _clocked(connection, sql, values)
+        if time.perf_counter() - began < QUICK_S:
+            self._slow.pop(sql, None)
+        return records
+
+    def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _in_place(self, now: float) -> sqlite3.Connection:
+        if now - self._looked_at > _LOOK_AGAIN_S:
+            _check_in_place(self._path, self._file)
+            self._looked_at = now
+        if self._connection is None:
+            self._connection = sqlite3.connect(_read_only(self._path), uri=True, **_OPTIONS)
+            self._connection.execute("PRAGMA query_only = ON")
+            # It waits for nobody: those who do have threads.
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            self._connection.set_progress_handler(lambda: time.perf_counter() > self._until, _CLOCK_EVERY)
+        return self._connection
+
+
+_OPTIONS: dict[str, Any] = {"isolation_level": None, "cached_statements": 512}
+
+
 async def open_reader(path: str) -> aiosqlite.Connection:
     """A connection that can only read, to a file that is there."""
-    # SQLite would make one that is not there.
-    uri = f"file:{quote(path)}?mode=rw"
-    connection = await aiosqlite.connect(uri, uri=True, isolation_level=None, cached_statements=512)
+    connection = await aiosqlite.connect(_read_only(path), uri=True, **_OPTIONS)
     try:
-        connection.row_factory = sqlite3.Row
-        await connection.create_function(CURSOR_FUNCTION, -1, _cursor, deterministic=True)
         await connection.execute("PRAGMA query_only = ON")
         # A reader waits for nobody but the one who puts a crashed writer's work in order.
         await connection.execute("PRAGMA busy_timeout = 2000")
@@ -170,29 +314,89 @@ async def open_reader(path: str) -> aiosqlite.Connection:
     return connection
 
 
-def _cursor(listing: str, *place: str | int) -> str:
-    return encode_cursor(listing, place)
+def _read_only(path: str) -> str:
+    """The address of a file that is there: SQLite would make one that is not."""
+    return f"file:{quote(path)}?mode=rw"
 
 
-async def _stop(connection: aiosqlite.Connection) -> None:
-    """Stops the statement under way, where there is one, and rolls back.
+def _fetch(connection: sqlite3.Connection, sql: str, values: list[Any]) -> Records:
+    """The rows of one statement as dicts by column, on the thread that this is called on."""
+    cursor = connection.cursor()
+    # Tortoise has its connection make rows of a class of their own.
+    cursor.row_factory = None
+    rows = cursor.execute(sql, values).fetchall()
+    if not rows:
+        return []
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
-    A statement may still wait for the connection's thread, where an interruption is lost: so they are repeated.
+
+_clocked = timing.clocked(_fetch)
+
+
+def _runner(connection: sqlite3.Connection) -> Callable[[str, list[Any]], Awaitable[Records]]:
+    """What runs the statements of a body on the thread that tells it: whoever awaits one never has to wait."""
+
+    async def run(sql: str, values: list[Any]) -> Records:
+        return _clocked(connection, sql, values)
+
+    return run
+
+
+def _told(body: Awaitable[T]) -> T:
+    """What a coroutine gives that has nothing to wait for."""
+    steps = body.__await__()
+    try:
+        next(steps)
+    except StopIteration as ended:
+        given: T = ended.value
+        return given
+    steps.close()
+    raise RuntimeError("the body of a change or of a snapshot may wait for nothing but its own statements")
+
+
+async def _on_thread(connection: aiosqlite.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    """What `work` gives on the thread of the connection."""
+    inner = connection._conn  # noqa: SLF001 - in public aiosqlite hands its thread just one call of its own at a time
+    given: T = await connection._execute(work, inner)  # type: ignore[no-untyped-call]  # noqa: SLF001 - the same
+    return given
+
+
+async def _stoppable(connection: aiosqlite.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    """What reading gives on the thread of the connection; cancelled, its statement is stopped."""
+    reading = asyncio.ensure_future(_on_thread(connection, work))
+    try:
+        return await asyncio.shield(reading)
+    except asyncio.CancelledError:
+        await _interrupted(connection, reading)
+        raise
+
+
+async def _interrupted(
+    connection: aiosqlite.Connection, work: asyncio.Future[Any], too_late: Callable[[], bool] = lambda: False
+) -> None:
+    """Stops the statements of `work`, which has ended then, unless it is too late for that.
+
+    An interruption is lost where none of them is under way just then: so they are repeated. Whoever is cancelled once
+    more meanwhile has been cancelled already.
     """
-    rolling_back = asyncio.ensure_future(connection.rollback())
-    while not rolling_back.done():
-        await connection.interrupt()
-        await asyncio.wait({rolling_back}, timeout=_INTERRUPT_AGAIN_S)
-    if rolling_back.exception() is not None:
-        # It was itself interrupted, or the database is away: then the connection has nothing to roll back.
-        with contextlib.suppress(sqlite3.Error):
-            await connection.rollback()
+    while not work.done():
+        if not too_late():
+            await connection.interrupt()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait({work}, timeout=_INTERRUPT_AGAIN_S)
+    # Taken note of: asyncio complains of an exception that nobody has looked at.
+    work.exception()
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _identity(path: str) -> tuple[int, int] | None:
     """What tells one file from another that has its name later; None where there is none."""
     try:
-        found = os.stat(path)  # noqa: PTH116 - a path object takes five times as long, and each query asks
+        found = os.stat(path)  # noqa: PTH116 - a path object takes five times as long
     except OSError:
         return None
     return found.st_dev, found.st_ino
@@ -202,9 +406,3 @@ def _check_in_place(path: str, file: tuple[int, int] | None) -> None:
     """Raises OSError where the file is not the one that was opened: what was written to that one would be lost."""
     if _identity(path) != file:
         raise FileNotFoundError(f"{path} has been moved, removed or replaced")
-
-
-@timed
-async def read(connection: aiosqlite.Connection, sql: str, values: list[Any]) -> list[dict[str, Any]]:
-    """The rows of one statement as dicts by column."""
-    return [dict(row) for row in await connection.execute_fetchall(sql, values)]

@@ -1,25 +1,47 @@
-"""Tells whoever listens of every statement that a client runs, and how long it took."""
+"""Tells whoever listens of every statement that is run, and how long it took."""
 
 import functools
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 listeners: list[Callable[[float], None]] = []
-"""Each is called with a statement's seconds when it has ended, failed ones included."""
+"""Each is called with a statement's seconds when it has ended, failed ones included; on whatever thread that was."""
 
 
-def timed(run: Callable[..., Coroutine[None, None, Any]]) -> Callable[..., Coroutine[None, None, Any]]:
+def timed(run: Callable[P, Coroutine[None, None, T]]) -> Callable[P, Coroutine[None, None, T]]:
     """The coroutine function `run`, told of to the listeners."""
 
     @functools.wraps(run)
-    async def running(*args: Any, **kwargs: Any) -> Any:
+    async def running(*args: P.args, **kwargs: P.kwargs) -> T:
         began = time.perf_counter()
         try:
             return await run(*args, **kwargs)
         finally:
-            took = time.perf_counter() - began
-            for listener in listeners:
-                listener(took)
+            tell(began)
 
     return running
+
+
+def clocked(run: Callable[P, T]) -> Callable[P, T]:
+    """The function `run`, told of to the listeners."""
+
+    @functools.wraps(run)
+    def running(*args: P.args, **kwargs: P.kwargs) -> T:
+        began = time.perf_counter()
+        try:
+            return run(*args, **kwargs)
+        finally:
+            tell(began)
+
+    return running
+
+
+def tell(began: float) -> None:
+    """Tells of a statement that began then, on the performance counter, and has just ended."""
+    took = time.perf_counter() - began
+    for listener in listeners:
+        listener(took)

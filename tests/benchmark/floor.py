@@ -7,7 +7,6 @@ endpoint for each piece of work.
 import asyncio
 import contextlib
 import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -92,7 +91,7 @@ MEMBERS_OF = (
 
 
 def cursor(listing: str, *place: Any) -> str:
-    return urlsafe_b64encode(orjson.dumps([listing, *place])).rstrip(b"=").decode()
+    return orjson.dumps([listing, *place]).hex().upper()
 
 
 async def variables(request: Request) -> Any:
@@ -170,8 +169,7 @@ async def users(request: Request) -> Response:
     values: list[Any] = [site]
     after = ""
     if "after" in asked:
-        raw = asked["after"]
-        values += orjson.loads(urlsafe_b64decode(raw + "=" * (-len(raw) % 4)))[1:]
+        values += orjson.loads(bytes.fromhex(asked["after"]))[1:]
         after = "AND (sort_key, id) > ($2, $3)"
     rows = await database.fetch(
         f"""SELECT id, first_name, last_name, extension, station_type, pickup_status, sort_key

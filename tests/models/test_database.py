@@ -6,11 +6,12 @@ import sqlite3
 import asyncpg
 import pytest
 
-from models.database import Database, Transaction
+from models.database import Database
 from models.errors import TimedOut, Unavailable
-from models.session import Session
+from models.session import Session, Transaction
 from tests.factories import make_site
 from tests.models.sessions import ENDLESS, NAMES, ON_POSTGRES, ON_SQLITE, change_name, names, rename
+from tests.waiting import Signal
 
 
 @pytest.mark.parametrize("snapshot", [True, False])
@@ -36,12 +37,20 @@ async def test_a_snapshot_stays_as_it_was_while_others_write(database: Database)
 
 async def test_what_is_not_committed_is_not_read(database: Database) -> None:
     await make_site("before")
+    renamed, may_end = Signal(), Signal()
 
     async def body(transaction: Transaction) -> None:
         await rename(transaction, "after")
-        assert await names(database) == ["before"]
+        renamed.set()
+        await may_end.wait()
 
-    await database.change(body)
+    changing = asyncio.create_task(database.change(body))
+    await renamed.wait()
+    meanwhile = await names(database)
+    may_end.set()
+    await changing
+
+    assert meanwhile == ["before"]
     assert await names(database) == ["after"]
 
 

@@ -54,9 +54,9 @@ async def test_an_expression_may_have_very_many_pieces(database: Database) -> No
 
 
 async def test_a_cursor_is_the_one_that_is_made_of_rows(database: Database) -> None:
-    place = [("CAST('été \"x\" 😀 and so on until a line of base64 is full and more' AS TEXT)", str), ("42", int)]
+    place = [("CAST('été \"x\" 😀' AS TEXT)", str), ("42", int)]
 
     found = await told(database, JsonText(database.dialect).cursor([Verbatim("users:"), "'7'"], place))
 
-    text = 'été "x" 😀 and so on until a line of base64 is full and more'
+    text = 'été "x" 😀'
     assert found == encode_cursor("users:7", [text, 42])

@@ -11,8 +11,8 @@ import asyncpg
 import httpx
 import pytest
 
-from models.database import Database, Transaction
-from models.session import Session
+from models.database import Database
+from models.session import Session, Transaction
 from tests.databases import connected
 from tests.factories import make_group, make_site
 from tests.models.sessions import ENDLESS

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from models.caller import EVERYBODY, Permission
-from models.database import Database, Transaction
+from models.database import Database
 from models.history import LockedSite, lock_site
 from models.membership import fetch_candidates
 from models.rules import Named, Rule, Target, users_may_join
+from models.session import Transaction
 from models.user import StationType
 from models.wanted import Branch, Wanted
 from resolvers.outcome import Acting, Outcome, carry_out

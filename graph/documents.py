@@ -26,6 +26,7 @@ from graphql import (
 )
 from graphql.validation.validate import ValidationAbortedError
 
+from graph.coercion import Variables
 from graph.errors import PARSE_FAILED, VALIDATION_FAILED, Refusal, refused
 from graph.limits import Cost, cost_of
 from graph.settings import Settings
@@ -55,6 +56,7 @@ class Operation:
     fragments: Mapping[str, FragmentDefinitionNode]
     node: OperationDefinitionNode
     cost: Cost
+    variables: Variables
     hide_suggestions: bool
     conditions: tuple[str, ...]
     """The variables in its @skip and @include, and in those of the document's fragments."""
@@ -174,6 +176,7 @@ class Documents:
                 fragments,
                 node,
                 cost_of(node, fragments, self.schema),
+                Variables(self.schema, node, hide_suggestions=self.hide_suggestions),
                 self.hide_suggestions,
                 conditions,
             )

@@ -11,14 +11,13 @@ from graphql import (
     GraphQLObjectType,
     OperationType,
     create_source_event_stream,
-    get_variable_values,
     map_source_to_response_event,
 )
-from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from graph.changing import carry_out, told
 from graph.context import Context
 from graph.documents import Operation
 from graph.errors import BAD_USER_INPUT, Refusal, executed, refused
@@ -35,19 +34,24 @@ _MOST_VARIABLE_ERRORS = 20
 
 async def execute(operation: Operation, variables: Variables, context: Context) -> Answer:
     """Runs a query or a mutation. Raises Refusal where the variables are wrong."""
-    root = None
-    if operation.kind is OperationType.QUERY:
-        context.variables = _variable_values(operation, variables)
-        try:
-            plan = plan_of(operation, context.variables)
-        except GraphQLError as error:
-            # A null for the condition of @skip or @include, which may be nullable where its variable has a default.
-            raise Refusal(refused(error, BAD_USER_INPUT)) from None
-        root = await load_query(plan, context)
-        if isinstance(root, str):
-            return {"data": orjson.Fragment(root)}
-        if plan.complete is not None and not root.failed:
-            return {"data": plan.complete(root)}
+    context.variables, context.operation = operation.variables.read(variables), operation
+    try:
+        plan = plan_of(operation, context.variables)
+    except GraphQLError as error:
+        # A null for the condition of @skip or @include, which may be nullable where its variable has a default.
+        raise Refusal(refused(error, BAD_USER_INPUT)) from None
+    if operation.kind is OperationType.MUTATION:
+        root = await carry_out(plan, context)
+        data = told(plan, root)
+        if data is not None:
+            return {"data": data}
+    else:
+        loaded = await load_query(plan, context)
+        if isinstance(loaded, str):
+            return {"data": orjson.Fragment(loaded)}
+        if plan.complete is not None and not loaded.failed:
+            return {"data": plan.complete(loaded)}
+        root = loaded
     executor = _executor(operation, variables, context)
     executor.root_value = root
     result = executor.execute_operation()
@@ -79,19 +83,6 @@ async def _answers(results: AsyncGenerator[ExecutionResult, None], context: Cont
         yield {"errors": executed([broken], context.translate, context.request_id)}
     finally:
         await results.aclose()
-
-
-def _variable_values(operation: Operation, variables: Variables) -> VariableValues:
-    found = get_variable_values(
-        operation.schema,
-        operation.node.variable_definitions or (),
-        variables,
-        max_errors=_MOST_VARIABLE_ERRORS,
-        hide_suggestions=operation.hide_suggestions,
-    )
-    if isinstance(found, list):
-        raise Refusal(*(refused(error, BAD_USER_INPUT) for error in found))
-    return found
 
 
 class _Executor(StrawberryGraphQLCoreExecutionContext):

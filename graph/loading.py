@@ -14,11 +14,10 @@ from graph.plan import Plan, compile_plan
 from graph.types.viewer import Viewer
 from models.errors import N_, BadInput, Forbidden, PickupError
 from models.session import Session
-from models.sql import Statement
-from models.wanted import Branch, Wanted
+from models.wanted import Branch, Varied, Wanted
 from resolvers.reading import Reading, relate
 from resolvers.root import Root
-from resolvers.whole import NotCovered, WholeAnswer
+from resolvers.whole import query_text
 
 MAY_NOT_READ = N_("Your token does not permit reading: it needs the permission READ.")
 
@@ -27,12 +26,14 @@ MOST_PLANS = 16
 
 
 def plan_of(operation: Operation, variables: VariableValues) -> Plan:
-    """The plan of a query, compiled at its first sight for each set of values of its conditions."""
+    """The plan of an operation, compiled at its first sight for each set of values of its conditions."""
     key = tuple(variables.coerced.get(name) for name in operation.conditions)
     plan = operation.plans.get(key)
     if plan is None:
         look_ahead = LookAhead(operation.schema, operation.fragments, variables)
-        plan = compile_plan(look_ahead, operation.schema, operation.node.selection_set.selections)
+        root = operation.schema.get_root_type(operation.kind)
+        assert root is not None
+        plan = compile_plan(look_ahead, root, operation.node.selection_set.selections)
         if len(operation.plans) < MOST_PLANS:
             operation.plans[key] = plan
     return plan
@@ -54,18 +55,16 @@ async def load_query(plan: Plan, context: Context) -> str | Root:
 
 async def _load_text(plan: Plan, context: Context) -> str | None:
     """None where rows are needed: this is not covered, or something is wrong, which is told at its field."""
-    statement = Statement(context.database.dialect)
+    varied = Varied(plan)
     try:
-        branches = {shape.key: shape.bind(context.variables) for shape in plan.shapes}
-        sql = WholeAnswer(statement, context.caller).of_query(plan.told, branches)
-    except (NotCovered, BadInput, GraphQLError):
+        branches = {shape.key: shape.bind(context.variables, varied.branches) for shape in plan.shapes}
+        text = query_text(context.database.dialect, context.caller, plan.told, branches, varied)
+    except (BadInput, GraphQLError):
         return None
-
-    async def body(session: Session) -> str | None:
-        (record,) = await session.fetch(sql, statement.values)
-        return None if record["misfits"] else record["answer"]
-
-    return await context.database.query(body, snapshot=False, seen=context.seen)
+    if text is None:
+        return None
+    (record,) = await context.database.fetch(*text, seen=context.seen)
+    return None if record["misfits"] else record["answer"]
 
 
 async def _load_rows(plan: Plan, context: Context) -> Root:
@@ -74,7 +73,7 @@ async def _load_rows(plan: Plan, context: Context) -> Root:
     wanted: list[Branch] = []
     for shape in plan.shapes:
         try:
-            branch = shape.bind(context.variables)
+            branch = shape.bind(context.variables, [])
         except (PickupError, GraphQLError) as error:
             root.fail([shape.key], error)
             continue
@@ -101,22 +100,10 @@ async def _load(root: Root, wanted: Sequence[Branch], context: Context) -> None:
         root.fail([branch.key for branch in wanted], error)
 
 
-def wanted_of(info: Info[Context, Any]) -> tuple[str, Wanted]:
-    """What is wanted of a field that is not read ahead: the payload of a mutation, a change that is followed.
-
-    With the name of its type.
-    """
-    raw = info._raw_info  # noqa: SLF001 - the selections as graphql-core has them, of which Strawberry gives copies
-    variables, operation = info.context.variables, info.context.operation
+def wanted_of(info: Info[Context, Any]) -> Wanted:
+    """What is wanted of a change that is followed."""
+    operation, variables = info.context.operation, info.context.variables
     assert operation is not None
-    response_key = str(raw.path.key)
-    key = (response_key, *(variables.coerced.get(name) for name in operation.conditions))
-    shape = operation.plans.get(key)
-    if shape is None:
-        definition = raw.parent_type.fields[raw.field_name]
-        look_ahead = LookAhead(raw.schema, raw.fragments, variables)
-        shape = look_ahead.shape(response_key, definition, raw.field_nodes)
-        if len(operation.plans) < MOST_PLANS:
-            operation.plans[key] = shape
-    ((name, wanted),) = shape.of.items()
-    return name, wanted.bind(variables)
+    (shape,) = plan_of(operation, variables).shapes
+    (wanted,) = shape.of.values()
+    return wanted.bind(variables, [])

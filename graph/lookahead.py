@@ -19,13 +19,16 @@ from graphql import (
     InlineFragmentNode,
     Node,
     SelectionNode,
+    Undefined,
     VariableNode,
     get_argument_values,
     get_directive_values,
     get_named_type,
     is_leaf_type,
+    is_non_null_type,
 )
 from graphql.execution.values import VariableValues
+from graphql.utilities.coerce_input_value import coerce_default_value
 
 from graph.arguments import decode_arguments
 from models.wanted import Branch, Wanted
@@ -35,6 +38,16 @@ Fields = dict[str, list[FieldNode]]
 
 
 @dataclass(frozen=True, slots=True)
+class Variable:
+    """An argument that is a variable: their names, and what stands for the variable where it is not given."""
+
+    argument: str
+    name: str
+    default: Any
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Shape:
     """A field that leads to other rows: all of its branch but the values of variables in arguments."""
 
@@ -43,27 +56,43 @@ class Shape:
     node: FieldNode
     of: Mapping[str, "WantedShape"]
     constant: Branch | None
-    arguments: tuple[Mapping[str, Any], Sequence[tuple[str, str]]] | None = None
-    """The arguments that are constant, and those that are variables, each with its name; None for any other."""
+    arguments: tuple[Mapping[str, Any], Sequence[Variable]] | None = None
+    """The arguments that are constant, and those that are variables; None for any other."""
 
-    def bind(self, variables: VariableValues) -> Branch:
-        """The branch with these variables. Raises BadInput and GraphQLError for a wrong argument."""
+    def bind(self, variables: VariableValues, varied: list[Branch]) -> Branch:
+        """The branch with these variables, which adds itself to those that vary with them.
+
+        Raises BadInput and GraphQLError for a wrong argument.
+        """
         if self.constant is not None:
             return self.constant
-        return Branch(
-            self.key,
-            python_name(self.node.name.value, self.definition),
-            decode_arguments(self.definition, self._values(variables)),
-            {name: shape.bind(variables) for name, shape in self.of.items()},
+        arguments = decode_arguments(self.definition, self.values(variables))
+        name = python_name(self.node.name.value, self.definition)
+        place = len(varied)
+        branch = Branch(
+            self.key, name, arguments, {name: shape.bind(variables, varied) for name, shape in self.of.items()}
         )
+        varied.insert(place, branch)
+        return branch
 
-    def _values(self, variables: VariableValues) -> Mapping[str, Any]:
-        if self.arguments is not None:
-            constant, varied = self.arguments
-            values = {**constant, **{name: variables.coerced.get(variable) for name, variable in varied}}
-            if None not in values.values():
-                return values
-        # Slower, and right also where a variable is not given, or null.
+    def values(self, variables: VariableValues) -> Mapping[str, Any]:
+        """The arguments by their names in the schema. Raises GraphQLError."""
+        if self.arguments is None:
+            return self._coerced(variables)
+        constant, varied = self.arguments
+        values = dict(constant)
+        for variable in varied:
+            value = variables.coerced.get(variable.name, variable.default)
+            if value is None and not variable.nullable:
+                return self._coerced(variables)
+            if value is not Undefined:
+                values[variable.argument] = value
+            elif not variable.nullable:
+                return self._coerced(variables)
+        return values
+
+    def _coerced(self, variables: VariableValues) -> Mapping[str, Any]:
+        """The same by graphql-core, which is slower and says what is wrong."""
         return get_argument_values(self.definition, self.node, variables)
 
 
@@ -76,10 +105,10 @@ class WantedShape:
     told: tuple[tuple[str, str], ...]
     constant: Wanted | None
 
-    def bind(self, variables: VariableValues) -> Wanted:
+    def bind(self, variables: VariableValues, varied: list[Branch]) -> Wanted:
         if self.constant is not None:
             return self.constant
-        return Wanted(self.fields, tuple(branch.bind(variables) for branch in self.branches), self.told)
+        return Wanted(self.fields, tuple(branch.bind(variables, varied) for branch in self.branches), self.told)
 
 
 class LookAhead:
@@ -101,20 +130,24 @@ class LookAhead:
         if varied or any(wanted.constant is None for wanted in of.values()):
             return shape
         try:
-            return Shape(key, definition, nodes[0], of, shape.bind(VariableValues({}, {})))
+            return Shape(key, definition, nodes[0], of, shape.bind(VariableValues({}, {}), []))
         except Exception:  # noqa: BLE001 - a wrong argument: it is raised again whenever the field is asked for
             return shape
 
     def _arguments(
         self, definition: GraphQLField, node: FieldNode
-    ) -> tuple[Mapping[str, Any], Sequence[tuple[str, str]]] | None:
-        given = node.arguments or ()
-        varied = [(one.name.value, one.value.name.value) for one in given if isinstance(one.value, VariableNode)]
-        names = {name for name, _ in varied}
-        if any(_has_variable(one.value) for one in given if one.name.value not in names):
+    ) -> tuple[Mapping[str, Any], Sequence[Variable]] | None:
+        given = {one.name.value: one.value for one in node.arguments or ()}
+        names = {name: value.name.value for name, value in given.items() if isinstance(value, VariableNode)}
+        if any(_has_variable(value) for name, value in given.items() if name not in names):
             return None
         try:
             values = get_argument_values(definition, node, self._variables)
+            varied = [
+                Variable(name, variable, coerce_default_value(argument), not is_non_null_type(argument.type))
+                for name, variable in names.items()
+                for argument in [definition.args[name]]
+            ]
         except GraphQLError:
             return None
         return {name: value for name, value in values.items() if name not in names}, varied
@@ -137,7 +170,7 @@ class LookAhead:
         shape = WantedShape(frozenset(fields), tuple(branches), tuple(told), None)
         if any(branch.constant is None for branch in branches):
             return shape
-        return replace(shape, constant=shape.bind(VariableValues({}, {})))
+        return replace(shape, constant=shape.bind(VariableValues({}, {}), []))
 
     def fields_below(self, type_: GraphQLObjectType, nodes: Iterable[FieldNode]) -> Fields:
         """The fields that are asked for below one field, where it leads to an object of that type."""

@@ -18,7 +18,6 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
-    GraphQLSchema,
     get_named_type,
     get_nullable_type,
     is_leaf_type,
@@ -32,12 +31,13 @@ Complete = Callable[[Any], dict[str, Any]]
 """Makes the answer for one row."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """What a query wants, root field by root field, and what makes its data of the rows.
+    """What a query or the mutations of an operation want, root field by root field, and what makes data of the rows.
 
-    `complete` is None where the query has a field that is no row's: those of introspection. `told` are the root fields
-    in their order, pairs of a key and a name, where the database may be able to tell of all of them as one text.
+    `complete` is None where there is a field that is no row's, those of introspection, and for mutations. `told` are
+    the root fields in their order, pairs of a key and a name, where the database may be able to tell of all of them as
+    text.
     """
 
     shapes: tuple[Shape, ...]
@@ -45,17 +45,15 @@ class Plan:
     told: tuple[tuple[str, str], ...] = ()
 
 
-def compile_plan(look_ahead: LookAhead, schema: GraphQLSchema, selections: Sequence[Any]) -> Plan:
-    """The plan of a query with those selections."""
-    query = schema.query_type
-    assert query is not None
-    fields = look_ahead.fields(query, selections)
+def compile_plan(look_ahead: LookAhead, root: GraphQLObjectType, selections: Sequence[Any]) -> Plan:
+    """The plan of an operation with those selections: a query's, or one of mutations."""
+    fields = look_ahead.fields(root, selections)
     shapes = []
     told = []
     rows_alone = True
     for key, nodes in fields.items():
         name = nodes[0].name.value
-        definition = query.fields.get(name)
+        definition = root.fields.get(name)
         if definition is not None and not is_leaf_type(get_named_type(definition.type)):
             shapes.append(look_ahead.shape(key, definition, nodes))
             told.append((key, python_name(name, definition)))
@@ -65,8 +63,10 @@ def compile_plan(look_ahead: LookAhead, schema: GraphQLSchema, selections: Seque
             rows_alone = False
     if not rows_alone:
         return Plan(tuple(shapes), None)
+    if root.name == "Mutation":
+        return Plan(tuple(shapes), None, tuple(told))
     covered = covers(name for _, name in told)
-    return Plan(tuple(shapes), _Compiler(look_ahead).object(query, fields), tuple(told) if covered else ())
+    return Plan(tuple(shapes), _Compiler(look_ahead).object(root, fields), tuple(told) if covered else ())
 
 
 class _Compiler:

@@ -32,8 +32,7 @@ async def changes(
         raise Forbidden(MAY_NOT_READ)
     site_key = decode_key("Site", site_id)
     after = None if after_revision is strawberry.UNSET else after_revision
-    _, wanted = wanted_of(info)
-    recorded = await follow_site(context.database, context.caller, site_key, after, wanted)
+    recorded = await follow_site(context.database, context.caller, site_key, after, wanted_of(info))
     return _seen(recorded, site_key or 0, context.seen)
 
 

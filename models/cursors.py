@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -29,14 +30,42 @@ def decode_cursor(listing: str, cursor: str, shape: Sequence[type]) -> Place:
     place = tuple(found[1:])
     fits = len(place) == len(shape) and all(type(value) is kind for value, kind in zip(place, shape, strict=True))
     if found[0] != listing or not fits or any(_too_large(value) for value in place):
-        raise BadInput(N_("This cursor is of another list or another order. Take one from this list."))
+        raise _of_another_list()
     return place
 
 
-def parent_of(cursor: str) -> int:
-    """The key of the parent whose list a cursor is of, 0 where the list has none. Raises BadInput."""
-    parent = str(_decoded(cursor)[0]).split(":")[1:2]
-    return int(parent[0]) if parent and _KEY.fullmatch(parent[0]) else 0
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """What a cursor says: a place in the list and order of `listing`, the key of the list's parent taken out.
+
+    `parent` is None where the list has none.
+    """
+
+    listing: tuple[str, str]
+    parent: int | None
+    place: Place
+
+    @property
+    def form(self) -> tuple[object, ...]:
+        """What another cursor must have in common with it to be of the same kind of list."""
+        return (self.listing, self.parent is None, *map(type, self.place))
+
+
+def read_cursor(cursor: str) -> Cursor:
+    """Raises BadInput where it is no cursor, or cannot be one of any list."""
+    name, *place = _decoded(cursor)
+    parts = str(name).split(":")
+    if len(parts) != _PARTS or not (parts[1] == "" or _KEY.fullmatch(parts[1])) or any(map(_too_large, place)):
+        raise _of_another_list()
+    return Cursor((parts[0], parts[2]), int(parts[1]) if parts[1] else None, tuple(place))
+
+
+_PARTS = 3
+"""Of the name of a list and order: the list's, its parent's key, the order's."""
+
+
+def _of_another_list() -> BadInput:
+    return BadInput(N_("This cursor is of another list or another order. Take one from this list."))
 
 
 def _decoded(cursor: str) -> list[Any]:
@@ -51,7 +80,8 @@ def _decoded(cursor: str) -> list[Any]:
     return found
 
 
-def _too_large(value: str | int) -> bool:
+def _too_large(value: object) -> bool:
+    """Whether no column holds it, whatever else it is."""
     if isinstance(value, str):
         return "\0" in value
-    return not -(2**63) <= value < 2**63
+    return isinstance(value, int) and not -(2**63) <= value < 2**63

@@ -2,15 +2,15 @@
 
 from models.caller import Caller
 from models.paging import Condition
-from models.sql import Statement
+from models.sql import Asked, Statement
 
 
 def granted_sites(caller: Caller) -> Condition | None:
     """The condition that a row of the table sites is granted; None where every site is."""
-    sites = caller.sites
-    if sites is None:
+    if caller.sites is None:
         return None
-    return lambda statement: f"sites.external_id IN {statement.texts(sorted(sites))}"
+    sites = Asked(caller, lambda one: sorted(one.sites))
+    return lambda statement: f"sites.external_id IN {statement.texts(sites)}"
 
 
 def granted(statement: Statement, caller: Caller, site_column: str) -> str:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from models.cursors import Place, decode_cursor, parent_of
+from models.cursors import Cursor, Place, decode_cursor, read_cursor
 from models.errors import N_, BadInput
 from models.row import Row
-from models.sql import Statement
+from models.sql import SHORTEST_TRIGRAM, Asked, Statement
 from models.text import terms
 
 DEFAULT_PAGE = 25
@@ -48,7 +49,7 @@ class Listing:
     condition: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PageRequest:
     """Which page of a list is asked for, as a client asks."""
 
@@ -83,9 +84,33 @@ class PageRequest:
             )
         return size
 
+    @cached_property
+    def terms(self) -> tuple[str, ...] | None:
+        """Those of the search, folded; None for one that finds nothing. Raises BadInput."""
+        return terms(self.search or "")
+
+    @cached_property
+    def cursors(self) -> tuple[Cursor | None, Cursor | None]:
+        """What `after` and `before` say. Raises BadInput."""
+        return (
+            None if self.after is None else read_cursor(self.after),
+            None if self.before is None else read_cursor(self.before),
+        )
+
+    @property
+    def form(self) -> tuple[object, ...]:
+        """All that the SQL of its page depends on, but for the values in it. Raises BadInput."""
+        short = None if self.terms is None else tuple(len(term) < SHORTEST_TRIGRAM for term in self.terms)
+        places = tuple(cursor and cursor.form for cursor in self.cursors)
+        return self.first, self.last, self.order, self.descending, short, places
+
 
 Condition = Callable[[Statement], str]
 """A condition on the row x, written into a statement when that is put together."""
+
+
+AskedPlace = tuple[Asked, ...]
+"""A place that is read of a page request."""
 
 
 class Window:
@@ -97,10 +122,9 @@ class Window:
         self.backward = request.backward
         self.descending = request.descending
         self.order = listing.orders[request.order]
-        self.terms = terms(request.search or "")
+        self.terms = request.terms
         self.conditions = conditions
-        self._after = request.after
-        self._before = request.before
+        self._request = request
 
     def name(self, parent: Parent) -> str:
         """What a cursor of this list in this order is bound to."""
@@ -111,35 +135,55 @@ class Window:
         """What stands in `name` before the parent's key, and after it."""
         return f"{self.listing.name}:", f":{'-' if self.descending else '+'}{self.order.name}"
 
-    @property
-    def has_cursor(self) -> bool:
-        return self._after is not None or self._before is not None
-
-    def parent_of_cursor(self) -> int:
-        """The key of the parent whose list a cursor of the window says that it is of. Raises BadInput."""
-        cursor = self._after if self._after is not None else self._before
-        assert cursor is not None
-        return parent_of(cursor)
-
     def places(self, parents: Iterable[Parent]) -> tuple[Place | None, Place | None]:
         """Where the window begins and ends, both excluded. Raises BadInput unless the cursors are of every parent."""
         after = before = None
         for parent in parents:
-            if self._after is not None:
-                after = decode_cursor(self.name(parent), self._after, self.order.shape)
-            if self._before is not None:
-                before = decode_cursor(self.name(parent), self._before, self.order.shape)
+            if self._request.after is not None:
+                after = decode_cursor(self.name(parent), self._request.after, self.order.shape)
+            if self._request.before is not None:
+                before = decode_cursor(self.name(parent), self._request.before, self.order.shape)
         return after, before
+
+    def asked_places(self, *, of_parent: bool) -> tuple[AskedPlace | None, AskedPlace | None]:
+        """The same, to be asked for. Raises BadInput unless the cursors are of such a list, whoever its parent is."""
+        return self._asked_place(0, of_parent), self._asked_place(1, of_parent)
+
+    def _asked_place(self, which: int, of_parent: bool) -> AskedPlace | None:
+        cursor = self._request.cursors[which]
+        if cursor is None:
+            return None
+        before, after = self.name_around()
+        if cursor.form != ((before[:-1], after[1:]), not of_parent, *self.order.shape):
+            raise BadInput(N_("This cursor is of another list or another order. Take one from this list."))
+
+        def value(number: int) -> Asked:
+            return Asked(self._request, lambda request: request.cursors[which].place[number])
+
+        return tuple(value(number) for number in range(len(self.order.shape)))
+
+    def asked_parents(self) -> list[Asked]:
+        """The keys of the parents whose lists the cursors say that they are of."""
+
+        def parent(which: int) -> Asked:
+            return Asked(self._request, lambda request: request.cursors[which].parent)
+
+        return [parent(which) for which, cursor in enumerate(self._request.cursors) if cursor is not None]
 
     def matching(self, statement: Statement) -> list[str]:
         """The conditions that a row of the list meets, wherever its place."""
         if self.terms is None:
             return ["FALSE"]
+
+        def contains(number: int) -> str:
+            term = Asked(self._request, lambda request: request.terms[number])
+            return statement.contains("x.search_key", term)
+
         own = [self.listing.condition] if self.listing.condition else []
-        searched = [statement.contains("x.search_key", term) for term in self.terms]
+        searched = [contains(number) for number in range(len(self.terms))]
         return [*own, *(write(statement) for write in self.conditions), *searched]
 
-    def beyond(self, statement: Statement, place: Place, *, later: bool, itself: bool = False) -> str:
+    def beyond(self, statement: Statement, place: Place | AskedPlace, *, later: bool, itself: bool = False) -> str:
         """True of the rows that come later (or earlier) than `place` in the order asked for."""
         sign = ">" if later != self.descending else "<"
         columns = ", ".join(f"x.{column}" for column, _ in self.order.columns)

@@ -1,6 +1,6 @@
 """What is wanted of rows: the fields to read, and what is to be read with them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,3 +38,14 @@ class Branch:
         """What is wanted, where the branch leads to one type alone."""
         (wanted,) = self.of.values()
         return wanted
+
+
+@dataclass(slots=True)
+class Varied:
+    """The branches that others of the same shape may want with other arguments, outer ones first.
+
+    `of` is what all of them share.
+    """
+
+    of: Hashable
+    branches: list[Branch] = field(default_factory=list)

@@ -15,22 +15,23 @@ from models.row import global_id
 from models.rules import MemberInAnotherGroup, MemberOnAnotherSite, Named, NameTaken, StationNotEligible, Violation
 from models.session import Transaction
 from models.user import User
-from models.wanted import Branch, Wanted
+from models.wanted import Branch, Varied, Wanted
 from resolvers.reading import Reading, fetch_rows, load_one, loads, relate
-from resolvers.whole import Keys, NotCovered, WholeAnswer
+from resolvers.whole import Keys, payload_text
 
 
 @dataclass(frozen=True, slots=True)
 class Acting:
     """Who acts, on which database, what they want to read of the outcome, and whether it is a rehearsal.
 
-    `payload` is the name of the outcome's type.
+    `payload` is the name of the outcome's type, `varied` what of their wish others may want otherwise.
     """
 
     database: Database
     caller: Caller
     payload: str
     wanted: Wanted
+    varied: Varied
     dry_run: bool
 
 
@@ -103,12 +104,13 @@ async def _told(transaction: Transaction, acting: Acting, outcome: Outcome) -> s
         "released": outcome.removed,
         "barge_in_exemptions_cleared": outcome.cleared,
     }
-    statement = transaction.statement()
     try:
-        sql = WholeAnswer(statement, acting.caller).of_payload(acting.payload, acting.wanted, keys)
-    except (NotCovered, BadInput):
+        text = payload_text(transaction.dialect, acting.caller, acting.payload, acting.wanted, acting.varied, keys)
+    except BadInput:
         return None
-    (record,) = await transaction.fetch(sql, statement.values)
+    if text is None:
+        return None
+    (record,) = await transaction.fetch(*text)
     return None if record["misfits"] else record["answer"]
 
 

@@ -2,12 +2,16 @@
 
 Rows and the objects made of them cost more than all else of a page. What is not covered here, and whatever was asked
 for wrongly, is read by the loaders, which tell of it.
+
+A statement's text is written once for all who ask for the like: for the same document with other ids, search terms and
+cursors. What it depends on is called its form.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any
 
 from models.caller import Caller
-from models.cursors import Place
 from models.filters import SiteFilter, UserFilter
 from models.grants import granted, granted_sites, visible
 from models.json_text import JsonText, Pieces, Verbatim
@@ -17,11 +21,14 @@ from models.paging import Condition, Listing, PageRequest, Window
 from models.pickup_group import PickupGroup
 from models.row import Row
 from models.site import Site
-from models.sql import Statement
+from models.sql import Asked, Dialect, Statement, Text
 from models.user import User
-from models.wanted import Branch, Wanted
+from models.wanted import Branch, Varied, Wanted
 from resolvers.relations import LISTS_OF, ONE_OF, window_of
 from resolvers.whole_page import Level, Parent, WholePage, columns, leaf, leaves
+
+MOST_TEXTS = 1_000
+"""Texts of SQL that are remembered; one has two or three kilobytes."""
 
 MOST_ENTRIES = 200
 """Keys in one answer's text of SQL, and"""
@@ -45,6 +52,8 @@ ROWS: dict[str, type[Row]] = {row.__name__: row for row in (Site, User, PickupGr
 Keys = int | Sequence[int] | None
 """The key of a row, or those of several."""
 
+_ALL = 2**31 - 1
+
 
 class NotCovered(Exception):
     """The loaders have to read this one."""
@@ -53,6 +62,60 @@ class NotCovered(Exception):
 def covers(names: Iterable[str]) -> bool:
     """Whether the root fields of those names can be told of in one statement."""
     return all(name in BY_KEY or name in LISTS or name == "__typename" for name in names)
+
+
+_texts: OrderedDict[Hashable, Text | None] = OrderedDict()
+"""By their forms; None where the loaders have to read. The least recently used is forgotten first."""
+
+
+def query_text(
+    dialect: Dialect, caller: Caller, told: Sequence[tuple[str, str]], branches: Mapping[str, Branch], varied: Varied
+) -> tuple[str, list[Any]] | None:
+    """The statement for the root fields `told`, pairs of a key and a name, all of which are covered, with its values.
+
+    None where the loaders have to read. Raises BadInput.
+    """
+    return _text(dialect, caller, varied, (), None, lambda whole: whole.of_query(told, branches))
+
+
+def payload_text(
+    dialect: Dialect, caller: Caller, type_name: str, wanted: Wanted, varied: Varied, keys: Mapping[str, Keys]
+) -> tuple[str, list[Any]] | None:
+    """The same for a payload without violations, given the keys of the rows that its branches lead to."""
+    form = tuple(bool(found) if isinstance(found, Sequence) else found is None for found in keys.values())
+    return _text(dialect, caller, varied, form, keys, lambda whole: whole.of_payload(type_name, wanted, keys))
+
+
+def _text(
+    dialect: Dialect,
+    caller: Caller,
+    varied: Varied,
+    form: Hashable,
+    keys: Mapping[str, Keys] | None,
+    write: Callable[["WholeAnswer"], str],
+) -> tuple[str, list[Any]] | None:
+    forms = []
+    owners: list[Any] = [caller, keys]
+    for branch in varied.branches:
+        arguments = branch.arguments
+        page, chosen = arguments.get("page"), arguments.get("filter")
+        owners += (branch, page, chosen)
+        keyed = (arguments.get("key") is None, "site_key" in arguments)
+        forms.append((keyed, page and page.form, chosen and chosen.form))
+    whole_form = (varied.of, dialect, caller.sites is None, form, *forms)
+    if whole_form in _texts:
+        text = _texts[whole_form]
+        _texts.move_to_end(whole_form)
+    else:
+        statement = Statement(dialect, owners)
+        try:
+            text = statement.text(write(WholeAnswer(statement, caller)))
+        except NotCovered:
+            text = None
+        _texts[whole_form] = text
+        if len(_texts) > MOST_TEXTS:
+            _texts.popitem(last=False)
+    return None if text is None else (text.sql, text.values(owners))
 
 
 class WholeAnswer:
@@ -70,7 +133,7 @@ class WholeAnswer:
         self._misfits: list[str] = []
 
     def of_query(self, told: Sequence[tuple[str, str]], branches: Mapping[str, Branch]) -> str:
-        """The statement for the root fields `told`, pairs of a key and a name, all of which are covered."""
+        """The statement for the root fields `told`."""
         entries: list[tuple[str, Pieces]] = []
         for key, name in told:
             if name == "__typename":
@@ -82,7 +145,7 @@ class WholeAnswer:
         return self._statement_of(entries)
 
     def of_payload(self, type_name: str, wanted: Wanted, keys: Mapping[str, Keys]) -> str:
-        """The statement for a payload without violations, given the keys of the rows that its branches lead to."""
+        """The statement for a payload without violations."""
         branches = {branch.key: branch for branch in wanted.branches}
         entries: list[tuple[str, Pieces]] = []
         for key, name in wanted.told:
@@ -91,43 +154,44 @@ class WholeAnswer:
             elif name == "violations":
                 entries.append((key, [Verbatim("[]")]))
             elif key in branches:
-                entries.append((key, self._rows(branches[key], keys[name])))
+                entries.append((key, self._rows(branches[key], name, keys)))
             else:
                 raise NotCovered
         return self._statement_of(entries)
 
-    def _rows(self, branch: Branch, keys: Keys) -> Pieces:
+    def _rows(self, branch: Branch, name: str, keys: Mapping[str, Keys]) -> Pieces:
         """One row by its key, or null; or those of a list of keys, in its order."""
-        ((name, wanted),) = branch.of.items()
-        row = ROWS[name]
-        if keys is None:
+        ((type_name, wanted),) = branch.of.items()
+        row = ROWS[type_name]
+        asked = Asked(keys, lambda given: given[name])
+        if keys[name] is None:
             return [Verbatim("null")]
-        if isinstance(keys, int):
-            return self._one(row, wanted, f"x.id = {self._statement.bind(keys)}", keys)
-        if not keys:
+        if isinstance(keys[name], int):
+            return self._one(row, wanted, f"x.id = {self._statement.bind(asked)}", asked)
+        if not keys[name]:
             return [Verbatim("[]")]
         level = Level(row, "row_0")
         told = self._json.join(self._json.list(self._told(level, wanted)))
-        listed = self._statement.listed(keys)
-        rows = f"SELECT {columns(row, [wanted])} FROM {listed} JOIN {row.table()} AS x ON x.id = listed.key"
+        rows = f"SELECT {columns(row, [wanted])} FROM {self._statement.listed(asked)} "
+        rows += f"JOIN {row.table()} AS x ON x.id = listed.key ORDER BY listed.place"
         # With a limit, since an order without one may be left out of a subquery.
-        return [f"(SELECT {told} FROM ({rows} ORDER BY listed.place LIMIT {len(keys)}) AS row_0)"]
+        return [f"(SELECT {told} FROM ({rows} LIMIT {_ALL}) AS row_0)"]
 
     def _statement_of(self, entries: Iterable[tuple[str, Pieces]]) -> str:
         answer = self._json.join(self._json.object(entries))
         return f"SELECT {answer} AS answer, {' + '.join(self._misfits) or '0'} AS misfits"
 
     def _by_key(self, branch: Branch) -> Pieces:
-        key: int | None = branch.arguments["key"]
-        if key is None:
+        if branch.arguments["key"] is None:
             return [Verbatim("null")]
         row, site_column = BY_KEY[branch.name]
+        key = Asked(branch, lambda one: one.arguments["key"])
         condition = f"x.id = {self._statement.bind(key)}"
         if self._caller.sites is not None:
             condition += f" AND {granted(self._statement, self._caller, f'x.{site_column}')}"
         return self._one(row, branch.wanted, condition, key)
 
-    def _one(self, row: type[Row], wanted: Wanted, condition: str, key: int | None = None) -> Pieces:
+    def _one(self, row: type[Row], wanted: Wanted, condition: str, key: Asked | None = None) -> Pieces:
         level = Level(row, f"row_{self._depth}", key)
         told = self._json.join(self._told(level, wanted))
         source = f"(SELECT {columns(row, [wanted])} FROM {row.table()} AS x WHERE {condition})"
@@ -142,10 +206,9 @@ class WholeAnswer:
             return self._connection(branch, Window(SITES, request, conditions), None)
         listing = LISTS[branch.name]
         if "site_key" in branch.arguments:
-            key = branch.arguments["site_key"] or 0
             if self._caller.sites is not None:
                 conditions.append(visible(self._caller, "site_id"))
-            parent = Parent(key=key)
+            parent = Parent(key=Asked(branch, lambda one: one.arguments["site_key"] or 0))
             return self._connection(branch, Window(listing, request, conditions), parent)
         window = Window(listing, request, conditions)
         if granted_sites(self._caller) is not None or goes_by_site(self._statement.dialect, window):
@@ -190,25 +253,28 @@ class WholeAnswer:
         sql = f"{level.name}.{column}"
         if column == "key":
             return Parent(sql, level.key)
-        if level.key is None or not window.has_cursor:
+        if level.key is None:
             return Parent(sql)
-        # The key is not known yet, but the cursor says which it should be.
-        key = window.parent_of_cursor()
-        row = level.row
-        which = f"x.id = {self._statement.bind(level.key)} AND {row.expression(column)} <> {self._statement.bind(key)}"
-        self._misfits.append(f"(SELECT count(*) FROM {row.table()} AS x WHERE {which})")
-        return Parent(sql, key)
+        # Its key is not known yet, but can be found by that of the row.
+        key = f"SELECT {level.row.expression(column)} FROM {level.row.table()} AS x WHERE x.id = "
+        return Parent(sql, level.key, key)
 
     def _connection(self, branch: Branch, window: Window, parent: Parent | None) -> Pieces:
-        if not window.has_cursor:
-            places: tuple[Place | None, Place | None] = (None, None)
-        elif parent is not None and parent.key is None:
-            raise NotCovered
-        else:
-            places = window.places([None if parent is None else parent.key])
+        places = window.asked_places(of_parent=parent is not None)
+        if parent is not None:
+            self._misfits += [self._misfit(parent, told) for told in window.asked_parents()]
         ((type_name, wanted),) = branch.of.items()
         page = WholePage(self._json, self._statement, self._told, window, parent, places, wanted, f"row_{self._depth}")
         pieces = self._json.object((key, page.entry(key, name, type_name)) for key, name in wanted.told)
         if not page.has_rows:
             return pieces
         return [f"(SELECT {self._json.join(pieces)} FROM {page.rows()} AS row_{self._depth})"]
+
+    def _misfit(self, parent: Parent, told: Asked) -> str:
+        """1 where a cursor is not of the list of that parent, else 0."""
+        if parent.key is None:
+            raise NotCovered
+        key = self._statement.number(parent.key)
+        if parent.found:
+            key = f"({parent.found}{key})"
+        return f"CASE WHEN {key} <> {self._statement.number(told)} THEN 1 ELSE 0 END"

@@ -6,29 +6,30 @@ from functools import lru_cache
 
 from tortoise.fields import BigIntField, BooleanField
 
-from models.cursors import Place
 from models.json_text import JsonText, Pieces, Verbatim
-from models.paging import Window
+from models.paging import AskedPlace, Window
 from models.row import Row
-from models.sql import Dialect, Statement
+from models.sql import Asked, Dialect, Statement
 from models.wanted import Branch, Wanted
 from resolvers.connections import facts_wanted, nodes_wanted
 
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """Whose list it is: the key in SQL, or where the query names it as a number, or both."""
+    """Whose list it is: the key in SQL, where there is a row that has it, and the key that the query names.
+
+    That may be the key of another row: `found` begins the query that finds the parent's by it.
+    """
 
     sql: str = ""
-    key: int | None = None
-
-    @property
-    def told(self) -> str:
-        """What stands for it in a cursor."""
-        return self.sql if self.key is None else Verbatim(self.key)
+    key: Asked | None = None
+    found: str = ""
 
     def written(self, statement: Statement) -> str:
-        return self.sql or statement.bind(self.key)
+        if self.sql:
+            return self.sql
+        assert self.key is not None
+        return statement.number(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Level:
 
     row: type[Row]
     name: str
-    key: int | None = None
+    key: Asked | None = None
 
 
 _REMEMBERED = 500
@@ -63,7 +64,7 @@ class WholePage:
         row: TellRow,
         window: Window,
         parent: Parent | None,
-        places: tuple[Place | None, Place | None],
+        places: tuple[AskedPlace | None, AskedPlace | None],
         wanted: Wanted,
         name: str,
     ) -> None:
@@ -138,30 +139,32 @@ class WholePage:
 
     def _place(self, *, first: bool) -> str:
         """The cursor of the row that is read first or last."""
-        window = self._window
-        places = self._ordered(self._places(), 1 if first else window.size)
-        if not first:
-            # One by itself: a cursor would be made of each row that is sorted.
-            back = window.order_by("page.place_{number}", reverse=True)
-            places = f"SELECT * FROM ({places}) AS page ORDER BY {back} LIMIT 1"
-        return f"(SELECT {self._json.join(self._cursor('edge'))} FROM ({places}) AS edge)"
+        if first:
+            return self._cursor_at(self._ordered(self._places(), 1))
+        # The last of a full page; or else there are no rows beyond it, and the first one that is found from there.
+        full = self._ordered(self._places(), 1, offset=self._window.size - 1)
+        return f"{self._cursor_at(full)}, {self._cursor_at(self._ordered(self._places(), 1, reverse=True))}"
+
+    def _cursor_at(self, place: str) -> str:
+        return f"(SELECT {self._json.join(self._cursor('edge'))} FROM ({place}) AS edge)"
 
     def _places(self) -> str:
         columns = enumerate(self._window.order.columns)
         return ", ".join(f"x.{column} AS place_{number}" for number, (column, _) in columns)
 
-    def _ordered(self, selected: str, limit: int) -> str:
-        order = self._window.order_by("x.{column}")
-        return f"SELECT {selected} FROM {self._table} WHERE {self._conditions()} ORDER BY {order} LIMIT {limit}"
+    def _ordered(self, selected: str, limit: int, *, offset: int = 0, reverse: bool = False) -> str:
+        order = self._window.order_by("x.{column}", reverse=reverse)
+        rows = f"SELECT {selected} FROM {self._table} WHERE {self._conditions()} ORDER BY {order} LIMIT {limit}"
+        return f"{rows} OFFSET {offset}" if offset else rows
 
     def _cursor(self, name: str) -> Pieces:
         window = self._window
         before, after = window.name_around()
-        parent: Pieces = [] if self._parent is None else [self._parent.told]
+        parent: Pieces = [] if self._parent is None else [self._parent.written(self._statement)]
         place = [(f"{name}.place_{number}", kind) for number, kind in enumerate(window.order.shape)]
         return self._json.cursor([Verbatim(before), *parent, Verbatim(after)], place)
 
-    def _found(self, place: Place, *, later: bool) -> str:
+    def _found(self, place: AskedPlace, *, later: bool) -> str:
         beyond = self._window.beyond(self._statement, place, later=later, itself=True)
         return (
             f"(SELECT count(*) FROM (SELECT 1 FROM {self._table} WHERE {self._conditions(inside=False)} AND {beyond} "

@@ -34,7 +34,7 @@ async def record(database: Database, query: str, caller: Caller = EVERYBODY, **g
     operation = DOCUMENTS.prepare(query).operation(None)
     variables = get_variable_values(operation.schema, operation.node.variable_definitions or (), given)
     assert isinstance(variables, VariableValues)
-    wanted = Wanted(branches=tuple(shape.bind(variables) for shape in plan_of(operation, variables).shapes))
+    wanted = Wanted(branches=tuple(shape.bind(variables, []) for shape in plan_of(operation, variables).shapes))
     recorded: list[Recorded] = []
 
     async with database.reading() as session:

@@ -13,7 +13,7 @@ from models.feed import REFRESH_S
 from models.migrating import open_database
 from models.rules import Named
 from models.site import Site
-from models.wanted import Wanted
+from models.wanted import Varied, Wanted
 from resolvers.following import BATCH, follow_site
 from resolvers.outcome import Acting
 from resolvers.pickup_group_changes import create_group
@@ -24,7 +24,7 @@ NOTHING = Wanted(frozenset({"name_after"}))
 
 
 async def record(database: Database, site: Site, *names: str) -> None:
-    acting = Acting(database, EVERYBODY, "PickupGroupMembersPayload", Wanted(), dry_run=False)
+    acting = Acting(database, EVERYBODY, "PickupGroupMembersPayload", Wanted(), Varied(object()), dry_run=False)
     for name in names:
         outcome = await create_group(acting, Named(site.id, site.key), name, [], move=False)
         assert not outcome.violations

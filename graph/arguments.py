@@ -1,6 +1,7 @@
 """From the arguments of a field, as GraphQL gives them, to those that a resolver takes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from graphql import GraphQLField, get_named_type
@@ -13,22 +14,34 @@ from models.paging import PageRequest
 MOST_NODES = 100
 
 
-def decode_arguments(definition: GraphQLField, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments by the names that resolvers know. Raises BadInput for too many ids."""
+Decode = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""Makes the arguments by the names that resolvers know. Raises BadInput for too many ids."""
+
+
+def decoder_of(definition: GraphQLField) -> Decode:
+    """What decodes the arguments of one field."""
     known = definition.args
-    decoded: dict[str, Any] = {}
+    steps: dict[str, Callable[[Mapping[str, Any]], Any]] = {}
     if "first" in known:
-        decoded["page"] = _page_request(values, ordered="orderBy" in known)
+        steps["page"] = partial(_page_request, ordered="orderBy" in known)
     if "filter" in known:
-        decoded["filter"] = _filter(get_named_type(known["filter"].type).name, values.get("filter"))
-    if "siteId" in known and values.get("siteId") is not None:
-        decoded["site_key"] = decode_key("Site", values["siteId"])
+        steps["filter"] = partial(_filter, get_named_type(known["filter"].type).name)
     if "ids" in known:
-        decoded["nodes"] = [decode_id(one) for one in _few(values["ids"])]
-    if "id" in known:
-        decoded["node"] = decode_id(values["id"])
-        decoded["key"] = decode_key(get_named_type(definition.type).name, values["id"])
-    return decoded
+        steps["nodes"] = lambda values: [decode_id(one) for one in _few(values["ids"])]
+    if "id" in known and get_named_type(definition.type).name == "Node":
+        steps["node"] = lambda values: decode_id(values["id"])
+    elif "id" in known:
+        type_name = get_named_type(definition.type).name
+        steps["key"] = lambda values: decode_key(type_name, values["id"])
+
+    def decode(values: Mapping[str, Any]) -> dict[str, Any]:
+        decoded = {name: step(values) for name, step in steps.items()}
+        # One that is not given is no site that is not found.
+        if values.get("siteId") is not None:
+            decoded["site_key"] = decode_key("Site", values["siteId"])
+        return decoded
+
+    return decode
 
 
 def _page_request(values: Mapping[str, Any], *, ordered: bool) -> PageRequest:
@@ -44,8 +57,8 @@ def _page_request(values: Mapping[str, Any], *, ordered: bool) -> PageRequest:
     )
 
 
-def _filter(name: str, values: Mapping[str, Any] | None) -> SiteFilter | UserFilter:
-    given = values or {}
+def _filter(name: str, values: Mapping[str, Any]) -> SiteFilter | UserFilter:
+    given = values.get("filter") or {}
     if name == "SiteFilter":
         return SiteFilter(given.get("externalIds"))
     return UserFilter(given.get("externalIds"), given.get("stationTypes"), given.get("pickupStatus"))

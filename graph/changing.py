@@ -47,7 +47,7 @@ async def _carry_out(shape: Shape, context: Context) -> Outcome:
 
 def told(plan: Plan, root: Root) -> dict[str, object] | None:
     """The data of the mutations, where the database could tell of all of them as JSON text."""
-    if root.failed:
+    if root.failed or not plan.told:
         return None
     data: dict[str, object] = {}
     for key, name in plan.told:

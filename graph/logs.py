@@ -1,11 +1,13 @@
 """One structured line for each request, and what went wrong inside; never a token, a query or a name."""
 
+import asyncio
 import logging
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, TextIO
 
 from graph.encoding import encode
 from graph.settings import Settings
@@ -70,6 +72,44 @@ def _second(second: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
 
 
+class Lines(logging.StreamHandler[TextIO]):
+    """Writes the lines of one turn of the loop together: a system call costs as much as the line itself.
+
+    What tells of something wrong is written at once, with all that came before it.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._waiting: list[str] = []
+        self._told: asyncio.AbstractEventLoop | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._waiting.append(self.format(record))
+            loop = _running_loop() if record.levelno < logging.WARNING else None
+            if loop is None:
+                self.flush()
+            elif loop is not self._told:
+                self._told = loop
+                loop.call_soon(self.flush)
+        except Exception:  # noqa: BLE001 - as every handler of the standard library has it
+            self.handleError(record)
+
+    def flush(self) -> None:
+        with self.lock or nullcontext():
+            waiting, self._waiting, self._told = self._waiting, [], None
+            if waiting:
+                self.stream.write("\n".join([*waiting, ""]))
+            super().flush()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
 class JsonLines(logging.Formatter):
     """One JSON object on each line."""
 
@@ -104,7 +144,7 @@ def set_up(settings: Settings) -> None:
     """
     # What no line of ours says need not be found out for each of them.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Lines(sys.stderr)
     handler.setFormatter(JsonLines() if settings.log_format == "json" else Console())
     level: int = getattr(logging, settings.log_level.upper())
     logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)

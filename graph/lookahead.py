@@ -30,7 +30,7 @@ from graphql import (
 from graphql.execution.values import VariableValues
 from graphql.utilities.coerce_input_value import coerce_default_value
 
-from graph.arguments import decode_arguments
+from graph.arguments import Decode, decoder_of
 from models.wanted import Branch, Wanted
 
 Fields = dict[str, list[FieldNode]]
@@ -52,10 +52,12 @@ class Shape:
     """A field that leads to other rows: all of its branch but the values of variables in arguments."""
 
     key: str
+    name: str
     definition: GraphQLField
     node: FieldNode
     of: Mapping[str, "WantedShape"]
-    constant: Branch | None
+    decode: Decode
+    constant: Branch | None = None
     arguments: tuple[Mapping[str, Any], Sequence[Variable]] | None = None
     """The arguments that are constant, and those that are variables; None for any other."""
 
@@ -66,12 +68,10 @@ class Shape:
         """
         if self.constant is not None:
             return self.constant
-        arguments = decode_arguments(self.definition, self.values(variables))
-        name = python_name(self.node.name.value, self.definition)
+        arguments = self.decode(self.values(variables))
         place = len(varied)
-        branch = Branch(
-            self.key, name, arguments, {name: shape.bind(variables, varied) for name, shape in self.of.items()}
-        )
+        of = {name: shape.bind(variables, varied) for name, shape in self.of.items()}
+        branch = Branch(self.key, self.name, arguments, of)
         varied.insert(place, branch)
         return branch
 
@@ -125,12 +125,14 @@ class LookAhead:
         """What one field wants, of rows of each of the types that it may lead to."""
         possible = self.possible_types(get_named_type(definition.type))
         of = {one.name: self._wanted(one, nodes) for one in possible}
-        shape = Shape(key, definition, nodes[0], of, None, self._arguments(definition, nodes[0]))
+        name = python_name(nodes[0].name.value, definition)
+        arguments = self._arguments(definition, nodes[0])
+        shape = Shape(key, name, definition, nodes[0], of, decoder_of(definition), arguments=arguments)
         varied = any(_has_variable(argument.value) for argument in nodes[0].arguments or ())
         if varied or any(wanted.constant is None for wanted in of.values()):
             return shape
         try:
-            return Shape(key, definition, nodes[0], of, shape.bind(VariableValues({}, {}), []))
+            return replace(shape, constant=shape.bind(VariableValues({}, {}), []))
         except Exception:  # noqa: BLE001 - a wrong argument: it is raised again whenever the field is asked for
             return shape
 

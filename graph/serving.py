@@ -1,5 +1,6 @@
 """Serving: one process or several on one port, each an application of its own, until they are told to stop."""
 
+import asyncio
 import ipaddress
 import logging
 import multiprocessing
@@ -11,11 +12,12 @@ import threading
 import time
 from multiprocessing.process import BaseProcess
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn, cast
 
 import uvicorn
 from starlette.applications import Starlette
 from uvicorn.config import STARTUP_FAILURE
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 from uvicorn.supervisors.multiprocess import Process
 
@@ -75,7 +77,7 @@ def serve(settings: Settings, listening: socket.socket, workers: int) -> int:
         factory=True,
         workers=workers,
         loop="uvloop",
-        http="httptools",
+        http=Corked,
         ws="graph.stopping:WebSockets",
         ws_max_size=settings.max_body_bytes,
         lifespan="on",
@@ -95,6 +97,42 @@ def serve(settings: Settings, listening: socket.socket, workers: int) -> int:
     supervisor = Supervisor(config, sockets=[listening])
     supervisor.run()
     return 1 if supervisor.failed else 0
+
+
+class Corked(HttpToolsProtocol):
+    """uvicorn's, but that the head of an answer goes out together with its body: one system call, and one packet."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(cast("asyncio.Transport", _Cork(transport)))
+
+
+class _Cork:
+    """A transport that keeps the head of an answer until what follows it, or until the next turn of the loop."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self._head = b""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        if self._head:
+            data, self._head = self._head + data, b""
+        elif data.endswith(b"\r\n\r\n"):
+            self._head = data
+            self._loop.call_soon(self._send)
+            return
+        self._transport.write(data)
+
+    def close(self) -> None:
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        if self._head:
+            self.write(b"")
 
 
 class Supervisor(Multiprocess):

@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-import secrets
 from contextlib import suppress
+from random import getrandbits
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
@@ -26,12 +26,13 @@ _QUIET = {"/healthz", "/readyz", "/metrics"}
 _INTERNAL_ERROR = 1011
 _SERVICE_RESTART = 1012
 
-_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_POLICY_NAME = b"content-security-policy"
 _ALWAYS = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
 ]
+_ALWAYS_AND_POLICY = [(_POLICY_NAME, b"default-src 'none'; frame-ancestors 'none'"), *_ALWAYS]
 
 
 class Watch:
@@ -55,9 +56,9 @@ class Watch:
             if message["type"] == "http.response.start":
                 record.status = message["status"]
                 headers = message["headers"]
-                if not any(name == b"content-security-policy" for name, _value in headers):
-                    headers = [*headers, _POLICY]
-                message["headers"] = [*headers, *_ALWAYS, (b"x-request-id", record.request_id.encode())]
+                own = _POLICY_NAME in [name for name, _value in headers]
+                always = _ALWAYS if own else _ALWAYS_AND_POLICY
+                message["headers"] = [*headers, *always, (b"x-request-id", record.request_id.encode())]
             await send(message)
 
         try:
@@ -142,7 +143,7 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return str(value.decode())
-    return secrets.token_hex(8)
+    return f"{getrandbits(64):016x}"
 
 
 def _served(path: str) -> str:

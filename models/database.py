@@ -71,8 +71,13 @@ class Database:
         """The rows of one statement, as `query` reads them."""
         if self._replica is not None:
             return await self.query(lambda session: session.fetch(sql, values), snapshot=False, seen=seen)
-        with told_plainly():
+        try:
             return await self._readers.fetch(sql, values)
+        except Exception as error:
+            plain = _plainly(error)
+            if plain is error:
+                raise
+            raise plain from error
 
     async def change(self, body: Callable[[Transaction], Awaitable[T]]) -> T:
         """Runs `body` in a transaction, again from its start where another one was first or kept it waiting.

@@ -11,9 +11,9 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from urllib.parse import quote
 
 import aiosqlite
@@ -24,7 +24,7 @@ from tortoise.exceptions import OperationalError
 
 from models.engines import timing
 from models.engines.ending import before_leaving
-from models.failures import NoTurn
+from models.failures import NoTurn, Overtaken
 from models.session import Records, Session, Transaction
 
 T = TypeVar("T")
@@ -34,6 +34,9 @@ READERS = 4
 
 QUICK_S = 0.001
 """For so long a statement may keep the loop from everything else."""
+
+MOST_IN_A_TURN = 16
+"""Changes in one transaction: other processes wait for it."""
 
 PATIENCE_S = 10.0
 """How long a transaction of Tortoise's own waits for the write lock, which other processes may have."""
@@ -73,48 +76,132 @@ class _ImmediateTransaction(SqliteTransactionWrapper):
 
 
 class _Change(Generic[T]):
-    """The body of a change, and what becomes of it on the thread of its connection."""
+    """The body of a change that waits for its turn, and what became of it."""
 
-    def __init__(self, body: Callable[[Transaction], Awaitable[T]], within_s: float) -> None:
+    def __init__(self, body: Callable[[Transaction], Awaitable[T]]) -> None:
         self._body = body
-        self._give_up_at = time.monotonic() + within_s
+        self.ended: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self.stopped = False
-        """Set by whoever waits for it, and does so no longer."""
-        self.committing = False
+        """Set by whoever was waiting for it, and is not any more."""
+        self.running = False
+        self.kept = False
+        """Whether it is to be committed: from then on it comes too late to stop it."""
+        self._given: T | None = None
+        self._error: BaseException | None = Overtaken()
 
-    def run(self, connection: sqlite3.Connection) -> T:
-        """What the body gives, once it is committed. Raises _Stopped, and what the body raises: nothing is kept."""
-        self._begin(connection)
-        transaction = Transaction("sqlite", _runner(connection))
+    def run(self, connection: sqlite3.Connection) -> None:
+        """Tells the body, on the thread of the connection, which is in a transaction."""
+        transaction = Transaction("sqlite", _runner(connection, within=True))
+        self.running = True
         try:
-            given = _told(self._body(transaction))
+            self._given = _told(self._body(transaction))
             if self.stopped:
                 raise _Stopped
-            if transaction.kept:
-                self.committing = True
-                connection.execute("COMMIT")
-            return given
+            self._error = None
+            self.kept = transaction.kept
+        except sqlite3.OperationalError as error:
+            self.fail(error if self.stopped else _not_meant(error))
+        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+            self.fail(error)
         finally:
-            # Where something was raised, or nothing is to be kept; a failed statement may have ended it already.
+            self.running = False
+
+    def fail(self, error: BaseException) -> None:
+        """What it did is not kept."""
+        self._error = error
+        self.kept = False
+
+    def tell(self) -> None:
+        """Tells whoever waits for it, on the thread of the loop."""
+        if self._error is not None:
+            self.ended.set_exception(self._error)
+            # Taken note of, should nobody wait for it any more.
+            self.ended.exception()
+        else:
+            self.ended.set_result(cast("T", self._given))
+
+
+class _Turn:
+    """One transaction of the connection, which all who wait share: its commit costs as much as several changes.
+
+    Each change sees those before it and nothing of what is undone, as if it had a transaction of its own; nobody is
+    told of theirs before all are committed.
+    """
+
+    def __init__(self, waiting: deque[_Change[Any]]) -> None:
+        self._waiting = waiting
+        self._kept: list[_Change[Any]] = []
+        self.ended: list[_Change[Any]] = []
+
+    def run(self, connection: sqlite3.Connection) -> None:
+        """On the thread of the connection."""
+        self._connection = connection
+        try:
+            while len(self.ended) < MOST_IN_A_TURN and (connection.in_transaction or self._begin()):
+                try:
+                    change = self._waiting.popleft()
+                except IndexError:
+                    break
+                self.ended.append(change)
+                self._run(change)
+            if self._kept:
+                connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._lose(_not_meant(error))
+        finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
 
-    def _begin(self, connection: sqlite3.Connection) -> None:
-        while not self.stopped:
+    def _begin(self) -> bool:
+        """Waits for the write lock for as long as somebody waits for their turn."""
+        while self._waiting:
             try:
-                connection.execute("BEGIN IMMEDIATE")
+                self._connection.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
-                if not _is_busy(error) or time.monotonic() > self._give_up_at:
-                    raise
+                if not _is_busy(error):
+                    # Told to one: the next begins anew.
+                    self.ended.append(self._waiting.popleft())
+                    self.ended[-1].fail(error)
+                    return False
             else:
-                return
-        raise _Stopped
+                return True
+        return False
+
+    def _run(self, change: _Change[Any]) -> None:
+        shared = bool(self._kept)
+        if shared:
+            self._connection.execute("SAVEPOINT change")
+        change.run(self._connection)
+        if not self._connection.in_transaction:
+            # Some errors, and being stopped while it writes, undo the whole transaction.
+            self._lose(Overtaken())
+            if change.kept:
+                change.fail(Overtaken())
+        elif change.kept:
+            self._kept.append(change)
+            if shared:
+                self._connection.execute("RELEASE change")
+        elif shared:
+            self._connection.execute("ROLLBACK TO change")
+            self._connection.execute("RELEASE change")
+        else:
+            self._connection.execute("ROLLBACK")
+
+    def _lose(self, error: BaseException) -> None:
+        for change in self._kept:
+            change.fail(error)
+        self._kept = []
 
 
 class SqliteClient(TortoiseClient):
     """Tortoise's client: one connection, whose lock its transactions hold."""
 
     _file: tuple[int, int] | None = None
+
+    def __init__(self, file_path: str, **options: Any) -> None:
+        super().__init__(file_path, **options)
+        self._waiting: deque[_Change[Any]] = deque()
+        self._leading: asyncio.Task[None] | None = None
 
     async def create_connection(self, with_db: bool) -> None:
         await super().create_connection(with_db)
@@ -130,31 +217,59 @@ class SqliteClient(TortoiseClient):
         """What `body` gives, in a transaction that is committed in the end if it is still `kept`.
 
         The body may wait for nothing but its statements. Cancelled, its statement under way is stopped and nothing is
-        kept, unless it was being committed. Raises NoTurn where those before it in this process take longer than so
-        many seconds.
+        kept, unless its body had come to its end. Raises NoTurn where it cannot begin within so many seconds.
         """
-        give_up_at = time.monotonic() + within_s
-        async with contextlib.AsyncExitStack() as stack:
-            try:
-                async with asyncio.timeout(within_s):
-                    await stack.enter_async_context(self._lock)
-            except TimeoutError:
-                raise NoTurn from None
-            if self._connection is None:
-                await self.create_connection(with_db=True)
-            assert self._connection is not None
-            _check_in_place(self.filename, self._file)
-            change = _Change(body, give_up_at - time.monotonic())
-            changing = asyncio.ensure_future(_on_thread(self._connection, change.run))
-            try:
-                return await asyncio.shield(changing)
-            except asyncio.CancelledError:
-                change.stopped = True
-                await _interrupted(self._connection, changing, lambda: change.committing)
-                if changing.exception() is None:
-                    # It was committed in time.
-                    return changing.result()
+        change = _Change(body)
+        self._waiting.append(change)
+        if self._leading is None or self._leading.done():
+            self._leading = asyncio.ensure_future(self._lead())
+        try:
+            done, _ = await asyncio.wait({change.ended}, timeout=within_s)
+            if not done:
+                if self._withdrawn(change):
+                    raise NoTurn
+                await asyncio.wait({change.ended})
+        except asyncio.CancelledError:
+            if self._withdrawn(change):
                 raise
+            change.stopped = True
+            assert self._connection is not None
+            await _interrupted(self._connection, change.ended, lambda: change.running)
+            if change.ended.exception() is not None:
+                raise
+            # It was committed in time.
+        return change.ended.result()
+
+    def _withdrawn(self, change: _Change[Any]) -> bool:
+        """Whether its turn has not come, which it then never does."""
+        try:
+            self._waiting.remove(change)
+        except ValueError:
+            return False
+        return True
+
+    async def _lead(self) -> None:
+        """Gives turns to those who wait, until there are none."""
+        while self._waiting:
+            turn = _Turn(self._waiting)
+            async with self._lock:
+                try:
+                    if self._connection is None:
+                        await self.create_connection(with_db=True)
+                    assert self._connection is not None
+                    _check_in_place(self.filename, self._file)
+                    await _on_thread(self._connection, turn.run)
+                except Exception as error:  # noqa: BLE001 - raised where the change is waited for
+                    with contextlib.suppress(IndexError):
+                        turn.ended.append(self._waiting.popleft())
+                        turn.ended[-1].fail(error)
+            for change in turn.ended:
+                change.tell()
+
+    async def close(self) -> None:
+        if self._leading is not None:
+            await self._leading
+        await super().close()
 
 
 client_class = SqliteClient
@@ -334,10 +449,15 @@ def _fetch(connection: sqlite3.Connection, sql: str, values: list[Any]) -> Recor
 _clocked = timing.clocked(_fetch)
 
 
-def _runner(connection: sqlite3.Connection) -> Callable[[str, list[Any]], Awaitable[Records]]:
-    """What runs the statements of a body on the thread that tells it: whoever awaits one never has to wait."""
+def _runner(connection: sqlite3.Connection, *, within: bool = False) -> Callable[[str, list[Any]], Awaitable[Records]]:
+    """What runs the statements of a body on the thread that tells it: whoever awaits one never has to wait.
+
+    `within` a transaction, which some errors end: nothing more may be done then.
+    """
 
     async def run(sql: str, values: list[Any]) -> Records:
+        if within and not connection.in_transaction:
+            raise Overtaken
         return _clocked(connection, sql, values)
 
     return run
@@ -373,20 +493,25 @@ async def _stoppable(connection: aiosqlite.Connection, work: Callable[[sqlite3.C
 
 
 async def _interrupted(
-    connection: aiosqlite.Connection, work: asyncio.Future[Any], too_late: Callable[[], bool] = lambda: False
+    connection: aiosqlite.Connection, work: asyncio.Future[Any], running: Callable[[], bool] = lambda: True
 ) -> None:
-    """Stops the statements of `work`, which has ended then, unless it is too late for that.
+    """Stops the statements of `work` while it is running, and waits for its end.
 
     An interruption is lost where none of them is under way just then: so they are repeated. Whoever is cancelled once
     more meanwhile has been cancelled already.
     """
     while not work.done():
-        if not too_late():
+        if running():
             await connection.interrupt()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.wait({work}, timeout=_INTERRUPT_AGAIN_S)
     # Taken note of: asyncio complains of an exception that nobody has looked at.
     work.exception()
+
+
+def _not_meant(error: sqlite3.Error) -> Exception:
+    """What an error is for those who did not ask to be stopped: the interruption came too late for another one."""
+    return Overtaken() if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT else error
 
 
 def _is_busy(error: sqlite3.OperationalError) -> bool:

@@ -4,9 +4,11 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import asyncpg
 import pytest
+from tortoise.connection import get_connection
 from tortoise.exceptions import OperationalError
 
 from models import database as database_module
@@ -277,8 +279,7 @@ async def test_a_change_waits_for_the_file_that_another_process_writes(database:
 
 @ON_SQLITE
 async def test_a_file_that_stays_locked_is_given_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "PATIENCE_S", 0.0)
-    monkeypatch.setattr(database_module, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(database_module, "PATIENCE_S", 0.3)
     await make_site("kept")
     other = sqlite3.connect(database.address.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -303,6 +304,95 @@ async def test_changes_at_once_are_made_one_after_another(database: Database) ->
     found = await asyncio.gather(*(database.change(body) for _ in range(30)))
 
     assert sorted(found) == list(range(1, 31))
+
+
+@ON_SQLITE
+async def test_changes_that_wait_together_are_committed_together(database: Database) -> None:
+    await make_site("0")
+    statements = await trace(database)
+
+    async def count_up(transaction: Transaction) -> None:
+        await transaction.fetch("UPDATE sites SET name = name + 1", [])
+
+    await asyncio.gather(*(database.change(count_up) for _ in range(sqlite.MOST_IN_A_TURN + 1)))
+
+    assert await names(database) == [str(sqlite.MOST_IN_A_TURN + 1)]
+    assert statements.count("COMMIT") == 2
+
+
+@ON_SQLITE
+async def test_of_changes_that_wait_together_one_that_fails_takes_none_with_it(database: Database) -> None:
+    await make_site("0")
+    statements = await trace(database)
+
+    async def count_up(transaction: Transaction, then: str = "") -> str:
+        (record,) = await transaction.fetch("UPDATE sites SET name = name || '.' RETURNING name", [])
+        if then == "abandon":
+            transaction.abandon()
+        elif then:
+            await transaction.fetch(then, [])
+        name: str = record["name"]
+        return name
+
+    wishes = ["SELECT * FROM nowhere", "", "abandon", "", "UPDATE sites SET revision = -1", "", "abandon"]
+    changes = [database.change(partial(count_up, then=wish)) for wish in wishes]
+    ended = await asyncio.gather(*changes, return_exceptions=True)
+
+    told = [one if isinstance(one, str) else type(one) for one in ended]
+    assert told == [sqlite3.OperationalError, "0.", "0..", "0..", sqlite3.IntegrityError, "0...", "0...."]
+    assert await names(database) == ["0..."]
+    assert statements.count("COMMIT") == 1
+
+
+@ON_SQLITE
+async def test_of_changes_that_wait_together_one_that_is_stopped_takes_none_with_it(database: Database) -> None:
+    await make_site("0")
+    begun = Signal()
+
+    async def count_up(transaction: Transaction) -> None:
+        await transaction.fetch("UPDATE sites SET name = name + 1", [])
+
+    async def for_ever(transaction: Transaction) -> None:
+        begun.set()
+        await transaction.fetch(f"UPDATE sites SET name = ({ENDLESS['sqlite']})", [])
+
+    before, stopped, after = [asyncio.create_task(database.change(one)) for one in (count_up, for_ever, count_up)]
+    await begun.wait()
+    stopped.cancel()
+    async with asyncio.timeout(5):
+        await asyncio.gather(before, after)
+        with pytest.raises(asyncio.CancelledError):
+            await stopped
+
+    assert await names(database) == ["2"]
+
+
+@ON_SQLITE
+async def test_nobody_is_told_of_a_change_that_could_not_be_committed(database: Database) -> None:
+    await make_site("0")
+    # What is checked by the commit alone cannot be seen by a change before.
+    deferred = "CREATE TABLE far (site BIGINT REFERENCES sites (id) DEFERRABLE INITIALLY DEFERRED)"
+    await get_connection("sqlite").execute_query(deferred)
+
+    async def count_up(transaction: Transaction) -> None:
+        await transaction.fetch("UPDATE sites SET name = name + 1", [])
+
+    async def refer(transaction: Transaction) -> None:
+        await transaction.fetch("INSERT INTO far VALUES (99)", [])
+
+    ended = await asyncio.gather(*(database.change(one) for one in (count_up, refer)), return_exceptions=True)
+
+    assert [type(one) for one in ended] == [sqlite3.IntegrityError] * 2
+    assert await names(database) == ["0"]
+
+
+async def trace(database: Database) -> list[str]:
+    """Where the statements of its changes are written down."""
+    statements: list[str] = []
+    client = get_connection(database.dialect)
+    async with client.acquire_connection() as connection:
+        await connection.set_trace_callback(statements.append)
+    return statements
 
 
 async def test_who_is_cancelled_in_a_statement_keeps_nothing(database: Database) -> None:

@@ -3,7 +3,7 @@
 To hand a call to the thread of a connection costs as much as a short statement does. So what belongs together is told
 there as a whole: the body of a change or of a snapshot is a coroutine that waits for nothing but its own statements,
 and runs on that thread from its first to its last. And a statement that gives a whole answer is first tried on the
-thread of the loop itself, for a millisecond.
+thread of the loop itself, for two milliseconds.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ T = TypeVar("T")
 READERS = 4
 """Connections for queries, a thread each."""
 
-QUICK_S = 0.001
+QUICK_S = 0.002
 """For so long a statement may keep the loop from everything else."""
 
 MOST_IN_A_TURN = 16
@@ -388,10 +388,10 @@ class _QuickReader:
         return records
 
     def learn(self, connection: sqlite3.Connection, sql: str, values: list[Any]) -> Records:
-        """The rows, read on the thread of another connection; and whether they could have been had here."""
+        """The rows, read on the thread of another connection; and whether they could well have been had here."""
         began = time.perf_counter()
         records = _clocked(connection, sql, values)
-        if time.perf_counter() - began < QUICK_S:
+        if time.perf_counter() - began < QUICK_S / 2:
             self._slow.pop(sql, None)
         return records
 

@@ -13,8 +13,6 @@ from graph.logs import set_up
 from graph.settings import Settings, SettingsError
 from models.address import parse_address
 from models.caller import Permission
-from models.directory.files import RowRefused
-from models.directory.parsing import site_key
 from models.migrating import migrate_database
 from models.text import storable
 
@@ -83,6 +81,9 @@ def migrate() -> int:
 @click.option("--expires-in", default="1h", show_default=True, help="A number and s, m, h or d.")
 def token(subject: str, permissions: Sequence[str], sites: Sequence[str], all_sites: bool, expires_in: str) -> int:
     """Print a bearer token signed with PICKUP_JWT_SECRET."""
+    from models.directory.files import RowRefused
+    from models.directory.parsing import site_key
+
     settings = Settings.from_environment()
     if settings.jwt_secret is None:
         raise SettingsError("PICKUP_JWT_SECRET is not set: it signs the token.")

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
-from phonenumbers import SUPPORTED_REGIONS
-
 from models.address import AddressError, parse_address
 
 LogFormat = Literal["console", "json"]
@@ -146,6 +144,8 @@ def _origins(text: str) -> tuple[str, ...]:
 
 
 def _region(text: str) -> str:
+    from phonenumbers import SUPPORTED_REGIONS
+
     if text.upper() not in SUPPORTED_REGIONS:
         raise ValueError
     return text.upper()

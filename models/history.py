@@ -9,7 +9,8 @@ from models.caller import Caller
 from models.change import Change, ChangeKind
 from models.grants import granted
 from models.instants import now
-from models.session import Transaction
+from models.session import Transaction, Writes
+from models.sql import Statement
 
 
 class LockedSite:
@@ -21,6 +22,7 @@ class LockedSite:
 
     def __init__(self, transaction: Transaction, key: int, revision: int, actor: str) -> None:
         self.transaction = transaction
+        self.writes = Writes(transaction)
         self.key = key
         self.at = now()
         self._revision = revision
@@ -65,17 +67,19 @@ class LockedSite:
         return self._revision + len(self._changes) - 1
 
     async def write(self) -> bool:
-        """Writes the changes, and brings the revision to that of the last; whether there are any.
+        """Writes what there is to write, the changes, and the revision of the last; whether there are any changes.
 
         Without any, the number that the lock took is given back, for what is read before the transaction is abandoned.
         """
         if self._changes:
-            await _insert(self.transaction, self._changes)
+            statement = self.writes.statement()
+            self.writes.add(_insertion(statement, self._changes), statement)
         by = len(self._changes) - 1
         if by:
-            statement = self.transaction.statement()
+            statement = self.writes.statement()
             sql = f"UPDATE sites SET revision = revision + {statement.bind(by)} WHERE id = {statement.bind(self.key)}"
-            await self.transaction.fetch(sql, statement.values)
+            self.writes.add(sql, statement)
+        await self.writes.run()
         return bool(self._changes)
 
 
@@ -123,7 +127,9 @@ async def write_all(transaction: Transaction, sites: Sequence[LockedSite]) -> No
     """Does for several sites what `write` does for one; those without a change get their number back for good."""
     changes = [one for site in sites for one in site.changes]
     for first in range(0, len(changes), _MOST_INSERTED):
-        await _insert(transaction, changes[first : first + _MOST_INSERTED])
+        statement = transaction.statement()
+        sql = _insertion(statement, changes[first : first + _MOST_INSERTED])
+        await transaction.fetch(sql, statement.values)
     numbers = Counter(len(site.changes) for site in sites)
     for number in sorted(numbers):
         if number != 1:
@@ -133,11 +139,10 @@ async def write_all(transaction: Transaction, sites: Sequence[LockedSite]) -> No
             await transaction.fetch(f"UPDATE sites SET revision = revision + {by} WHERE id IN {keys}", statement.values)
 
 
-async def _insert(transaction: Transaction, changes: Sequence[Change]) -> None:
-    statement = transaction.statement()
+def _insertion(statement: Statement, changes: Sequence[Change]) -> str:
     rows = ", ".join(f"({', '.join(statement.bind(getattr(one, name)) for name in _WRITTEN)})" for one in changes)
     columns = ", ".join(Change.column(name) for name in _WRITTEN)
-    await transaction.fetch(f"INSERT INTO {Change.table()} ({columns}) VALUES {rows}", statement.values)
+    return f"INSERT INTO {Change.table()} ({columns}) VALUES {rows}"
 
 
 _WRITTEN = (

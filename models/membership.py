@@ -62,7 +62,7 @@ async def fetch_candidates(
     )
 
 
-async def apply_moves(site: LockedSite, group_key: int, moves: Moves) -> None:
+def apply_moves(site: LockedSite, group_key: int, moves: Moves) -> None:
     """Moves the users, clears their exemptions from barge-in, and records the change of each group they come from.
 
     Groups that lose members come first, in the order of their keys; the change of the group itself is the caller's.
@@ -73,35 +73,34 @@ async def apply_moves(site: LockedSite, group_key: int, moves: Moves) -> None:
             lost.setdefault(user.pickup_group_key, []).append(user.key)
     for other in sorted(lost):
         site.record(ChangeKind.PICKUP_GROUP_MEMBERS_CHANGED, other, removed=lost[other])
-    await _set_group(site.transaction, None, [user.key for user in moves.leaving])
-    await _set_group(site.transaction, group_key, [user.key for user in moves.joining])
-    await _raise_versions(site, [*lost])
+    _set_group(site, None, [user.key for user in moves.leaving])
+    _set_group(site, group_key, [user.key for user in moves.joining])
+    _raise_versions(site, [*lost])
 
 
-async def _set_group(transaction: Transaction, group_key: int | None, user_keys: Sequence[int]) -> None:
+def _set_group(site: LockedSite, group_key: int | None, user_keys: Sequence[int]) -> None:
     """Puts the users into the group, which ends their exemptions, or out of theirs, which changes nothing else."""
     if not user_keys:
         return
-    statement = transaction.statement()
+    statement = site.writes.statement()
     exempt = "" if group_key is None else ", barge_in_exempt = FALSE"
     joined = f"pickup_group_id = {statement.bind(group_key)}{exempt}"
-    sql = f"UPDATE users SET {joined} WHERE id IN {statement.keys(user_keys)}"
-    await transaction.fetch(sql, statement.values)
+    site.writes.add(f"UPDATE users SET {joined} WHERE id IN {statement.keys(user_keys)}", statement)
 
 
-async def release_members(transaction: Transaction, group_key: int) -> None:
+def release_members(site: LockedSite, group_key: int) -> None:
     """Puts every member out of the group."""
-    statement = transaction.statement()
+    statement = site.writes.statement()
     sql = f"UPDATE users SET pickup_group_id = NULL WHERE pickup_group_id = {statement.bind(group_key)}"
-    await transaction.fetch(sql, statement.values)
+    site.writes.add(sql, statement)
 
 
-async def _raise_versions(site: LockedSite, group_keys: Sequence[int]) -> None:
+def _raise_versions(site: LockedSite, group_keys: Sequence[int]) -> None:
     if not group_keys:
         return
-    statement = site.transaction.statement()
+    statement = site.writes.statement()
     sql = (
         f"UPDATE pickup_groups SET version = version + 1, updated_at = {statement.bind(site.at)} "
         f"WHERE id IN {statement.keys(group_keys)}"
     )
-    await site.transaction.fetch(sql, statement.values)
+    site.writes.add(sql, statement)

@@ -50,21 +50,21 @@ async def add_group(site: LockedSite, name: str) -> int:
     return key
 
 
-async def store_group(site: LockedSite, key: int, name: str | None = None) -> None:
+def store_group(site: LockedSite, key: int, name: str | None = None) -> None:
     """Raises the group's version, and gives it the name where there is one."""
-    statement = site.transaction.statement()
+    statement = site.writes.statement()
     values = {"updated_at": site.at}
     if name is not None:
         values |= {"name": name, **_derived(name)}
     assigned = ", ".join(f"{column} = {statement.bind(value)}" for column, value in values.items())
     sql = f"UPDATE pickup_groups SET version = version + 1, {assigned} WHERE id = {statement.bind(key)}"
-    await site.transaction.fetch(sql, statement.values)
+    site.writes.add(sql, statement)
 
 
-async def remove_group(site: LockedSite, key: int) -> None:
+def remove_group(site: LockedSite, key: int) -> None:
     """Removes a group that has no members any more."""
-    statement = site.transaction.statement()
-    await site.transaction.fetch(f"DELETE FROM pickup_groups WHERE id = {statement.bind(key)}", statement.values)
+    statement = site.writes.statement()
+    site.writes.add(f"DELETE FROM pickup_groups WHERE id = {statement.bind(key)}", statement)
 
 
 def _derived(name: str) -> dict[str, str]:

@@ -32,3 +32,31 @@ class Transaction(Session):
     def abandon(self) -> None:
         """Nothing of it is kept: it is rolled back when its body has ended."""
         self.kept = False
+
+
+class Writes:
+    """Statements of one transaction whose rows nobody needs: they are run together, on PostgreSQL as one.
+
+    There they see what was before all of them: none may need another one's effect, or change the same row.
+    """
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._one = transaction.statement() if transaction.dialect == "postgres" else None
+        self._statements: list[tuple[str, Statement]] = []
+
+    def statement(self) -> Statement:
+        """For the values of the next one."""
+        return self._one or self._transaction.statement()
+
+    def add(self, sql: str, statement: Statement) -> None:
+        self._statements.append((sql, statement))
+
+    async def run(self) -> None:
+        if self._one is None:
+            for sql, statement in self._statements:
+                await self._transaction.fetch(sql, statement.values)
+        elif self._statements:
+            *others, last = [sql for sql, _ in self._statements]
+            within = ", ".join(f"write_{number} AS ({sql})" for number, sql in enumerate(others))
+            await self._transaction.fetch(f"WITH {within} {last}" if others else last, self._one.values)

@@ -1,6 +1,7 @@
 """What administrators do to pickup groups: create, rename, change the members, delete.
 
-Each is told as a story under the lock of the site: load, check every rule, apply, record the change.
+Each is told as a story under the lock of the site: load, check every rule, apply, record the change. What is applied
+is written when the story has been told.
 """
 
 from collections.abc import Sequence
@@ -69,7 +70,7 @@ async def create_group(
         if acting.dry_run:
             return Outcome.of(None, moves)
         key = await add_group(site, name)
-        await apply_moves(site, key, moves)
+        apply_moves(site, key, moves)
         joined = [user.key for user in moves.joining]
         site.record(ChangeKind.PICKUP_GROUP_CREATED, key, name_after=name, added=joined, cleared=moves.cleared)
         return Outcome.of(key, moves)
@@ -91,7 +92,7 @@ async def rename_group(acting: Acting, group_named: Named, raw_name: str, expect
             *version_is_current(expected, group.version),
         ]
         if not broken and not acting.dry_run and name != group.name:
-            await store_group(site, group.key, name)
+            store_group(site, group.key, name)
             site.record(ChangeKind.PICKUP_GROUP_RENAMED, group.key, name_before=group.name, name_after=name)
         return Outcome(pickup_group_key=group.key, violations=broken)
 
@@ -125,8 +126,8 @@ async def change_members(
             return Outcome(pickup_group_key=group.key, violations=broken)
         moves = _moves(action, named, candidates)
         if moves and not acting.dry_run:
-            await apply_moves(site, group.key, moves)
-            await store_group(site, group.key)
+            apply_moves(site, group.key, moves)
+            store_group(site, group.key)
             site.record(
                 ChangeKind.PICKUP_GROUP_MEMBERS_CHANGED,
                 group.key,
@@ -152,8 +153,8 @@ async def delete_group(acting: Acting, group_named: Named, expected: int | None)
         members = (await fetch_candidates(transaction, acting.caller, [], group.key)).members
         if acting.dry_run:
             return Outcome(removed=members)
-        await release_members(transaction, group.key)
-        await remove_group(site, group.key)
+        release_members(site, group.key)
+        remove_group(site, group.key)
         site.record(ChangeKind.PICKUP_GROUP_DELETED, group.key, name_before=group.name, removed=members)
         return Outcome(deleted_key=group.key, removed=members)
 

@@ -56,6 +56,9 @@ class Application:
 
     async def run(self) -> Tally:
         """Raises Stale."""
+        if self.transaction.dialect == "postgres":
+            # What was planned for one part may be all wrong for another.
+            await self._fetch("SET LOCAL plan_cache_mode = force_custom_plan")
         await self._clear()
         await self._lock()
         await self._change_sites()

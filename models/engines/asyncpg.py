@@ -23,8 +23,11 @@ Connection = PoolConnectionProxy
 PATIENCE_S = 10.0
 """How long a query waits for a connection of the pool."""
 
-_BEGIN = "BEGIN; SET LOCAL lock_timeout = '300ms'"
-"""Whoever waits for the lock of a site keeps others from their connection: they give it up, and try again."""
+_BEGIN = "BEGIN; SET LOCAL lock_timeout = '300ms'; SET LOCAL plan_cache_mode = auto"
+"""Whoever waits for the lock of a site keeps others from their connection: they give it up, and try again.
+
+A change finds its rows by keys, so that one plan does for all; that of a search depends on the term.
+"""
 
 _SETTLING_S = 2.0
 """How long a connection that comes back may take to stop its statement and roll back; then it is closed."""

@@ -282,7 +282,7 @@ async def test_a_payload_takes_as_many_statements_for_many_users_as_for_few(api:
     few = await api.statements(query, site=site.id, name="A", users=[user.id for user in users[:4]])
     many = await api.statements(query, site=site.id, name="B", users=[user.id for user in users[4:]])
 
-    assert few == many == 7
+    assert few == many == (7 if api.database.dialect == "sqlite" else 6)
 
 
 async def test_a_payload_that_cannot_be_read_undoes_the_change(api: Api) -> None:

@@ -13,6 +13,7 @@ from tortoise.connection import get_connection
 from models.address import Address
 from models.engines import asyncpg as postgres
 from models.engines import sqlite
+from models.engines.readers import SqliteReaders
 from models.errors import N_, TimedOut, Unavailable
 from models.failures import Failure, failure_of
 from models.feed import Feed
@@ -40,7 +41,7 @@ class Database:
         self.feed = Feed(address)
         client = get_connection(address.dialect)
         self._client = cast("sqlite.SqliteClient | postgres.PostgresClient", client)
-        self._readers = sqlite.SqliteReaders(address.path) if address.path else cast("postgres.PostgresClient", client)
+        self._readers = SqliteReaders(address.path) if address.path else cast("postgres.PostgresClient", client)
         self._replica = Replica(cast("postgres.PostgresClient", get_connection("replica"))) if replica else None
 
     @contextlib.asynccontextmanager
@@ -106,7 +107,7 @@ class Database:
         return self._readers.busy
 
     async def close(self) -> None:
-        if isinstance(self._readers, sqlite.SqliteReaders):
+        if isinstance(self._readers, SqliteReaders):
             await self._readers.close()
         await asyncio.gather(self.feed.close(), Tortoise.close_connections())
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 import asyncpg
 
 from models.address import Address
-from models.engines.sqlite import open_reader
+from models.engines.readers import open_reader
 from models.failures import Failure, failure_of
 
 log = logging.getLogger("pickup")

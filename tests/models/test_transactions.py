@@ -13,7 +13,7 @@ from tortoise.exceptions import OperationalError
 
 from models import database as database_module
 from models.database import ATTEMPTS, Database
-from models.engines import sqlite
+from models.engines.turns import MOST_IN_A_TURN
 from models.errors import Unavailable
 from models.session import Transaction
 from models.site import Site
@@ -314,9 +314,9 @@ async def test_changes_that_wait_together_are_committed_together(database: Datab
     async def count_up(transaction: Transaction) -> None:
         await transaction.fetch("UPDATE sites SET name = name + 1", [])
 
-    await asyncio.gather(*(database.change(count_up) for _ in range(sqlite.MOST_IN_A_TURN + 1)))
+    await asyncio.gather(*(database.change(count_up) for _ in range(MOST_IN_A_TURN + 1)))
 
-    assert await names(database) == [str(sqlite.MOST_IN_A_TURN + 1)]
+    assert await names(database) == [str(MOST_IN_A_TURN + 1)]
     assert statements.count("COMMIT") == 2
 
 

@@ -101,10 +101,9 @@ def _compare(work: Sequence[Work], floor: Server, pickup: Server, rounds: int, s
     settings = Settings(jwt_secret=servers.SECRET)
     token = sign_token(settings, "benchmark", [Permission.WRITE], None, 3_600)
     contests = [Contest.of(one, token) for one in work]
-    for contest in contests:
-        _agree(contest, floor, pickup)
     peak = 0.0
     for number, contest in enumerate(contests):
+        _agree(contest, floor, pickup)
         for _ in range(rounds):
             contest.floor.round(floor, contest.of_floor, seconds)
             contest.pickup.round(pickup, contest.of_pickup, seconds)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.paging import Condition
+from models.paging import Condition, LookUp
 from models.sql import Asked
 from models.text import storable
 from models.user import PickupStatus, StationType
@@ -52,7 +52,7 @@ class UserFilter:
 
 def _external_ids(chosen: SiteFilter | UserFilter) -> Condition:
     known = Asked(chosen, lambda one: sorted({text for text in one.external_ids if storable(text)}))
-    return lambda statement: f"x.external_id IN {statement.texts(known)}"
+    return LookUp(lambda statement: f"x.external_id IN {statement.texts(known)}")
 
 
 def _station_types(chosen: UserFilter) -> Condition:

@@ -79,7 +79,7 @@ def goes_by_site(dialect: Dialect, window: Window) -> bool:
 
     On SQLite the index that has all that search and filter compare goes by site.
     """
-    return dialect == "sqlite" and window.selective and bool(window.listing.parent)
+    return dialect == "sqlite" and window.selective and not window.looks_up and bool(window.listing.parent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ class _Query:
     def _conditions(self, *, inside: bool = True) -> str:
         """What holds for the rows of a list, or just for those between the places."""
         window, statement = self._window, self._statement
-        conditions = [f"x.{window.listing.parent} = {self._lists.key}"] if self._lists.key else []
+        conditions = [window.of_parent(statement, self._lists.key)] if self._lists.key else []
         conditions += window.matching(statement)
         if inside and self._after is not None:
             conditions.append(window.beyond(statement, self._after, later=True))

@@ -109,6 +109,16 @@ Condition = Callable[[Statement], str]
 """A condition on the row x, written into a statement when that is put together."""
 
 
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """A condition that finds its few rows by an index of its own, whatever list they are of."""
+
+    write: Condition
+
+    def __call__(self, statement: Statement) -> str:
+        return self.write(statement)
+
+
 AskedPlace = tuple[Asked, ...]
 """A place that is read of a page request."""
 
@@ -189,6 +199,19 @@ class Window:
         columns = ", ".join(f"x.{column}" for column, _ in self.order.columns)
         values = ", ".join(statement.bind(value) for value in place)
         return f"({columns}) {sign}{'=' if itself else ''} ({values})"
+
+    @property
+    def looks_up(self) -> bool:
+        """Whether its rows are found by a LookUp."""
+        return any(isinstance(condition, LookUp) for condition in self.conditions)
+
+    def of_parent(self, statement: Statement, key: str) -> str:
+        """The condition that a row is of the list of the parent with that key.
+
+        SQLite would walk the whole list in its order, where a few rows are to be looked up: it shall not use its index.
+        """
+        shunned = "+" if self.looks_up and statement.dialect == "sqlite" else ""
+        return f"{shunned}x.{self.listing.parent} = {key}"
 
     @property
     def selective(self) -> bool:

@@ -170,7 +170,7 @@ class WholeAnswer:
             return self._one(row, wanted, f"x.id = {self._statement.bind(asked)}", asked)
         if not keys[name]:
             return [Verbatim("[]")]
-        level = Level(row, "row_0")
+        level = Level(row, "row_0", many=True)
         told = self._json.join(self._json.list(self._told(level, wanted)))
         rows = f"SELECT {columns(row, [wanted])} FROM {self._statement.listed(asked)} "
         rows += f"JOIN {row.table()} AS x ON x.id = listed.key ORDER BY listed.place"
@@ -191,8 +191,10 @@ class WholeAnswer:
             condition += f" AND {granted(self._statement, self._caller, f'x.{site_column}')}"
         return self._one(row, branch.wanted, condition, key)
 
-    def _one(self, row: type[Row], wanted: Wanted, condition: str, key: Asked | None = None) -> Pieces:
-        level = Level(row, f"row_{self._depth}", key)
+    def _one(
+        self, row: type[Row], wanted: Wanted, condition: str, key: Asked | None = None, *, shared: bool = False
+    ) -> Pieces:
+        level = Level(row, f"row_{self._depth}", key, shared=shared)
         told = self._json.join(self._told(level, wanted))
         source = f"(SELECT {columns(row, [wanted])} FROM {row.table()} AS x WHERE {condition})"
         return [f"coalesce((SELECT {told} FROM {source} AS {level.name}), 'null')"]
@@ -239,9 +241,13 @@ class WholeAnswer:
             raise NotCovered
         if kind in ONE_OF:
             row, column = ONE_OF[kind]
-            pieces = self._one(row, branch.wanted, f"x.id = {level.name}.{column}")
+            shared = level.many or level.shared
+            pieces = self._one(row, branch.wanted, f"x.id = {level.name}.{column}", shared=shared)
         elif kind in LISTS_OF and LISTS_OF[kind][0].row in ROWS.values():
             listing, column = LISTS_OF[kind]
+            if level.shared or (level.many and column != "key"):
+                # It would be read once for each of the rows that share it.
+                raise NotCovered
             window = window_of(listing, branch)
             pieces = self._connection(branch, window, self._parent(level, column, window))
         else:

@@ -18,7 +18,8 @@ from resolvers.connections import facts_wanted, nodes_wanted
 class Parent:
     """Whose list it is: the key in SQL, where there is a row that has it, and the key that the query names.
 
-    That may be the key of another row: `found` begins the query that finds the parent's by it.
+    That may be the key of another row: `found` begins the query that finds the parent's by it. A key that is named is
+    preferred: PostgreSQL would plan for a parent of the usual size.
     """
 
     sql: str = ""
@@ -26,19 +27,23 @@ class Parent:
     found: str = ""
 
     def written(self, statement: Statement) -> str:
-        if self.sql:
+        if self.key is None or self.found:
             return self.sql
-        assert self.key is not None
         return statement.number(self.key)
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A row that is told of: its class, its name in SQL, and its key where the query names it."""
+    """A row that is told of: its class, its name in SQL, and its key where the query names it.
+
+    `many` where it is one of a list, `shared` where several of a list may lead to it.
+    """
 
     row: type[Row]
     name: str
     key: Asked | None = None
+    many: bool = False
+    shared: bool = False
 
 
 _REMEMBERED = 500
@@ -93,7 +98,7 @@ class WholePage:
         if name == "total_count":
             return [self._json.number(f"SELECT count(*) FROM {self._table} WHERE {self._conditions(inside=False)}")]
         branch = self._branches[key]
-        level = Level(self._window.listing.row, self._name)
+        level = Level(self._window.listing.row, self._name, many=True)
         within = f"{self._name}.n <= {self._window.size}" if self._more else ""
         if name == "nodes":
             return self._json.list(self._row(level, branch.wanted), within)
@@ -187,9 +192,7 @@ class WholePage:
 
     def _conditions(self, *, inside: bool = True) -> str:
         window, statement = self._window, self._statement
-        conditions = (
-            [f"x.{window.listing.parent} = {self._parent.written(statement)}"] if self._parent is not None else []
-        )
+        conditions = [window.of_parent(statement, self._parent.written(statement))] if self._parent is not None else []
         conditions += window.matching(statement)
         if inside and self._after is not None:
             conditions.append(window.beyond(statement, self._after, later=True))

@@ -1,5 +1,7 @@
 """The lines of the log."""
 
+import asyncio
+import io
 import json
 import logging
 import sys
@@ -8,7 +10,7 @@ import pytest
 from graphql import GraphQLError, Source
 
 from graph.errors import log_internal
-from graph.logs import Console, JsonLines, Record, set_up
+from graph.logs import Console, JsonLines, Lines, Record, set_up
 from graph.settings import LogFormat, Settings
 from tests.graph.telemetry import lines, logging_restored
 
@@ -62,6 +64,76 @@ def test_an_error_in_a_document_is_logged_without_quoting_it(caplog: pytest.LogC
     assert "GraphQLError: Unknown argument." in line
     assert "test_logs.py" in line
     assert "5550123" not in line
+
+
+class Stream(io.StringIO):
+    """Keeps what is written, call by call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[str] = []
+
+    def write(self, text: str) -> int:
+        self.written.append(text)
+        return len(text)
+
+
+def line(level: int, text: str) -> logging.LogRecord:
+    return logging.LogRecord("pickup.x", level, "x.py", 1, text, (), None)
+
+
+async def test_the_lines_of_one_turn_of_the_loop_are_written_together() -> None:
+    stream = Stream()
+    handler = Lines(stream)
+
+    for text in ("one", "two"):
+        handler.handle(line(logging.INFO, text))
+    before = list(stream.written)
+    await asyncio.sleep(0)
+    handler.handle(line(logging.INFO, "three"))
+    await asyncio.sleep(0)
+
+    assert (before, stream.written) == ([], ["one\ntwo\n", "three\n"])
+
+
+async def test_what_is_wrong_is_written_at_once_behind_what_came_before() -> None:
+    stream = Stream()
+    handler = Lines(stream)
+
+    handler.handle(line(logging.INFO, "one"))
+    handler.handle(line(logging.WARNING, "two"))
+    at_once = list(stream.written)
+    await asyncio.sleep(0)
+
+    assert at_once == stream.written == ["one\ntwo\n"]
+
+
+def test_without_a_loop_each_line_is_written_at_once() -> None:
+    stream = Stream()
+    handler = Lines(stream)
+
+    handler.handle(line(logging.INFO, "one"))
+    handler.handle(line(logging.INFO, "two"))
+
+    assert stream.written == ["one\n", "two\n"]
+
+
+def test_what_still_waits_when_a_loop_has_ended_is_written_in_the_end() -> None:
+    stream = Stream()
+    handler = Lines(stream)
+    loop = asyncio.new_event_loop()
+
+    async def log_and_stop() -> None:
+        loop.stop()
+        handler.handle(line(logging.INFO, "last"))
+
+    task = loop.create_task(log_and_stop())
+    loop.run_forever()
+    loop.close()
+    handler.flush()
+
+    assert task.done()
+    assert stream.written == ["last\n"]
 
 
 @pytest.mark.parametrize("formatter", [JsonLines(), Console()])

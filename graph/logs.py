@@ -15,6 +15,10 @@ from graph.settings import Settings
 log = logging.getLogger("pickup.requests")
 
 
+_LINE = vars(logging.LogRecord(log.name, logging.INFO, __file__, 0, "request", (), None))
+"""What all lines of requests have in common."""
+
+
 @dataclass(slots=True)
 class Record:
     """What is known of one request when it has been answered; filled in on its way."""
@@ -53,9 +57,10 @@ class Record:
             fields |= {"kind": self.kind, "operation": _short(self.operation or ""), "cost": self.cost}
         if self.codes:
             fields["codes"] = sorted(set(self.codes))
-        # Handed over as it is: to ask logging for one takes longer than all else here.
-        line = logging.LogRecord(log.name, logging.INFO, __file__, 0, "request", (), None)
-        line.fields = fields
+        # Made of another one: to ask logging for one takes longer than all else here.
+        line = logging.LogRecord.__new__(logging.LogRecord)
+        now = time.time()
+        line.__dict__ = {**_LINE, "created": now, "msecs": int(now % 1 * 1000), "fields": fields}
         log.handle(line)
 
 

@@ -17,18 +17,18 @@ async def carry_out(plan: Plan, context: Context) -> Root:
     root = Root()
     for shape in plan.shapes:
         try:
-            root.related[shape.key] = await _carry_out(shape, context)
+            root.related[shape.key] = await _carry_out(plan, shape, context)
         except Exception as error:  # noqa: BLE001 - told at the field, and logged, like all errors of fields
             root.fail([shape.key], error)
             break
     return root
 
 
-async def _carry_out(shape: Shape, context: Context) -> Outcome:
+async def _carry_out(plan: Plan, shape: Shape, context: Context) -> Outcome:
     if not context.caller.may_write:
         raise Forbidden(N_("Your token does not permit changes: it needs the permission WRITE."))
     given = shape.values(context.variables)["input"]
-    varied = Varied(shape)
+    varied = Varied(None if plan.number is None else (plan.number, shape.key))
     ((payload, wanted),) = shape.of.items()
     acting = Acting(
         context.database,

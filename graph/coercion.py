@@ -28,7 +28,7 @@ from graphql.utilities.coerce_input_value import coerce_default_value
 
 from graph.errors import BAD_USER_INPUT, Refusal, refused
 
-_MOST_ERRORS = 20
+MOST_ERRORS = 20
 
 _LARGEST_INT = 2**31 - 1
 
@@ -79,7 +79,7 @@ class Variables:
             self._schema,
             self._nodes,
             dict(given),
-            max_errors=_MOST_ERRORS,
+            max_errors=MOST_ERRORS,
             hide_suggestions=self._hide_suggestions,
         )
         if isinstance(found, list):

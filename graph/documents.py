@@ -20,6 +20,7 @@ from graphql import (
     VariableNode,
     Visitor,
     parse,
+    print_ast,
     specified_rules,
     validate,
     visit,
@@ -59,7 +60,7 @@ class Operation:
     variables: Variables
     hide_suggestions: bool
     conditions: tuple[str, ...]
-    """The variables in its @skip and @include, and in those of the document's fragments."""
+    """Its variables that may stand in its @skip and @include, and in those of the document's fragments."""
     plans: dict[tuple[Any, ...], Any] = field(default_factory=dict)
     """Its compiled plans, by the values of `conditions`."""
 
@@ -178,7 +179,7 @@ class Documents:
                 cost_of(node, fragments, self.schema),
                 Variables(self.schema, node, hide_suggestions=self.hide_suggestions),
                 self.hide_suggestions,
-                conditions,
+                tuple(name for name in conditions if name in _booleans(node)),
             )
             for node in operations
         ]
@@ -231,6 +232,12 @@ class _Conditions(Visitor):
         for argument in node.arguments or ():
             if isinstance(argument.value, VariableNode):
                 self.names[argument.value.name.value] = None
+
+
+def _booleans(operation: OperationDefinitionNode) -> set[str]:
+    """The variables of that type; another operation's of the same name may be of any."""
+    types = {one.variable.name.value: print_ast(one.type) for one in operation.variable_definitions or ()}
+    return {name for name, written in types.items() if written.rstrip("!") == "Boolean"}
 
 
 def _conditions(document: DocumentNode) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from graph.changing import carry_out, told
+from graph.coercion import MOST_ERRORS
 from graph.context import Context
 from graph.documents import Operation
 from graph.errors import BAD_USER_INPUT, Refusal, executed, refused
@@ -28,8 +29,6 @@ Variables = dict[str, Any]
 
 Answer = dict[str, Any]
 """A GraphQL response: `data` where the operation was executed, `errors` where there are any."""
-
-_MOST_VARIABLE_ERRORS = 20
 
 
 async def execute(operation: Operation, variables: Variables, context: Context) -> Answer:
@@ -109,7 +108,7 @@ def _executor(operation: Operation, variables: Variables, context: Context) -> E
         context_value=context,
         raw_variable_values=variables,
         operation_name=operation.name,
-        max_coercion_errors=_MOST_VARIABLE_ERRORS,
+        max_coercion_errors=MOST_ERRORS,
         is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
         hide_suggestions=operation.hide_suggestions,
     )

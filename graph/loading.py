@@ -1,6 +1,8 @@
 """Loads what an operation wants: a query in one statement or in one snapshot, before its fields are answered."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from graphql import GraphQLError
@@ -21,6 +23,8 @@ from resolvers.whole import query_text
 
 MAY_NOT_READ = N_("Your token does not permit reading: it needs the permission READ.")
 
+_numbers = count()
+
 MOST_PLANS = 16
 """Plans kept of one operation, which has one for each set of values of the variables in its @skip and @include."""
 
@@ -35,7 +39,7 @@ def plan_of(operation: Operation, variables: VariableValues) -> Plan:
         assert root is not None
         plan = compile_plan(look_ahead, root, operation.node.selection_set.selections)
         if len(operation.plans) < MOST_PLANS:
-            operation.plans[key] = plan
+            operation.plans[key] = plan = replace(plan, number=next(_numbers))
     return plan
 
 
@@ -55,7 +59,7 @@ async def load_query(plan: Plan, context: Context) -> str | Root:
 
 async def _load_text(plan: Plan, context: Context) -> str | None:
     """None where rows are needed: this is not covered, or something is wrong, which is told at its field."""
-    varied = Varied(plan)
+    varied = Varied(plan.number)
     try:
         branches = {shape.key: shape.bind(context.variables, varied.branches) for shape in plan.shapes}
         text = query_text(context.database.dialect, context.caller, plan.told, branches, varied)

@@ -96,8 +96,14 @@ class Lines(logging.StreamHandler[TextIO]):
                 self.flush()
             elif loop is not self._told:
                 self._told = loop
-                loop.call_soon(self.flush)
+                loop.call_soon(self._flush_later, record)
         except Exception:  # noqa: BLE001 - as every handler of the standard library has it
+            self.handleError(record)
+
+    def _flush_later(self, record: logging.LogRecord) -> None:
+        try:
+            self.flush()
+        except Exception:  # noqa: BLE001 - the same
             self.handleError(record)
 
     def flush(self) -> None:

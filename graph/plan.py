@@ -43,6 +43,8 @@ class Plan:
     shapes: tuple[Shape, ...]
     complete: Complete | None
     told: tuple[tuple[str, str], ...] = ()
+    number: int | None = None
+    """By which it is known, where it is remembered."""
 
 
 def compile_plan(look_ahead: LookAhead, root: GraphQLObjectType, selections: Sequence[Any]) -> Plan:

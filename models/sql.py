@@ -24,7 +24,9 @@ class Asked:
         return self.read(self.owner)
 
     def then(self, work: Callable[[Any], Any]) -> "Asked":
-        return Asked(self.owner, lambda owner: work(self.read(owner)))
+        # Nothing of the owner may stay in a text that others use.
+        read = self.read
+        return Asked(self.owner, lambda owner: work(read(owner)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,8 @@ class Branch:
 class Varied:
     """The branches that others of the same shape may want with other arguments, outer ones first.
 
-    `of` is what all of them share.
+    `of` names the shape that all of them have, and holds nothing of it; None where nobody else has it.
     """
 
-    of: Hashable
+    of: Hashable | None
     branches: list[Branch] = field(default_factory=list)

@@ -65,7 +65,10 @@ def covers(names: Iterable[str]) -> bool:
 
 
 _texts: OrderedDict[Hashable, Text | None] = OrderedDict()
-"""By their forms; None where the loaders have to read. The least recently used is forgotten first."""
+"""By their forms; None where the loaders have to read. The least recently used is forgotten first.
+
+A form names its shape by a number: it holds no document that everybody else has forgotten.
+"""
 
 
 def query_text(
@@ -112,7 +115,8 @@ def _text(
             text = statement.text(write(WholeAnswer(statement, caller)))
         except NotCovered:
             text = None
-        _texts[whole_form] = text
+        if varied.of is not None:
+            _texts[whole_form] = text
         if len(_texts) > MOST_TEXTS:
             _texts.popitem(last=False)
     return None if text is None else (text.sql, text.values(owners))

@@ -73,7 +73,10 @@ class SqliteReaders:
             try:
                 return told(body(Session("sqlite", runner(connection))))
             finally:
-                connection.execute("ROLLBACK")
+                while connection.in_transaction:
+                    # An interruption may be meant for the statement before, and come too late for it.
+                    with contextlib.suppress(sqlite3.OperationalError):
+                        connection.execute("ROLLBACK")
 
         return await self._run(run)
 

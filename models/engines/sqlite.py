@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+import aiosqlite
 from tortoise.backends.base.client import TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient as TortoiseClient
 from tortoise.backends.sqlite.client import SqliteTransactionContext, SqliteTransactionWrapper
@@ -22,6 +23,9 @@ T = TypeVar("T")
 
 PATIENCE_S = 10.0
 """How long a transaction of Tortoise's own waits for the write lock, which other processes may have."""
+
+_SPARED_S = 1.0
+"""How long one who was cancelled may go on with a statement that others' changes would be undone with."""
 
 _BUSY_TIMEOUT_MS = 100
 """How long SQLite itself waits for a lock at a time; nobody can interrupt it meanwhile."""
@@ -83,7 +87,13 @@ class SqliteClient(TortoiseClient):
                 raise
             change.stopped = True
             assert self._connection is not None
-            await interrupted(self._connection, change.ended, lambda: change.running)
+            # It would take with it what others did before: they are spared, unless its statement takes very long.
+            spared_until = time.monotonic() + _SPARED_S
+            await interrupted(
+                self._connection,
+                change.ended,
+                lambda: change.running and (not change.shares or time.monotonic() > spared_until),
+            )
             if change.ended.exception() is not None:
                 raise
             # It was committed in time.
@@ -98,7 +108,7 @@ class SqliteClient(TortoiseClient):
         return True
 
     async def _lead(self) -> None:
-        """Gives turns to those who wait, until there are none."""
+        """Gives turns to those who wait, until there are none; whoever cancels it has to wait as well."""
         while self._waiting:
             turn = Turn(self._waiting)
             async with self._lock:
@@ -107,11 +117,9 @@ class SqliteClient(TortoiseClient):
                         await self.create_connection(with_db=True)
                     assert self._connection is not None
                     check_in_place(self.filename, self._file)
-                    await on_thread(self._connection, turn.run)
+                    await _taken(self._connection, turn)
                 except Exception as error:  # noqa: BLE001 - raised where the change is waited for
-                    with contextlib.suppress(IndexError):
-                        turn.ended.append(self._waiting.popleft())
-                        turn.ended[-1].fail(error)
+                    turn.fail_next(error)
             for change in turn.ended:
                 change.tell()
 
@@ -119,6 +127,15 @@ class SqliteClient(TortoiseClient):
         if self._leading is not None:
             await self._leading
         await super().close()
+
+
+async def _taken(connection: aiosqlite.Connection, turn: Turn) -> None:
+    """Waits until the turn is over, whoever cancels that: the thread goes on all the same."""
+    with contextlib.suppress(asyncio.CancelledError):
+        await on_thread(connection, turn.run)
+    while not turn.over.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait({turn.over})
 
 
 client_class = SqliteClient

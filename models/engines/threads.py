@@ -39,15 +39,16 @@ def fetch(connection: sqlite3.Connection, sql: str, values: list[Any]) -> Record
 clocked_fetch = clocked(fetch)
 
 
-def runner(connection: sqlite3.Connection, *, within: bool = False) -> Callable[[str, list[Any]], Awaitable[Records]]:
+def runner(
+    connection: sqlite3.Connection, check: Callable[[sqlite3.Connection], None] = lambda _connection: None
+) -> Callable[[str, list[Any]], Awaitable[Records]]:
     """What runs the statements of a body on the thread that tells it: whoever awaits one never has to wait.
 
-    `within` a transaction, which some errors end: nothing more may be done then.
+    `check` is called before each, and may raise.
     """
 
     async def run(sql: str, values: list[Any]) -> Records:
-        if within and not connection.in_transaction:
-            raise Overtaken
+        check(connection)
         return clocked_fetch(connection, sql, values)
 
     return run

@@ -9,7 +9,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 listeners: list[Callable[[float], None]] = []
-"""Each is called with a statement's seconds when it has ended, failed ones included; on whatever thread that was."""
+"""Each is called with a statement's seconds when it has ended, on whatever thread that was.
+
+Failed ones are told of too, but not a try that was broken off and is made again on another thread.
+"""
 
 
 def timed(run: Callable[P, Coroutine[None, None, T]]) -> Callable[P, Coroutine[None, None, T]]:

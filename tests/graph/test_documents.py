@@ -222,3 +222,11 @@ def test_without_introspection_the_schema_is_not_told() -> None:
     assert code(refusal(prepared, "{__schema{types{name}}}")) == "GRAPHQL_VALIDATION_FAILED"
     assert "Did you mean" not in refusal(prepared, "{viewers{subject}}")["message"]
     assert prepared.prepare("{__typename}").operation(None).name is None
+
+
+def test_a_variable_of_another_operation_is_no_condition() -> None:
+    document = documents().prepare(
+        "query A($x: Boolean!) { sites { totalCount @include(if: $x) } } query B($x: [ID!]!) { nodes(ids: $x) { id } }"
+    )
+
+    assert [document.operation(name).conditions for name in ("A", "B")] == [("x",), ()]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from resolvers import whole
 from tests.api import Api
 from tests.factories import make_group, make_site, make_user
 from tests.resolvers.listed import BY_ROWS
@@ -104,3 +105,28 @@ async def test_what_asks_for_too_many_fields_is_read_branch_by_branch(filled: Ap
     fields = " ".join(f"f{number}: name" for number in range(320))
 
     assert await filled.statements(f"{{ sites {{ nodes {{ {fields} }} }} a: sites {{ totalCount }} }}") == 2
+
+
+async def test_a_statement_is_written_once_for_all_who_ask_for_the_like(filled: Api) -> None:
+    query = """query($site: ID!, $first: Int, $after: String, $search: String) { site(id: $site) {
+      users(first: $first, after: $after, search: $search) { edges { cursor } } } }"""
+    whole._texts.clear()
+
+    async def texts(**variables: object) -> int:
+        await filled.ask(query, **variables)
+        return len(whole._texts)
+
+    page = await filled.ask(query, site="Site:1")
+    (edge,) = page["site"]["users"]["edges"]
+    found = [
+        await texts(site="Site:1"),
+        await texts(site="Site:2"),
+        await texts(site="Site:1", first=2),
+        await texts(site="Site:1", first=2, after=edge["cursor"]),
+        await texts(site="Site:2", first=2, after=edge["cursor"]),
+        await texts(site="Site:1", search="ann lee"),
+        await texts(site="Site:2", search="bob roy"),
+        await texts(site="nonsense"),
+    ]
+
+    assert found == [1, 1, 2, 3, 3, 4, 4, 5]

@@ -108,6 +108,21 @@ async def test_what_is_wrong_is_written_at_once_behind_what_came_before() -> Non
     assert at_once == stream.written == ["one\ntwo\n"]
 
 
+async def test_a_stream_that_fails_breaks_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    class Broken(Stream):
+        def write(self, text: str) -> int:
+            raise OSError("no space left")
+
+    failed: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: failed.append(context))
+
+    Lines(Broken()).handle(line(logging.INFO, "one"))
+    await asyncio.sleep(0)
+
+    assert failed == []
+    assert "no space left" in capsys.readouterr().err
+
+
 def test_without_a_loop_each_line_is_written_at_once() -> None:
     stream = Stream()
     handler = Lines(stream)

@@ -386,6 +386,86 @@ async def test_nobody_is_told_of_a_change_that_could_not_be_committed(database: 
     assert await names(database) == ["0"]
 
 
+@ON_SQLITE
+async def test_who_has_seen_what_is_lost_is_not_told_of_it(database: Database) -> None:
+    await make_site("0")
+    await get_connection("sqlite").execute_query(
+        "CREATE TABLE far (site BIGINT REFERENCES sites (id) DEFERRABLE INITIALLY DEFERRED)"
+    )
+    seen = []
+
+    async def count_up(transaction: Transaction) -> None:
+        await transaction.fetch("UPDATE sites SET name = name + 1", [])
+
+    async def look(transaction: Transaction) -> str:
+        transaction.abandon()
+        (record,) = await transaction.fetch(NAMES, [])
+        seen.append(record["name"])
+        return str(record["name"])
+
+    async def refer(transaction: Transaction) -> None:
+        await transaction.fetch("INSERT INTO far VALUES (99)", [])
+
+    changes = [database.change(one) for one in (count_up, look, refer)]
+    _, told, _ = await asyncio.gather(*changes, return_exceptions=True)
+
+    assert (seen, told) == (["1", "0"], "0")
+
+
+@ON_SQLITE
+async def test_who_is_cancelled_does_not_make_others_begin_anew(database: Database) -> None:
+    await make_site("0")
+    begun, may_go_on = Signal(), Signal()
+    attempts = []
+
+    async def count_up(transaction: Transaction) -> None:
+        attempts.append(transaction)
+        await transaction.fetch("UPDATE sites SET name = name + 1", [])
+
+    async def count_up_twice(transaction: Transaction) -> None:
+        await count_up(transaction)
+        begun.set()
+        await may_go_on.wait()
+        await count_up(transaction)
+
+    bodies = (count_up, count_up_twice, count_up)
+    before, cancelled, after = [asyncio.create_task(database.change(one)) for one in bodies]
+    await begun.wait()
+    cancelled.cancel()
+    await asyncio.sleep(0)
+    may_go_on.set()
+    await asyncio.gather(before, after)
+
+    assert cancelled.cancelled() or cancelled.cancelling()
+    assert await names(database) == ["2"]
+    assert len(attempts) == 4
+
+
+@ON_SQLITE
+async def test_changes_under_way_when_all_tasks_are_cancelled_come_to_an_end(database: Database) -> None:
+    await make_site("0")
+    begun, may_end = Signal(), Signal()
+
+    async def body(transaction: Transaction) -> None:
+        await transaction.fetch("UPDATE sites SET name = name + 1", [])
+        begun.set()
+        await may_end.wait()
+
+    changing = asyncio.create_task(database.change(body))
+    await begun.wait()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.sleep(0)
+    may_end.set()
+    async with asyncio.timeout(5):
+        await asyncio.wait(others)
+
+    assert changing.done()
+    await change_name(database, "next")
+    assert await names(database) == ["next"]
+
+
 async def trace(database: Database) -> list[str]:
     """Where the statements of its changes are written down."""
     statements: list[str] = []

@@ -24,7 +24,7 @@ NOTHING = Wanted(frozenset({"name_after"}))
 
 
 async def record(database: Database, site: Site, *names: str) -> None:
-    acting = Acting(database, EVERYBODY, "PickupGroupMembersPayload", Wanted(), Varied(object()), dry_run=False)
+    acting = Acting(database, EVERYBODY, "PickupGroupMembersPayload", Wanted(), Varied(None), dry_run=False)
     for name in names:
         outcome = await create_group(acting, Named(site.id, site.key), name, [], move=False)
         assert not outcome.violations

@@ -315,7 +315,7 @@ async def test_a_user_of_another_site_who_is_removed_meanwhile_is_not_found(data
     named = [Named(foreign.id, foreign.key)]
     user = Branch("user", "user", of={"User": Wanted(frozenset({"first_name"}))})
     told = Branch("violations", "violations", of={"MemberOnAnotherSite": Wanted(branches=(user,))})
-    acting = Acting(database, EVERYBODY, "", Wanted(branches=(told,)), Varied(object()), dry_run=False)
+    acting = Acting(database, EVERYBODY, "", Wanted(branches=(told,)), Varied(None), dry_run=False)
 
     async def story(transaction: Transaction, locked: LockedSite | None) -> Outcome:
         assert locked is not None

@@ -33,9 +33,6 @@ _CLOCK_EVERY = 1_000
 _MOST_SLOW = 1_000
 """Statements remembered for being slow."""
 
-_LOOK_AGAIN_S = 0.1
-"""How long a file is taken to be in its place by those who only read it: to look costs as much as they do."""
-
 
 class SqliteReaders:
     """A few connections that can only read, opened when they are first wanted.
@@ -129,7 +126,6 @@ class _QuickReader:
     def __init__(self, path: str, file: tuple[int, int] | None) -> None:
         self._path = path
         self._file = file
-        self._looked_at = 0.0
         self._connection: sqlite3.Connection | None = None
         self._slow: OrderedDict[str, None] = OrderedDict()
         self._until = 0.0
@@ -138,14 +134,15 @@ class _QuickReader:
         """The rows; None where another thread has to read them, which also tells of what is wrong."""
         if sql in self._slow:
             return None
+        records = None
         began = time.perf_counter()
-        try:
-            connection = self._in_place(began)
+        with contextlib.suppress(sqlite3.Error, OSError):
+            connection = self._in_place()
+            # To open it is no part of the statement.
+            began = time.perf_counter()
             self._until = began + QUICK_S
             records = fetch(connection, sql, values)
             tell(began)
-        except (sqlite3.Error, OSError):
-            records = None
         if records is None or time.perf_counter() - began > QUICK_S:
             self._slow[sql] = None
             if len(self._slow) > _MOST_SLOW:
@@ -165,10 +162,8 @@ class _QuickReader:
         if connection is not None:
             connection.close()
 
-    def _in_place(self, now: float) -> sqlite3.Connection:
-        if now - self._looked_at > _LOOK_AGAIN_S:
-            check_in_place(self._path, self._file)
-            self._looked_at = now
+    def _in_place(self) -> sqlite3.Connection:
+        check_in_place(self._path, self._file)
         if self._connection is None:
             self._connection = sqlite3.connect(_read_only(self._path), uri=True, **_OPTIONS)
             self._connection.execute("PRAGMA query_only = ON")

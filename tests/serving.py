@@ -65,7 +65,7 @@ async def listening(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The same behind uvicorn on a free port: the client's `base_url` says which."""
     app = create_app(Settings(database_url=url, **settings), schema)
-    config = uvicorn.Config(app, port=0, ws=WebSockets, log_config=None, timeout_graceful_shutdown=1, lifespan="on")
+    config = uvicorn.Config(app, port=0, ws=WebSockets, log_config=None, timeout_graceful_shutdown=2, lifespan="on")
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     while not server.started:

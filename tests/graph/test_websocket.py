@@ -370,7 +370,7 @@ async def test_told_to_stop_it_ends_the_streams_and_finishes_the_rest(
     caplog.set_level(logging.INFO, "pickup.requests")
     handler = signal.signal(signal.SIGTERM, lambda _number, _frame: None)
     try:
-        async with listen(trial.schema, query_timeout_s=2) as client, opened(client) as socket:
+        async with listen(trial.schema, query_timeout_s=1) as client, opened(client) as socket:
             await socket.initialise()
             await socket.subscribe("stream", "subscription{silence}")
             assert (await socket.hear())["id"] == "stream"

@@ -28,7 +28,7 @@ serve: setup
 	@$(BIN)/pickup serve --demo $(ARGS)
 
 # A part of the tests covers a part of the code: the thresholds hold for all of them.
-test: setup tests/browser/$(MODULES) tests/clients/$(MODULES)
+test: setup tests/system/browser/$(MODULES) tests/system/clients/$(MODULES)
 ifdef ARGS
 	@$(BIN)/pytest $(ARGS)
 else
@@ -76,6 +76,6 @@ lock:
 	@! grep -n '://' requirements.lock
 
 clean:
-	@rm -rf .venv graph/graphiql/dist graph/graphiql/node_modules tests/browser/node_modules tests/clients/node_modules
+	@rm -rf .venv graph/graphiql/dist graph/graphiql/node_modules tests/system/browser/node_modules tests/system/clients/node_modules
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 	@find graph models resolvers tests -name __pycache__ -prune -exec rm -rf {} +

@@ -15,27 +15,27 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from graph import metrics
-from graph.encoding import encode
 from graph.errors import formatted, log_internal
 from graph.graphiql import page as graphiql
-from graph.hosts import LoopbackHosts, Origins
-from graph.http import GraphQLOverHTTP, Page
-from graph.languages import language_of, translator
-from graph.logs import set_up
-from graph.revisions import REVISION
-from graph.schema import schema as contract
+from graph.i18n import language_of, translator
+from graph.middleware.access_log import Mask, Watch
+from graph.middleware.hosts import LoopbackHosts, Origins
+from graph.observability import metrics
+from graph.observability.logging import set_up
+from graph.observability.tracing import tracing
+from graph.schema.assembly import schema as contract
+from graph.server.shutdown import told_to_stop
 from graph.settings import Settings
-from graph.stopping import told_to_stop
-from graph.traces import tracing
-from graph.watch import Mask, Watch
-from graph.websocket import GraphQLOverWebSocket
-from graph.work import Server
-from models.address import parse_address
-from models.database import Database
-from models.engines import timing
+from graph.transport.encoding import encode
+from graph.transport.http import GraphQLOverHTTP, Page
+from graph.transport.revisions import REVISION
+from graph.transport.websocket import GraphQLOverWebSocket
+from graph.transport.work import Server
+from models.database import timing
+from models.database.database import Database
+from models.database.opening import open_database
+from models.database.url import parse_address
 from models.errors import N_, BadInput, NotFoundError, PickupError
-from models.migrating import open_database
 
 _GRAPHQL = "/graphql"
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from graphql.execution.values import VariableValues
 
-from graph.documents import Operation
+from graph.execution.documents import Operation
 from models.caller import Caller
-from models.database import Database
+from models.database.database import Database
 
 
 @dataclass(slots=True)

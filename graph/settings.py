@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
-from models.address import AddressError, parse_address
+from models.database.url import AddressError, parse_address
 
 LogFormat = Literal["console", "json"]
 
@@ -43,7 +43,7 @@ class Settings:
     max_depth: int = 15
     """Fields below one another in a query. The portal's pages need 7."""
     max_cost: int = 200_000
-    """Values in one answer, with 1,000 more for each list and each mutation; `graph.limits` counts them.
+    """Values in one answer, with 1,000 more for each list and each mutation; `graph.execution.complexity` counts them.
     A page of 100 groups with 100 members each, every field of them selected, stays below."""
     max_tokens: int = 5_000
     """Words and marks of a document. The longest introspection query has under 400."""

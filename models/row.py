@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 from tortoise import Model
 from tortoise.fields.base import Field
 
-from models.wanted import Wanted
+from models.queries.wanted import Wanted
 
 _set = object.__setattr__
 """Past Tortoise's own, which looks at every name."""

@@ -1,6 +1,6 @@
 """Changes: the history of a site, page by page."""
 
-from models.listings import CHANGES
+from models.queries.lists import CHANGES
 from models.site import Site
 from resolvers.relations import has_list
 

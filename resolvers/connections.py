@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.errors import BadInput
-from models.pages import Facts, Page, fetch_pages
-from models.paging import Condition, Parent, Window
-from models.wanted import Branch, Wanted
+from models.queries.pages import Facts, Page, fetch_pages
+from models.queries.pagination import Condition, Parent, Window
+from models.queries.wanted import Branch, Wanted
 from resolvers.reading import Reading, relate, unique
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from models.change import Change
 from models.pickup_group import PickupGroup
+from models.queries.wanted import Branch
 from models.row import Row
 from models.site import Site
 from models.user import User
-from models.wanted import Branch
 from resolvers.reading import Reading, fetch_rows, loads
 from resolvers.root import Root
 

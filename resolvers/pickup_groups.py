@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from models.change import Change
-from models.listings import ALL_PICKUP_GROUPS
 from models.pickup_group import PickupGroup
+from models.queries.lists import ALL_PICKUP_GROUPS
+from models.queries.wanted import Branch
 from models.site import Site
 from models.user import User
-from models.wanted import Branch
 from resolvers.reading import Reading, loads
 from resolvers.relations import has_list, leads_to
 from resolvers.root import Root, connect_of_sites, load_by_key

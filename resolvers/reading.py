@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from models.caller import Caller
+from models.database.sessions import Session
 from models.errors import BadInput
-from models.grants import granted
+from models.queries.grants import granted
+from models.queries.wanted import Branch, Wanted
 from models.row import Row
-from models.session import Session
-from models.wanted import Branch, Wanted
 
 R = TypeVar("R", bound=Row)
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
-from models.filters import UserFilter
-from models.paging import Listing, Window
+from models.queries.filters import UserFilter
+from models.queries.pagination import Listing, Window
+from models.queries.wanted import Branch
 from models.row import Row
-from models.wanted import Branch
 from resolvers.connections import load_connection
 from resolvers.reading import Reading, load_one, loads
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.grants import granted_sites, visible
-from models.paging import Condition, Listing, Window
+from models.queries.grants import granted_sites, visible
+from models.queries.pagination import Condition, Listing, Window
+from models.queries.wanted import Branch
 from models.row import Row
-from models.wanted import Branch
 from resolvers.connections import Connection, connect
 from resolvers.reading import Reading, fetch_rows
 

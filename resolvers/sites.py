@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from models.change import Change
-from models.filters import SiteFilter
-from models.grants import visible
-from models.listings import SITES
-from models.paging import Window
 from models.pickup_group import PickupGroup
+from models.queries.filters import SiteFilter
+from models.queries.grants import visible
+from models.queries.lists import SITES
+from models.queries.pagination import Window
+from models.queries.wanted import Branch
 from models.site import Site
 from models.user import User
-from models.wanted import Branch
 from resolvers.connections import connect
 from resolvers.reading import Reading, loads
 from resolvers.relations import leads_to

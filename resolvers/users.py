@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from models.filters import UserFilter
-from models.listings import ALL_USERS, AVAILABLE_USERS, MEMBERS
 from models.pickup_group import PickupGroup
+from models.queries.filters import UserFilter
+from models.queries.lists import ALL_USERS, AVAILABLE_USERS, MEMBERS
+from models.queries.wanted import Branch
 from models.site import Site
 from models.user import User
-from models.wanted import Branch
 from resolvers.reading import Reading, loads
 from resolvers.relations import has_list
 from resolvers.root import Root, connect_of_sites, load_by_key

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from models.address import parse_address
-from models.database import Database
-from models.migrating import migrate_database, open_database
-from tests.api import Api
-from tests.databases import EMPTIED, database_url, execute, postgres_server
-from tests.serving import serving
+from models.database.database import Database
+from models.database.opening import migrate_database, open_database
+from models.database.url import parse_address
+from tests.support.api import Api
+from tests.support.databases import EMPTIED, database_url, execute, postgres_server
+from tests.support.serving import serving
 
 _REQUIRED = "PICKUP_REQUIRE_POSTGRES"
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.caller import Caller
+from models.database.sessions import Records, Transaction
 from models.directory.planning import CHANGED, COLUMNS, EXEMPTION, KEPT, NEW, distinct
 from models.directory.recording import record_changes
 from models.directory.staging import BATCH, Stage
-from models.history import LockedSite, lock_sites
-from models.session import Records, Transaction
+from models.domain.change_log import LockedSite, lock_sites
 from models.user import ELIGIBLE_SQL
 
 _LEAVING = "EXISTS (SELECT 1 FROM stage_leaving AS l WHERE l.user_key = u.id)"

@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from models.database import Database
+from models.database.database import Database
+from models.database.sessions import Records, Session
 from models.directory.files import GROUP_COLUMNS, SITE_COLUMNS, USER_COLUMNS, write_file
-from models.session import Records, Session
 
 PAGE = 10_000
 """Rows that are read at once."""

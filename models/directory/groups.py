@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from models.database.sessions import Records
 from models.directory.parsing import Values
 from models.directory.staging import Stage
-from models.session import Records
-from models.text import MAX_NAME_LENGTH, NameFault, name_faults, name_key, search_key, sort_key
+from models.queries.search_text import MAX_NAME_LENGTH, NameFault, name_faults, name_key, search_key, sort_key
 from models.user import ELIGIBLE_NAMES
 
 _FAULTS = {

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from models.caller import Caller, Permission
-from models.database import Database, told_plainly
+from models.database.database import Database, told_plainly
+from models.database.failures import CONSTRAINT_BROKEN
+from models.database.sessions import Transaction
 from models.directory.applying import Application, Stale, Tally, not_exempt
 from models.directory.files import GROUP_COLUMNS, SITE_COLUMNS, USER_COLUMNS, DirectoryFile, FileRefused
 from models.directory.planning import make_plan
 from models.directory.reading import Progress, read_files
 from models.directory.staging import Stage
 from models.errors import N_, Unavailable
-from models.failures import CONSTRAINT_BROKEN
-from models.session import Transaction
 
 PLANS = 10
 """How often a plan is made anew because another import was first."""

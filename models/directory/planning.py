@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from models.directory.groups import judge_groups
 from models.directory.staging import Stage
-from models.sql import Dialect
+from models.queries.statement import Dialect
 
 COLUMNS = (
     "first_name",

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from models.change import ChangeKind
-from models.history import LockedSite, write_all
-from models.session import Records, Transaction
+from models.database.sessions import Records, Transaction
+from models.domain.change_log import LockedSite, write_all
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from models.address import Address
+from models.database.opening import open_database
+from models.database.url import Address
 from models.directory.importing import Job, import_directory
 from models.directory.staging import one_connection
-from models.migrating import open_database
 
 SAMPLE_ACTOR = "import:sample"
 

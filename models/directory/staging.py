@@ -12,10 +12,10 @@ from typing import Any
 
 from tortoise.connection import get_connection
 
-from models.address import Address
-from models.database import Database
+from models.database.database import Database
+from models.database.sessions import Records, Session
+from models.database.url import Address
 from models.directory.parsing import Values
-from models.session import Records, Session
 
 BATCH = 5_000
 """Rows that are put on the stage, or read from it, at once."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from tortoise.connection import get_connection
 
-from models.address import parse_address
-from models.migrating import migrate_database, open_database
-from models.text import name_key, search_key, sort_key
+from models.database.opening import migrate_database, open_database
+from models.database.url import parse_address
+from models.queries.search_text import name_key, search_key, sort_key
 
 FIRST_NAMES = ("Marie", "Hélène", "Omar", "Anne", "Jean", "Chloé", "Paul", "Aisha", "Tom", "Inès", "Margaret", "Liam")
 LAST_NAMES = ("Tremblay", "Gagnon", "Roy", "Côté", "Bouchard", "Smith", "Nguyen", "Martin", "Marchand", "Singh")

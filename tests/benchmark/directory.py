@@ -80,9 +80,9 @@ def run_import(url: str, folder: Path) -> dict[str, float]:
 
 def measure_import(url: str, folder: Path) -> None:
     """Imports in this process, and prints what it took."""
-    from graph.cli_directory import _import
+    from graph.cli.directory import _import
     from graph.settings import Settings
-    from models.database import Database
+    from models.database.database import Database
     from models.directory.importing import Job
 
     longest = 0.0

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.databases import free_port
+from tests.support.databases import free_port
 
 _TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
 _STARTED_WITHIN_S = 60

@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from models.cursors import encode_cursor
-from models.text import sort_key
+from models.queries.cursors import encode_cursor
+from models.queries.search_text import sort_key
 from tests.benchmark.data import HUGE, Directory, name_of
 
 GROUPS = """

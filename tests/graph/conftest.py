@@ -13,8 +13,8 @@ import httpx
 import pytest
 import strawberry
 
-from graph.schema import schema as contract
-from tests.serving import PICKUP, listening, serving
+from graph.schema.assembly import schema as contract
+from tests.support.serving import PICKUP, listening, serving
 
 Serve = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 Run = Callable[..., subprocess.CompletedProcess[str]]

@@ -10,11 +10,11 @@ import httpx
 import pytest
 
 from graph.app import _Assets, create_app_from_environment
-from graph.hosts import is_loopback
-from tests.graph import trial
+from graph.middleware.hosts import is_loopback
 from tests.graph.conftest import Serve
-from tests.graph.telemetry import grown, lines, logging_restored
-from tests.serving import SECRET
+from tests.support import trial
+from tests.support.serving import SECRET
+from tests.support.telemetry import grown, lines, logging_restored
 
 PORTAL = "https://portal.example.com"
 

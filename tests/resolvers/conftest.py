@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.api import Api
-from tests.resolvers.listed import BY_ROWS
+from tests.support.api import Api
+from tests.support.lists import BY_ROWS
 
 
 @pytest.fixture

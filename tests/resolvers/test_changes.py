@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from tests.api import Api
-from tests.factories import make_group, make_site, make_user
-from tests.resolvers.payloads import change, history, members_changed, nothing_changes
+from tests.support.api import Api
+from tests.support.factories import make_group, make_site, make_user
+from tests.support.payloads import change, history, members_changed, nothing_changes
 
 HISTORY = """query($id: ID!, $first: Int, $after: String) { site(id: $id) { revision
   changes(first: $first, after: $after) { totalCount pageInfo { hasNextPage endCursor } nodes {

@@ -1,9 +1,9 @@
 """createPickupGroup: the group made, its members and their exemptions, and each rule broken."""
 
 from models.user import StationType
-from tests.api import Api
-from tests.factories import make_group, make_site, make_user, make_users
-from tests.resolvers.payloads import (
+from tests.support.api import Api
+from tests.support.factories import make_group, make_site, make_user, make_users
+from tests.support.payloads import (
     CREATED,
     at,
     broken,

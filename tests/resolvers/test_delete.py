@@ -1,8 +1,8 @@
 """deletePickupGroup: the members released, the history that stays, and what is refused."""
 
-from tests.api import Api
-from tests.factories import make_group, make_site, make_user
-from tests.resolvers.payloads import DELETED, change, history, not_found, nothing_changes, version_conflict
+from tests.support.api import Api
+from tests.support.factories import make_group, make_site, make_user
+from tests.support.payloads import DELETED, change, history, not_found, nothing_changes, version_conflict
 
 DELETE = "deletePickupGroup"
 

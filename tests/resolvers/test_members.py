@@ -3,9 +3,9 @@
 import pytest
 
 from models.user import StationType, User
-from tests.api import Api
-from tests.factories import make_group, make_site, make_user, make_users
-from tests.resolvers.payloads import (
+from tests.support.api import Api
+from tests.support.factories import make_group, make_site, make_user, make_users
+from tests.support.payloads import (
     MEMBERS,
     Payload,
     history,

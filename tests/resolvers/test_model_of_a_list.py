@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.pickup_group import PickupGroup
+from models.queries.search_text import search_key, sort_key
 from models.site import Site
-from models.text import search_key, sort_key
 from models.user import PickupStatus, StationType, User
-from tests.api import Api
-from tests.factories import make_group, make_site, make_user
-from tests.resolvers.listed import INFO
-from tests.serving import serving
+from tests.support.api import Api
+from tests.support.factories import make_group, make_site, make_user
+from tests.support.lists import INFO
+from tests.support.serving import serving
 
 QUERY = f"""query($site: ID!, $filter: UserFilter, $first: Int, $after: String, $last: Int, $before: String,
   $search: String, $orderBy: UserOrder) {{ users(siteId: $site, filter: $filter, first: $first, after: $after,

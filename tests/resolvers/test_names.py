@@ -1,8 +1,8 @@
 """Names of groups: how they are stored, which are refused, and which compare equal."""
 
-from tests.api import Api
-from tests.factories import make_group, make_site
-from tests.resolvers.payloads import CREATED, RENAMED, change, history, invalid_name, name_taken, nothing_changes
+from tests.support.api import Api
+from tests.support.factories import make_group, make_site
+from tests.support.payloads import CREATED, RENAMED, change, history, invalid_name, name_taken, nothing_changes
 
 CREATE = "createPickupGroup"
 RENAME = "renamePickupGroup"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.api import Api
-from tests.factories import make_group, make_site, make_user, make_users
+from tests.support.api import Api
+from tests.support.factories import make_group, make_site, make_user, make_users
 
 SELECTION = """__typename id
   ... on Site { name pickupGroups { totalCount } }

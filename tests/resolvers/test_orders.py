@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from models.site import Site
-from tests.api import Api
-from tests.factories import make_group, make_site, make_user
-from tests.resolvers.listed import BOTH_WAYS, CONNECTIONS, Listed
+from tests.support.api import Api
+from tests.support.factories import make_group, make_site, make_user
+from tests.support.lists import BOTH_WAYS, CONNECTIONS, Listed
 
 pytestmark = BOTH_WAYS
 

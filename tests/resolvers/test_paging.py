@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from models.caller import EVERYBODY
-from models.listings import ALL_USERS
-from models.paging import PageRequest, Window
+from models.queries.lists import ALL_USERS
+from models.queries.pagination import PageRequest, Window
+from models.queries.wanted import Branch, Wanted
 from models.site import Site
-from models.wanted import Branch, Wanted
 from resolvers.connections import load_connection
 from resolvers.reading import Reading
-from tests.api import Api
-from tests.factories import make_group, make_site, make_user, make_users
-from tests.resolvers.listed import BOTH_WAYS, CONNECTIONS, PAGE, Listed, make_directory
+from tests.support.api import Api
+from tests.support.factories import make_group, make_site, make_user, make_users
+from tests.support.lists import BOTH_WAYS, CONNECTIONS, PAGE, Listed, make_directory
 
 pytestmark = BOTH_WAYS
 

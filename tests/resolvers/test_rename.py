@@ -1,8 +1,8 @@
 """renamePickupGroup: the new name, the version that is expected, and what is not found."""
 
-from tests.api import Api
-from tests.factories import make_group, make_site, make_user
-from tests.resolvers.payloads import (
+from tests.support.api import Api
+from tests.support.factories import make_group, make_site, make_user
+from tests.support.payloads import (
     RENAMED,
     broken,
     change,

@@ -3,9 +3,9 @@
 import pytest
 
 from models.user import StationType
-from tests.api import Api
-from tests.factories import make_group, make_site, make_user
-from tests.resolvers.listed import BOTH_WAYS, CONNECTIONS, Ids
+from tests.support.api import Api
+from tests.support.factories import make_group, make_site, make_user
+from tests.support.lists import BOTH_WAYS, CONNECTIONS, Ids
 
 pytestmark = BOTH_WAYS
 

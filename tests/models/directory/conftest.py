@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from models.address import parse_address
+from models.database.opening import open_database
+from models.database.url import parse_address
 from models.directory.staging import one_connection
-from models.migrating import open_database
-from tests.models.directory.loading import Directory
+from tests.support.directory import Directory
 
 
 @pytest.fixture

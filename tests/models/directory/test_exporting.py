@@ -6,7 +6,7 @@ import pytest
 
 from models.directory.exporting import export_directory
 from models.directory.importing import Job, import_directory
-from tests.models.directory.loading import Directory, user
+from tests.support.directory import Directory, user
 
 
 async def export(directory: Directory, name: str) -> dict[str, str]:

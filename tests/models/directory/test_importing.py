@@ -4,14 +4,14 @@ import random
 
 import pytest
 
-from models.address import parse_address
-from models.checking import find_faults
+from models.database.opening import open_database
+from models.database.url import parse_address
 from models.directory.files import FileRefused
 from models.directory.importing import Job, import_directory
 from models.directory.sample import load_sample
-from models.migrating import open_database
-from tests.models.directory.loading import USERS, Directory, user
-from tests.sample import SAMPLE, rows_of
+from models.integrity.check import find_faults
+from tests.support.directory import USERS, Directory, user
+from tests.support.sample import SAMPLE, rows_of
 
 NOISE = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=12_000))
 """So long, and of so little order, that no row of an index of PostgreSQL can hold it."""

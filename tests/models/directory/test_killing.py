@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from models.address import parse_address
-from models.checking import find_faults
+from models.database.opening import open_database
+from models.database.url import parse_address
 from models.directory.importing import Job, import_directory
 from models.directory.staging import one_connection
-from models.migrating import open_database
-from tests.databases import TABLES, execute
-from tests.models.directory.loading import GROUPS, SITES, USERS, user
-from tests.serving import PICKUP
+from models.integrity.check import find_faults
+from tests.support.databases import TABLES, execute
+from tests.support.directory import GROUPS, SITES, USERS, user
+from tests.support.serving import PICKUP
 
 STATE = (
     "SELECT u.external_id, s.external_id AS site, u.first_name, u.station_type, u.barge_in_exempt, g.name "

@@ -8,11 +8,11 @@ from contextlib import closing
 
 import pytest
 
-from models.checking import find_faults
 from models.directory.importing import PLANS, Job, Watcher, import_directory
 from models.errors import Unavailable
-from tests.databases import execute
-from tests.models.directory.loading import GROUPS, SITES, USERS, Directory, user
+from models.integrity.check import find_faults
+from tests.support.databases import execute
+from tests.support.directory import GROUPS, SITES, USERS, Directory, user
 
 TOLD = (
     "UPDATE sites SET revision = revision + 1 WHERE external_id = '{0}'",

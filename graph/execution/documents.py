@@ -1,0 +1,246 @@
+"""From the text of a query to operations that are parsed, validated and costed: once, then remembered."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    OperationType,
+    OverlappingFieldsCanBeMergedRule,
+    ValidationContext,
+    VariableNode,
+    Visitor,
+    parse,
+    print_ast,
+    specified_rules,
+    validate,
+    visit,
+)
+from graphql.validation.validate import ValidationAbortedError
+
+from graph.errors import PARSE_FAILED, VALIDATION_FAILED, Refusal, refused
+from graph.execution.complexity import Cost, cost_of
+from graph.execution.variables import Variables
+from graph.settings import Settings
+from models.errors import N_, BadInput, PickupError, TooCostly
+
+MOST_OPERATIONS = 10
+"""Operations in one document, of which a request runs one."""
+
+CHARACTERS_A_TOKEN = 20
+"""A document may have this many characters for each token that it may have."""
+
+_MOST_ERRORS = 20
+_MERGING_BUDGET = 50_000
+
+# A token of a remembered document takes about 400 bytes.
+_MOST_DOCUMENTS = 1_000
+_MOST_TOKENS = 40_000
+_MOST_REFUSALS = 100
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation:
+    """One operation of a document, with everything that is the same for all requests that run it."""
+
+    schema: GraphQLSchema
+    document: DocumentNode
+    fragments: Mapping[str, FragmentDefinitionNode]
+    node: OperationDefinitionNode
+    cost: Cost
+    variables: Variables
+    hide_suggestions: bool
+    conditions: tuple[str, ...]
+    """Its variables that may stand in its @skip and @include, and in those of the document's fragments."""
+    plans: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    """Its compiled plans, by the values of `conditions`."""
+
+    @property
+    def kind(self) -> OperationType:
+        return self.node.operation
+
+    @property
+    def name(self) -> str | None:
+        return self.node.name.value if self.node.name else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """A valid document: its operations by name, the nameless one by None."""
+
+    operations: Mapping[str | None, Operation]
+    tokens: int
+
+    def operation(self, name: str | None) -> Operation:
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        if name is None:
+            raise Refusal(BadInput(N_("The document has several operations: name the one to run.")))
+        if name not in self.operations:
+            raise Refusal(BadInput(N_("The document has no operation of the name that was given.")))
+        return self.operations[name]
+
+
+class BoundedMergingRule(OverlappingFieldsCanBeMergedRule):
+    """The one rule whose work grows faster than the document, held to a tenth of what the library allows."""
+
+    def __init__(self, context: ValidationContext) -> None:
+        super().__init__(context)
+        self.rule_context.remaining_complexity_budget = _MERGING_BUDGET
+
+
+class Documents:
+    """The documents of one schema, the least recently used forgotten first.
+
+    Those that were refused are remembered apart, so that they drive out no good ones.
+    """
+
+    def __init__(self, schema: GraphQLSchema, settings: Settings) -> None:
+        self.schema = schema
+        self.max_tokens = settings.max_tokens
+        self.max_characters = settings.max_tokens * CHARACTERS_A_TOKEN
+        self.max_depth = settings.max_depth
+        self.max_cost = settings.max_cost
+        self.hide_suggestions = not settings.introspection
+        self.rules = [
+            BoundedMergingRule if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules
+        ]
+        if not settings.introspection:
+            self.rules.append(NoSchemaIntrospectionCustomRule)
+        self._documents: OrderedDict[str, Document] = OrderedDict()
+        self._tokens = 0
+        self._refusals: OrderedDict[str, tuple[Any, ...]] = OrderedDict()
+
+    def prepare(self, query: str) -> Document:
+        """Raises Refusal."""
+        document = self._documents.get(query)
+        if document is not None:
+            self._documents.move_to_end(query)
+            return document
+        errors = self._refusals.get(query)
+        if errors is not None:
+            raise Refusal(*errors)
+        if len(query) > self.max_characters:
+            limit = self.max_characters
+            raise Refusal(TooCostly(N_("The document may have {limit} characters at most."), limit=limit))
+        try:
+            document = self._read(query)
+        except Refusal as refusal:
+            self._refusals[query] = refusal.errors
+            if len(self._refusals) > _MOST_REFUSALS:
+                self._refusals.popitem(last=False)
+            raise
+        self._remember(query, document)
+        return document
+
+    def check(self, operation: Operation, variables: Mapping[str, Any]) -> int:
+        """The cost of the operation with these variables. Raises Refusal where it is over a limit."""
+        cost = operation.cost
+        if cost.depth > self.max_depth:
+            template = N_("The query is {depth} fields deep; the limit is {limit}.")
+            raise Refusal(TooCostly(template, depth=cost.depth, limit=self.max_depth))
+        total = cost.of(variables)
+        if total > self.max_cost:
+            template = N_("The query would cost {cost}; the limit is {limit}.")
+            raise Refusal(TooCostly(template, cost=total, limit=self.max_cost))
+        return total
+
+    def _remember(self, query: str, document: Document) -> None:
+        self._documents[query] = document
+        self._tokens += document.tokens
+        while len(self._documents) > _MOST_DOCUMENTS or self._tokens > _MOST_TOKENS:
+            _query, oldest = self._documents.popitem(last=False)
+            self._tokens -= oldest.tokens
+
+    def _read(self, query: str) -> Document:
+        document = self._parse(query)
+        operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+        if len(operations) > MOST_OPERATIONS:
+            template = N_("The document has {count} operations; the limit is {limit}.")
+            raise Refusal(TooCostly(template, count=len(operations), limit=MOST_OPERATIONS))
+        self._validate(document)
+        fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+        conditions = _conditions(document)
+        read = [
+            Operation(
+                self.schema,
+                document,
+                fragments,
+                node,
+                cost_of(node, fragments, self.schema),
+                Variables(self.schema, node, hide_suggestions=self.hide_suggestions),
+                self.hide_suggestions,
+                tuple(name for name in conditions if name in _booleans(node)),
+            )
+            for node in operations
+        ]
+        return Document({operation.name: operation for operation in read}, document.token_count)
+
+    def _parse(self, query: str) -> DocumentNode:
+        try:
+            return parse(
+                query,
+                max_lexical_tokens=self.max_tokens,
+                max_comments=self.max_tokens,
+                allow_empty_selection_sets=False,
+            )
+        except GraphQLSyntaxError as error:
+            raise Refusal(self._syntax_error(error)) from None
+
+    def _syntax_error(self, error: GraphQLSyntaxError) -> PickupError | dict[str, Any]:
+        if not error.description.endswith("Parsing aborted."):
+            return refused(error, PARSE_FAILED)
+        if "nested too deeply" in error.description:
+            return TooCostly(
+                N_("The document is nested too deeply; the limit is {limit} fields."), limit=self.max_depth
+            )
+        return TooCostly(N_("The document may have {limit} tokens at most."), limit=self.max_tokens)
+
+    def _validate(self, document: DocumentNode) -> None:
+        errors: list[GraphQLError] = validate(
+            self.schema,
+            document,
+            self.rules,
+            max_errors=_MOST_ERRORS,
+            hide_suggestions=self.hide_suggestions,
+            allow_empty_selection_sets=False,
+        )
+        if not errors:
+            return
+        if isinstance(errors[0], ValidationAbortedError):
+            raise Refusal(TooCostly(N_("The document's fragments are too entangled to be checked.")))
+        raise Refusal(*(refused(error, VALIDATION_FAILED) for error in errors))
+
+
+class _Conditions(Visitor):
+    """Collects the variables that decide whether a selection is there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: dict[str, None] = {}
+
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+        for argument in node.arguments or ():
+            if isinstance(argument.value, VariableNode):
+                self.names[argument.value.name.value] = None
+
+
+def _booleans(operation: OperationDefinitionNode) -> set[str]:
+    """The variables of that type; another operation's of the same name may be of any."""
+    types = {one.variable.name.value: print_ast(one.type) for one in operation.variable_definitions or ()}
+    return {name for name, written in types.items() if written.rstrip("!") == "Boolean"}
+
+
+def _conditions(document: DocumentNode) -> tuple[str, ...]:
+    found = _Conditions()
+    visit(document, found)
+    return tuple(found.names)

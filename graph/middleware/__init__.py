@@ -1,0 +1,1 @@
+"""Around every request: access log, errors, host check, CORS."""

@@ -1,0 +1,1 @@
+"""uvicorn: sockets, processes, shutdown."""

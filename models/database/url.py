@@ -1,0 +1,160 @@
+"""Database URLs: what they may say, and what Tortoise is told for them."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from models.queries.statement import Dialect
+
+_CONNECT_TIMEOUT_S = 3.0
+
+_PRAGMAS = {
+    "journal_mode": "WAL",
+    "synchronous": "FULL",
+    "foreign_keys": "ON",
+    "journal_size_limit": str(64 * 1024 * 1024),
+}
+"""WAL with synchronous=FULL: what is acknowledged survives a power cut."""
+
+_SERVER_SETTINGS = {
+    "client_connection_check_interval": "5s",
+    "idle_in_transaction_session_timeout": "60s",
+    "jit": "off",
+    "lock_timeout": "10s",
+    "plan_cache_mode": "force_custom_plan",
+    "tcp_keepalives_count": "3",
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+}
+"""Nobody holds a site's lock for long whose process or network is gone, and nobody waits for one for ever.
+
+A plan made without regard to the term searched for reads a whole site where the trigrams would find ten rows, and
+compiling a statement takes longer than running it.
+"""
+
+_POOL_OPTIONS = {
+    "minsize": int,
+    "maxsize": int,
+    "statement_cache_size": int,
+    "max_inactive_connection_lifetime": float,
+    "timeout": float,
+    "application_name": str,
+    "schema": str,
+}
+
+_SSL = {
+    "false": "disable",
+    "0": "disable",
+    "off": "disable",
+    "true": "require",
+    "1": "require",
+    "on": "require",
+}
+"""asyncpg would take `false` for true."""
+
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+
+
+class AddressError(ValueError):
+    """A database URL that cannot be used; the text says what it should be, and never holds the password."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a database is. `path` is the file of a SQLite database, "" for PostgreSQL."""
+
+    dialect: Dialect
+    path: str
+    credentials: dict[str, Any] = field(repr=False)
+
+    @property
+    def connection(self) -> dict[str, Any]:
+        """Tortoise's configuration of one connection."""
+        engine = "models.database.sqlite.client" if self.dialect == "sqlite" else "models.database.postgres.client"
+        return {"engine": engine, "credentials": dict(self.credentials)}
+
+    @property
+    def pooled(self) -> bool:
+        """Whether there is a pooler in between, which lets transactions share connections: no prepared statements."""
+        return self.credentials.get("statement_cache_size") == 0
+
+    @property
+    def connect_options(self) -> dict[str, Any]:
+        """The arguments of asyncpg's connect, for a connection outside the pool."""
+        names = ("host", "port", "user", "password", "database", "timeout", "ssl", "statement_cache_size")
+        return {name: self.credentials[name] for name in names if name in self.credentials}
+
+    def with_statements_of(self, seconds: float) -> "Address":
+        """The address, with a server that stops every statement after so long. SQLite has nothing that could."""
+        settings = self.credentials.get("server_settings")
+        if settings is None:
+            return self
+        limited = {**settings, "statement_timeout": f"{seconds * 1000:.0f}"}
+        return replace(self, credentials={**self.credentials, "server_settings": limited})
+
+
+def parse_address(url: str) -> Address:
+    """The address that `url` gives: sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/NAME."""
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in {"sqlite", "postgres", "postgresql"}:
+        raise AddressError("it must be sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/NAME")
+    return _sqlite(rest) if scheme == "sqlite" else _postgres(url)
+
+
+def _sqlite(rest: str) -> Address:
+    path, _, _query = rest.partition("?")
+    path = unquote(path)
+    if not path or path.endswith("/"):
+        raise AddressError("sqlite:// needs a file, as in sqlite://pickup.sqlite3")
+    if ":memory:" in path:
+        raise AddressError("a database in memory would be lost: name a file, as in sqlite://pickup.sqlite3")
+    if path.startswith("//"):
+        # In a URI of SQLite's, what follows two of them is a host.
+        path = f"/{path.lstrip('/')}"
+    return Address("sqlite", path, {"file_path": path, **_PRAGMAS})
+
+
+def _postgres(url: str) -> Address:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 5432
+    except ValueError:
+        raise AddressError("it must be postgres://USER:PASSWORD@HOST:PORT/NAME, with a port number") from None
+    name = unquote(parts.path[1:])
+    if not name:
+        raise AddressError("it must name the database, as in postgres://USER:PASSWORD@HOST:PORT/NAME")
+    credentials: dict[str, Any] = {
+        "host": parts.hostname,
+        "port": port,
+        "user": unquote(parts.username) if parts.username else None,
+        "password": unquote(parts.password) if parts.password else None,
+        "database": name,
+        # None is kept for its own sake: while the server is away, the pool would complain of each that it cannot open.
+        "minsize": 0,
+        "maxsize": 10,
+        "timeout": _CONNECT_TIMEOUT_S,
+        "application_name": "pickup",
+    }
+    for key, value in parse_qsl(parts.query, keep_blank_values=True):
+        credentials.update(_option(key, value))
+    address = Address("postgres", "", credentials)
+    # A pooler refuses such settings, and has a configuration of its own for them.
+    if not address.pooled:
+        credentials["server_settings"] = dict(_SERVER_SETTINGS)
+    return address
+
+
+def _option(key: str, value: str) -> dict[str, Any]:
+    if key == "host":
+        return {"host": value}
+    if key in {"ssl", "sslmode"}:
+        mode = _SSL.get(value.lower(), value.lower())
+        if mode not in _SSL_MODES:
+            raise AddressError(f"its option {key} must be one of {', '.join(_SSL_MODES)}")
+        return {"ssl": mode}
+    if key not in _POOL_OPTIONS:
+        raise AddressError(f"it has the unknown option {key}: known are host, ssl, {', '.join(_POOL_OPTIONS)}")
+    try:
+        return {key: _POOL_OPTIONS[key](value)}
+    except ValueError:
+        raise AddressError(f"its option {key} must be a number") from None

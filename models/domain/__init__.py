@@ -1,0 +1,1 @@
+"""What may never break: rules, group names, membership, change log."""

@@ -1,0 +1,71 @@
+"""Groups under the site's lock: found by key and by name, added, renamed, counted one version further."""
+
+from models.domain.change_log import LockedSite
+from models.pickup_group import PickupGroup
+from models.queries.search_text import comparable, name_key, search_key, sort_key
+
+
+async def fetch_group(site: LockedSite | None, key: int | None) -> PickupGroup | None:
+    """The group's name and version under the lock; it may have been deleted while that was waited for."""
+    if site is None or key is None:
+        return None
+    statement = site.transaction.statement()
+    which = f"id = {statement.bind(key)} AND site_id = {statement.bind(site.key)}"
+    sql = f"SELECT id AS key, site_id AS site_key, name, version FROM pickup_groups WHERE {which}"
+    for record in await site.transaction.fetch(sql, statement.values):
+        return PickupGroup.view(record)
+    return None
+
+
+async def group_with_name(site: LockedSite | None, name: str, *, but: int | None = None) -> tuple[int, str] | None:
+    """The key and the name of the site's group with that name, in any letter case, other than the one of key `but`.
+
+    A name that no group can have is asked for too: in place of a space it may have a line break, say.
+    """
+    if site is None or not comparable(name):
+        return None
+    statement = site.transaction.statement()
+    which = f"site_id = {statement.bind(site.key)} AND name_key = {statement.bind(name_key(name))}"
+    sql = f"SELECT id AS key, name FROM pickup_groups WHERE {which}"
+    for record in await site.transaction.fetch(sql, statement.values):
+        if record["key"] != but:
+            return record["key"], record["name"]
+    return None
+
+
+async def add_group(site: LockedSite, name: str) -> int:
+    """Adds a group without members; its key."""
+    statement = site.transaction.statement()
+    values: dict[str, int | str] = {
+        "site_id": site.key,
+        "name": name,
+        "created_at": site.at,
+        "updated_at": site.at,
+        **_derived(name),
+    }
+    bound = ", ".join(statement.bind(value) for value in values.values())
+    sql = f"INSERT INTO pickup_groups ({', '.join(values)}) VALUES ({bound}) RETURNING id"
+    (record,) = await site.transaction.fetch(sql, statement.values)
+    key: int = record["id"]
+    return key
+
+
+def store_group(site: LockedSite, key: int, name: str | None = None) -> None:
+    """Raises the group's version, and gives it the name where there is one."""
+    statement = site.writes.statement()
+    values = {"updated_at": site.at}
+    if name is not None:
+        values |= {"name": name, **_derived(name)}
+    assigned = ", ".join(f"{column} = {statement.bind(value)}" for column, value in values.items())
+    sql = f"UPDATE pickup_groups SET version = version + 1, {assigned} WHERE id = {statement.bind(key)}"
+    site.writes.add(sql, statement)
+
+
+def remove_group(site: LockedSite, key: int) -> None:
+    """Removes a group that has no members any more."""
+    statement = site.writes.statement()
+    site.writes.add(f"DELETE FROM pickup_groups WHERE id = {statement.bind(key)}", statement)
+
+
+def _derived(name: str) -> dict[str, str]:
+    return {"name_key": name_key(name), "sort_key": sort_key(name), "search_key": search_key(name)}

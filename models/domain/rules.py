@@ -1,0 +1,229 @@
+"""The rules of the domain: one function for each, and what is said where it is broken."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from models.errors import N_
+from models.queries.search_text import MAX_NAME_LENGTH, NameFault, name_faults
+from models.user import User
+
+
+class Rule(Enum):
+    """What can be broken."""
+
+    NAME_REQUIRED = "NAME_REQUIRED"
+    NAME_TOO_LONG = "NAME_TOO_LONG"
+    NAME_TAKEN = "NAME_TAKEN"
+    NAME_INVALID = "NAME_INVALID"
+    MEMBER_ON_ANOTHER_SITE = "MEMBER_ON_ANOTHER_SITE"
+    MEMBER_IN_ANOTHER_GROUP = "MEMBER_IN_ANOTHER_GROUP"
+    STATION_NOT_ELIGIBLE = "STATION_NOT_ELIGIBLE"
+    VERSION_CONFLICT = "VERSION_CONFLICT"
+    NOT_FOUND = "NOT_FOUND"
+
+
+@dataclass(kw_only=True)
+class Violation:
+    """A broken rule: which, at what place, and an English template with its values.
+
+    `path` is the name of an argument and, of a list, the place in it: ("user_ids", "2").
+    """
+
+    rule: Rule
+    path: tuple[str, ...]
+    template: str
+    values: dict[str, object] = field(default_factory=dict)
+    related: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class InvalidName(Violation):
+    """A name that no group can have."""
+
+
+@dataclass(kw_only=True)
+class NameTaken(Violation):
+    """A name that another group of the site has."""
+
+    pickup_group_key: int
+
+
+@dataclass(kw_only=True)
+class MemberOnAnotherSite(Violation):
+    user_key: int
+
+
+@dataclass(kw_only=True)
+class MemberInAnotherGroup(Violation):
+    user_key: int
+    pickup_group_key: int
+
+
+@dataclass(kw_only=True)
+class StationNotEligible(Violation):
+    user_key: int
+
+
+@dataclass(kw_only=True)
+class VersionConflict(Violation):
+    current_version: int
+
+
+@dataclass(kw_only=True)
+class NotFound(Violation):
+    """Something that does not exist for this caller."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An object as a client names it: the id given, and the key that it means, None where it means nothing."""
+
+    id: str
+    key: int | None
+
+
+_NAME_PATH = ("name",)
+
+_NAME_RULES = {
+    NameFault.REQUIRED: (Rule.NAME_REQUIRED, N_("Give the group a name.")),
+    NameFault.TOO_LONG: (
+        Rule.NAME_TOO_LONG,
+        N_("The name has {length} characters, but may have at most {longest}."),
+    ),
+    NameFault.INVALID: (
+        Rule.NAME_INVALID,
+        N_("The name holds a control character or one that cannot be seen. Type it again without it."),
+    ),
+}
+
+
+def name_is_valid(name: str) -> Iterator[Violation]:
+    """A group has a name, of at most 80 characters, all of which can be seen."""
+    for fault in name_faults(name):
+        rule, template = _NAME_RULES[fault]
+        values: dict[str, object] = {"length": len(name), "longest": MAX_NAME_LENGTH}
+        yield InvalidName(rule=rule, path=_NAME_PATH, template=template, values=values)
+
+
+def name_is_free(taken: tuple[int, str] | None) -> Iterator[Violation]:
+    """Names are unique within the site. `taken` is the key and the name of the other group that has it."""
+    if taken is not None:
+        yield NameTaken(
+            rule=Rule.NAME_TAKEN,
+            path=_NAME_PATH,
+            template=N_("The site has a group named {name} already. Choose another name."),
+            values={"name": taken[1]},
+            pickup_group_key=taken[0],
+        )
+
+
+def version_is_current(expected: int | None, current: int) -> Iterator[Violation]:
+    """Where the client says which version it has seen, that is still the group's version."""
+    if expected is not None and expected != current:
+        yield VersionConflict(
+            rule=Rule.VERSION_CONFLICT,
+            path=("expected_version",),
+            template=N_("The group has changed: its version is {current}, not {expected}. Load it again."),
+            values={"current": current, "expected": expected},
+            current_version=current,
+        )
+
+
+_NOT_FOUND = {
+    "site_id": N_("There is no site with this id."),
+    "id": N_("There is no pickup group with this id."),
+    "user_ids": N_("There is no user with this id."),
+}
+
+
+def exists(named: Named, found: object, *path: str) -> Iterator[Violation]:
+    """What is named exists, and the caller may see it."""
+    if found is None:
+        yield NotFound(rule=Rule.NOT_FOUND, path=path, template=_NOT_FOUND[path[0]], id=named.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The group, and its site, that users are to join; `key` is None for a group that is about to be made."""
+
+    site_key: int
+    key: int | None
+
+
+def users_exist(named: Sequence[Named], users: dict[int, User]) -> Iterator[Violation]:
+    """Every user named exists, and the caller may see them. An id at fault is told of at its first place."""
+    for place, one in _first_places(named):
+        yield from exists(one, None if one.key is None else users.get(one.key), "user_ids", str(place))
+
+
+def users_may_join(
+    named: Sequence[Named],
+    users: dict[int, User],
+    target: Target | None,
+    *,
+    move: bool,
+    names: dict[int, str],
+) -> Iterator[Violation]:
+    """Every user named exists, is of the group's site, in no other group, and has a station that may be in one.
+
+    With `move` a user may come from another group of the site. `names` gives the names of the groups that users are
+    in. Without a target just that is told which does not depend on it.
+    """
+    for place, one in _first_places(named):
+        user = None if one.key is None else users.get(one.key)
+        if user is None:
+            yield from exists(one, None, "user_ids", str(place))
+            continue
+        path = ("user_ids", str(place))
+        if target is not None:
+            yield from _same_site(user, target, path)
+            if not move:
+                yield from _in_no_other_group(user, target, names, path)
+        yield from _station_is_eligible(user, path)
+
+
+def _same_site(user: User, target: Target, path: tuple[str, ...]) -> Iterator[Violation]:
+    if user.site_key != target.site_key:
+        yield MemberOnAnotherSite(
+            rule=Rule.MEMBER_ON_ANOTHER_SITE,
+            path=path,
+            template=N_("{user} is a user of another site."),
+            values={"user": user.display_name},
+            user_key=user.key,
+        )
+
+
+def _in_no_other_group(user: User, target: Target, names: dict[int, str], path: tuple[str, ...]) -> Iterator[Violation]:
+    group = user.pickup_group_key
+    if user.site_key == target.site_key and group is not None and group != target.key:
+        yield MemberInAnotherGroup(
+            rule=Rule.MEMBER_IN_ANOTHER_GROUP,
+            path=path,
+            template=N_("{user} is in the group {group}. Set moveMembers to move them."),
+            values={"user": user.display_name, "group": names[group]},
+            user_key=user.key,
+            pickup_group_key=group,
+        )
+
+
+def _station_is_eligible(user: User, path: tuple[str, ...]) -> Iterator[Violation]:
+    if not user.eligible:
+        yield StationNotEligible(
+            rule=Rule.STATION_NOT_ELIGIBLE,
+            path=path,
+            template=N_("{user} has a station of type {station}, which may not be in a pickup group."),
+            values={"user": user.display_name, "station": user.station_type},
+            user_key=user.key,
+        )
+
+
+def _first_places(named: Sequence[Named]) -> Iterator[tuple[int, Named]]:
+    seen: set[str] = set()
+    for place, one in enumerate(named):
+        if one.id not in seen:
+            seen.add(one.id)
+            yield place, one

@@ -1,1 +1,0 @@
-"""Tortoise's database clients, with the few behaviours that Pickup needs changed."""

@@ -1,0 +1,1 @@
+"""Lists, filters, pagination, cursors, search, and the statement builder."""

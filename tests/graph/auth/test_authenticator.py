@@ -1,0 +1,259 @@
+"""Tokens: who is let in as whom, and who is not."""
+
+import base64
+import hmac
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from graph.auth.authenticator import LEEWAY_S, Gate, seconds_of, sign_token
+from graph.settings import Settings
+from models.caller import EVERYBODY, Caller, Permission
+from models.errors import Unauthenticated
+from tests.support.serving import SECRET
+from tests.support.tokens import EC, ED, RSA, assert_refused, caller_of, claims, jwk, key_file, signed
+
+BOTH = frozenset(Permission)
+
+
+def by_hand(header: dict[str, Any], payload: bytes, secret: bytes = SECRET.encode()) -> str:
+    """A signed token that no library would make."""
+    parts = [base64.urlsafe_b64encode(part).rstrip(b"=") for part in (json.dumps(header).encode(), payload)]
+    signature = hmac.digest(secret, b".".join(parts), "sha256")
+    return b".".join([*parts, base64.urlsafe_b64encode(signature).rstrip(b"=")]).decode()
+
+
+async def test_an_open_server_lets_everybody_in() -> None:
+    identity = await Gate(Settings()).identify("Bearer nonsense")
+
+    assert identity.caller is EVERYBODY
+    assert identity.expires_at is None
+
+
+async def test_a_good_token_tells_the_caller() -> None:
+    gate = Gate(Settings(jwt_secret=SECRET))
+    good = claims()
+
+    identity = await gate.identify(f"bEaReR  {jwt.encode(good, SECRET)} ")
+
+    assert identity.caller == Caller("ann", frozenset({Permission.READ}), frozenset({"S1"}))
+    assert identity.expires_at == good["exp"]
+
+
+@pytest.mark.parametrize(
+    ("permissions", "expected"),
+    [
+        (["READ"], {Permission.READ}),
+        (["WRITE"], BOTH),
+        (["READ", "WRITE", "DELETE"], BOTH),
+        (["read"], set()),
+        ([], set()),
+        (None, set()),
+    ],
+)
+async def test_permissions_are_those_known(permissions: list[str] | None, expected: set[Permission]) -> None:
+    gate = Gate(Settings(jwt_secret=SECRET))
+
+    assert (await caller_of(gate, signed(permissions=permissions))).permissions == expected
+
+
+@pytest.mark.parametrize(
+    ("sites", "expected"),
+    [(["S1", "S2"], {"S1", "S2"}), (["*"], None), (["*", "S1"], {"*", "S1"}), ([], set()), (None, set())],
+)
+async def test_sites_are_those_named_or_all(sites: list[str] | None, expected: set[str] | None) -> None:
+    gate = Gate(Settings(jwt_secret=SECRET))
+
+    assert (await caller_of(gate, signed(sites=sites))).sites == expected
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sub": None},
+        {"sub": ""},
+        {"sub": " "},
+        {"sub": 7},
+        {"exp": None},
+        {"exp": "tomorrow"},
+        {"exp": "4102444800"},
+        {"exp": True},
+        {"exp": 1e300 * 1e10},
+        {"exp": 1e300},
+        {"exp": 10**400},
+        {"exp": 253_402_300_800},
+        {"nbf": "tomorrow"},
+        {"permissions": "WRITE"},
+        {"permissions": {"WRITE": True}},
+        {"permissions": [1]},
+        {"sites": "*"},
+        {"sites": [1]},
+    ],
+)
+async def test_malformed_claims_are_refused(changes: dict[str, Any]) -> None:
+    await assert_refused(Gate(Settings(jwt_secret=SECRET)), signed(**changes))
+
+
+async def test_a_token_may_hold_until_the_last_day_of_the_calendar() -> None:
+    gate = Gate(Settings(jwt_secret=SECRET))
+
+    assert (await gate.identify(f"Bearer {signed(exp=253_402_300_799)}")).expires_at == 253_402_300_799
+
+
+async def test_tokens_are_refused_outside_their_time() -> None:
+    gate = Gate(Settings(jwt_secret=SECRET))
+    now = int(time.time())
+
+    await assert_refused(gate, signed(exp=now - LEEWAY_S - 1))
+    await assert_refused(gate, signed(nbf=now + 60))
+
+
+async def test_clocks_may_differ_a_little() -> None:
+    gate = Gate(Settings(jwt_secret=SECRET))
+    now = int(time.time())
+
+    assert (await caller_of(gate, signed(exp=now - 2, nbf=now + 2, iat=now + 2))).subject == "ann"
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        "nonsense",
+        "a.b.c",
+        jwt.encode(claims(sub="x" * 20_000), SECRET),
+        by_hand({"alg": "none"}, b"{}"),
+        by_hand({"alg": "HS256"}, b"[]"),
+        by_hand({"alg": "HS256"}, b"nonsense"),
+        by_hand({"alg": "HS256"}, b"[" * 5_000),
+        by_hand({"alg": ["HS256"]}, json.dumps(claims()).encode()),
+        by_hand({}, json.dumps(claims()).encode()),
+        jwt.encode(claims(), SECRET, "HS512"),
+        jwt.encode(claims(), SECRET + "x"),
+        jwt.encode(claims(), RSA, "RS256"),
+        f"{jwt.encode(claims(), SECRET)[:-4]}AAAA",
+        jwt.encode(claims(), SECRET).rpartition(".")[0] + ".",
+    ],
+)
+async def test_tokens_that_are_not_ours_are_refused(token: str) -> None:
+    await assert_refused(Gate(Settings(jwt_secret=SECRET)), token)
+
+
+@pytest.mark.parametrize("critical", [["exp"], ["b64"], [], "b64", None])
+async def test_a_critical_header_is_refused(critical: object) -> None:
+    token = by_hand({"alg": "HS256", "crit": critical}, json.dumps(claims()).encode())
+
+    await assert_refused(Gate(Settings(jwt_secret=SECRET)), token)
+
+
+async def test_another_scheme_is_refused() -> None:
+    gate = Gate(Settings(jwt_secret=SECRET))
+
+    for authorization in (None, "", "Basic YTpi", signed()):
+        with pytest.raises(Unauthenticated):
+            await gate.identify(authorization)
+
+
+async def test_issuer_and_audience_are_checked_where_they_are_set() -> None:
+    strict = Gate(Settings(jwt_secret=SECRET, jwt_issuer="us", jwt_audience="pickup"))
+    easy = Gate(Settings(jwt_secret=SECRET))
+
+    assert (await caller_of(strict, signed(iss="us", aud=["pickup", "other"]))).subject == "ann"
+    assert (await caller_of(easy, signed(iss="them", aud="other"))).subject == "ann"
+    wrong: list[dict[str, Any]] = [{}, {"iss": "us"}, {"aud": "pickup"}, {"iss": "them", "aud": "pickup"}]
+    for changes in wrong:
+        await assert_refused(strict, signed(**changes))
+
+
+@pytest.mark.parametrize(("private", "algorithm"), [(RSA, "RS256"), (EC, "ES256"), (ED, "EdDSA")])
+async def test_each_kind_of_public_key_verifies_its_own_algorithm(tmp_path: Path, private: Any, algorithm: str) -> None:
+    keys = key_file(tmp_path, jwk(RSA, kid="rsa"), jwk(EC, kid="ec"), jwk(ED, kid="ed"))
+    gate = Gate(Settings(jwks_file=keys))
+
+    for kid in ("rsa", "ec", "ed"):
+        token = jwt.encode(claims(), private, algorithm, headers={"kid": kid})
+        if {"rsa": "RS256", "ec": "ES256", "ed": "EdDSA"}[kid] == algorithm:
+            assert (await caller_of(gate, token)).subject == "ann"
+        else:
+            await assert_refused(gate, token)
+    assert (await caller_of(gate, jwt.encode(claims(), private, algorithm))).subject == "ann"
+
+
+async def test_a_public_key_is_no_secret(tmp_path: Path) -> None:
+    public = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    gate = Gate(Settings(jwks_file=key_file(tmp_path, jwk(RSA, kid="rsa"))))
+
+    await assert_refused(gate, by_hand({"alg": "HS256", "kid": "rsa"}, json.dumps(claims()).encode(), public))
+    await assert_refused(gate, signed({"kid": "rsa"}))
+
+
+async def test_the_keys_that_a_header_brings_along_are_not_used(tmp_path: Path) -> None:
+    ours = Gate(Settings(jwks_file=key_file(tmp_path, jwk(RSA, kid="rsa"))))
+    theirs = generate_rsa(65_537, 2_048)
+    headers = {"kid": "rsa", "jwk": jwk(theirs, kid="rsa"), "jku": "http://127.0.0.1:1/", "x5u": "http://127.0.0.1:1/"}
+
+    await assert_refused(ours, jwt.encode(claims(), theirs, "RS256", headers=headers))
+
+
+async def test_secret_and_public_keys_serve_side_by_side(tmp_path: Path) -> None:
+    gate = Gate(Settings(jwt_secret=SECRET, jwks_file=key_file(tmp_path, jwk(ED))))
+
+    assert (await caller_of(gate, signed())).subject == "ann"
+    assert (await caller_of(gate, jwt.encode(claims(), ED, "EdDSA", headers={"kid": "any"}))).subject == "ann"
+
+
+async def test_a_verified_token_is_remembered_until_it_expires() -> None:
+    now = time.time()
+    gate = Gate(Settings(jwt_secret=SECRET), clock=lambda: now)
+    token = signed(exp=int(now) + 60)
+
+    first = await gate.identify(f"Bearer {token}")
+    again = await gate.identify(f"Bearer {token}")
+    now += 60 + LEEWAY_S
+
+    assert again is first
+    await assert_refused(gate, token)
+    assert gate._remembered == {}
+
+
+async def test_only_so_many_tokens_are_remembered() -> None:
+    gate = Gate(Settings(jwt_secret=SECRET))
+
+    for number in range(4_200):
+        await caller_of(gate, signed(sub=str(number)))
+
+    assert len(gate._remembered) == 4_096
+
+
+async def test_a_token_that_we_sign_is_accepted() -> None:
+    settings = Settings(jwt_secret=SECRET, jwt_issuer="us", jwt_audience="pickup")
+    gate = Gate(settings)
+
+    some = await gate.identify(f"Bearer {sign_token(settings, 'ann', [Permission.WRITE], ['S2', 'S1'], 60)}")
+    every = await caller_of(gate, sign_token(settings, "bob", [], None, 60))
+
+    assert some.caller == Caller("ann", BOTH, frozenset({"S1", "S2"}))
+    assert some.expires_at == pytest.approx(time.time() + 60, abs=5)
+    assert every == Caller("bob", frozenset(), None)
+    assert (
+        await caller_of(Gate(Settings(jwt_secret=SECRET)), sign_token(Settings(jwt_secret=SECRET), "c", [], [], 9))
+    ).sites == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("30m", 1_800), ("1h", 3_600), ("2d", 172_800), (" 1h ", 3_600)]
+)
+def test_durations(text: str, seconds: int) -> None:
+    assert seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "1", "h", "0h", "-1h", "1.5h", "1w", "1 h", "١h", "99999999d", "1h30m"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="such as 1h"):
+        seconds_of(text)

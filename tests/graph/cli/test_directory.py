@@ -1,0 +1,332 @@
+"""The commands for directories as the programs that they are: what they print, and their exit codes."""
+
+import os
+import pty
+import re
+import signal
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from graph.cli import directory as cli_directory
+from graph.cli.main import main
+from tests.graph.conftest import Run, without_settings
+from tests.support.directory import GROUPS, SITES, USERS, user
+from tests.support.sample import SAMPLE, rows_of
+from tests.support.serving import PICKUP
+
+LOADED = [part for name in ("sites", "users", "groups") for part in (f"--{name}", str(SAMPLE / f"{name}.csv"))]
+LEFT = "u0 left the group Sales: has a station that may not be in a group"
+TOO_MANY = "A: more than a fifth of its users would be removed: --force allows that\nnobody was removed\n"
+NOTHING = dict.fromkeys(
+    (
+        "sites added",
+        "sites changed",
+        "users added",
+        "users changed",
+        "users unchanged",
+        "users removed",
+        "groups added",
+        "groups changed",
+        "rows refused",
+        "members who lost their group",
+        "exemptions cleared",
+    ),
+    0,
+)
+
+
+@pytest.fixture
+def filled(run: Run, tmp_path: Path, database_file: Path) -> Path:
+    """The database file, with a site of five users of whom one is in a group; its CSV files lie beside it."""
+    assert database_file.parent == tmp_path
+    (tmp_path / "sites.csv").write_text(f"{SITES}A,Ay,\n")
+    (tmp_path / "users.csv").write_text(USERS + "".join(user(f"u{number}") for number in range(5)))
+    (tmp_path / "groups.csv").write_text(f"{GROUPS}A,Sales,u0\n")
+    run("import", "--sites", "sites.csv", "--users", "users.csv", "--groups", "groups.csv")
+    return database_file
+
+
+def table_in(printed: str) -> dict[str, int]:
+    """What the last lines that an import prints say."""
+    return {name: int(number) for name, number in re.findall(r"│ (\S.*?) +│ +(\d+) │", printed)}
+
+
+def stored(file: Path, table: str) -> int:
+    with closing(sqlite3.connect(file)) as database:
+        (number,) = database.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return int(number)
+
+
+def test_an_import_ends_with_a_table_of_what_it_did(run: Run) -> None:
+    done = run("import", *LOADED)
+
+    added = {f"{name} added": rows_of(name) for name in ("sites", "users", "groups")}
+    assert (done.returncode, done.stderr) == (0, "")
+    assert table_in(done.stdout) == NOTHING | added
+
+
+def test_every_refused_row_is_told_of_before_the_table(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "sites.csv").write_text(SITES + "A,Ay,\n" + "*,x,\n" * 25)
+
+    done = run("import", "--sites", "sites.csv")
+
+    lines = done.stdout.splitlines()
+    assert done.returncode == 1
+    reason = "site_id may not be * or have | in it"
+    assert lines[:25] == [f"sites.csv, line {number}: {reason}" for number in range(3, 28)]
+    assert lines[25] == "the rows refused are in sites.csv.rejected.csv"
+    assert table_in(done.stdout) == NOTHING | {"sites added": 1, "rows refused": 25}
+    assert (tmp_path / "sites.csv.rejected.csv").exists()
+
+
+def test_a_dry_run_tells_of_every_refused_row_and_writes_nothing(run: Run, tmp_path: Path, database_file: Path) -> None:
+    (tmp_path / "sites.csv").write_text(SITES + "A,Ay,\n" + "*,x,\n" * 25)
+
+    done = run("import", "--sites", "sites.csv", "--dry-run")
+
+    assert done.returncode == 1
+    assert done.stdout.count("sites.csv, line ") == 25
+    assert "dry run: nothing was kept" in done.stdout
+    assert "rejected" not in done.stdout
+    assert table_in(done.stdout) == NOTHING | {"sites added": 1, "rows refused": 25}
+    assert stored(database_file, "sites") == 0
+    assert not (tmp_path / "sites.csv.rejected.csv").exists()
+
+
+def test_a_dry_run_does_not_bring_the_database_up_to_date(run: Run, tmp_path: Path) -> None:
+    done = run("import", *LOADED, "--dry-run")
+
+    assert done.returncode == 2
+    assert done.stderr == "pickup: there is no database at pickup.sqlite3: run `pickup migrate` to make one\n"
+    assert not (tmp_path / "pickup.sqlite3").exists()
+
+
+def test_more_than_a_fifth_of_a_site_is_removed_by_force_alone(run: Run, filled: Path) -> None:
+    (filled.parent / "users.csv").write_text(USERS + "".join(user(f"u{number}") for number in range(3)))
+
+    kept = run("import", "--users", "users.csv", "--prune")
+    after = stored(filled, "users")
+    removed = run("import", "--users", "users.csv", "--prune", "--force")
+
+    assert (kept.returncode, after) == (1, 5)
+    assert kept.stderr == TOO_MANY
+    assert (removed.returncode, removed.stderr) == (0, "")
+    assert table_in(removed.stdout) == NOTHING | {"users unchanged": 3, "users removed": 2}
+    assert stored(filled, "users") == 3
+
+
+def test_a_member_who_loses_their_group_is_told_of(run: Run, filled: Path) -> None:
+    (filled.parent / "users.csv").write_text(USERS + user("u0", station="FAX"))
+
+    done = run("import", "--users", "users.csv")
+
+    changed = {"users changed": 1, "groups changed": 1, "members who lost their group": 1}
+    assert done.stdout.splitlines()[0] == LEFT
+    assert table_in(done.stdout) == NOTHING | changed
+
+
+@contextmanager
+def on_a_terminal(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], Iterator[str]]]:
+    """The command with its errors on a terminal, and all that stands there, more with each look."""
+    master, terminal = pty.openpty()
+    command = [str(PICKUP), *arguments]
+    settings = without_settings() | {"TERM": "xterm", "COLUMNS": "100"}
+    with subprocess.Popen(
+        command, cwd=folder, env=settings, stdout=subprocess.PIPE, stderr=terminal, text=True
+    ) as program:
+        os.close(terminal)
+        try:
+            yield program, _shown(master)
+        finally:
+            program.kill()
+            os.close(master)
+
+
+def _shown(master: int) -> Iterator[str]:
+    text = ""
+    while True:
+        try:
+            text += os.read(master, 65_536).decode(errors="replace")
+        except OSError:
+            # What Linux says when nobody writes any more.
+            return
+        yield text
+
+
+def test_on_a_terminal_a_bar_shows_each_step_and_goes_in_the_end(filled: Path) -> None:
+    (filled.parent / "users.csv").write_text(USERS + user("u0", station="FAX"))
+
+    with on_a_terminal(filled.parent, "import", "--users", "users.csv") as (program, shown):
+        *_, screen = shown
+        printed, _ = program.communicate(timeout=30)
+
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen)
+    for step in ("reading users.csv", "comparing", "applying"):
+        assert re.search(rf"{step} +━+ +\d+%", plain), step
+    assert re.search(r"100% [\d,]+ rows/s +0:00:00", plain)
+    assert LEFT not in plain.splitlines()
+    assert printed.splitlines()[0] == LEFT
+    assert screen.endswith("\x1b[1A\x1b[2K")
+    assert program.returncode == 0
+    assert table_in(printed)["members who lost their group"] == 1
+
+
+def test_an_import_that_is_interrupted_ends_with_its_own_code_and_keeps_nothing(filled: Path) -> None:
+    (filled.parent / "users.csv").write_text(USERS + user("new"))
+
+    with closing(sqlite3.connect(filled)) as somebody_else:
+        somebody_else.execute("BEGIN IMMEDIATE")
+        with on_a_terminal(filled.parent, "import", "--users", "users.csv") as (program, shown):
+            next(text for text in shown if "applying" in text)
+            program.send_signal(signal.SIGINT)
+            program.communicate(timeout=30)
+
+    assert program.returncode == 130
+    assert stored(filled, "users") == 5
+
+
+def test_without_a_terminal_lines_tell_of_the_progress(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], database_file: Path
+) -> None:
+    monkeypatch.setenv("PICKUP_DATABASE_URL", f"sqlite://{database_file}")
+    monkeypatch.setattr(cli_directory, "_TOLD_EVERY_S", 0.0)
+
+    with pytest.raises(SystemExit) as ended:
+        main(["import", *LOADED])
+
+    printed, told = capsys.readouterr()
+    lines = told.splitlines()
+    number = rows_of("users")
+    assert ended.value.code == 0
+    assert table_in(printed)["users added"] == number
+    assert "comparing" in lines
+    assert any(re.fullmatch(r"reading users.csv, 1,000 of about [\d,]+ rows, \d+ s left", line) for line in lines)
+    assert any(
+        re.fullmatch(rf"reading users.csv, {number:,} of about {number:,} rows, [\d,]+ rows/s, 0 s left", line)
+        for line in lines
+    )
+
+
+def test_refused_rows_that_cannot_be_written_are_told_of_after_all_the_rest(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "sites.csv").write_text(SITES + "A,Ay,\n*,x,\n")
+    (tmp_path / "sites.csv.rejected.csv").mkdir()
+
+    done = run("import", "--sites", "sites.csv")
+
+    assert (done.returncode, done.stderr) == (1, "pickup: sites.csv.rejected.csv: Is a directory\n")
+    assert done.stdout.splitlines()[0] == "sites.csv, line 3: site_id may not be * or have | in it"
+    assert table_in(done.stdout) == NOTHING | {"sites added": 1, "rows refused": 1}
+
+
+@pytest.mark.parametrize("deaf", ["stdout", "stderr"])
+def test_an_import_goes_on_to_its_end_though_nobody_listens(filled: Path, deaf: str) -> None:
+    bad = "bad\n" * 5_000
+    (filled.parent / "users.csv").write_text(USERS + user("u0", station="FAX") + bad + user("new"))
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    done = subprocess.run(
+        [str(PICKUP), "import", "--users", "users.csv", "--prune"],
+        cwd=filled.parent,
+        env=without_settings(),
+        stdout=writer if deaf == "stdout" else subprocess.PIPE,
+        stderr=writer if deaf == "stderr" else subprocess.PIPE,
+        check=False,
+        text=True,
+        timeout=60,
+    )
+    os.close(writer)
+
+    assert done.returncode == 1
+    assert done.stderr in (None, TOO_MANY)
+    assert stored(filled, "users") == 6
+    assert (filled.parent / "users.csv.rejected.csv").read_text().count("the row has 1 cells") == 5_000
+
+
+def test_what_the_encoding_of_the_output_lacks_is_replaced(run: Run, filled: Path) -> None:
+    (filled.parent / "groups.csv").write_text(f"{GROUPS}A,\u260e Sales,u1\n", encoding="utf-8")
+    run("import", "--groups", "groups.csv")
+    (filled.parent / "users.csv").write_text(USERS + user("u1", station="FAX"))
+
+    done = run("import", "--users", "users.csv", PYTHONIOENCODING="latin-1")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[0] == "u1 left the group ? Sales: has a station that may not be in a group"
+
+
+def test_who_has_no_login_name_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 2**31 - 7)
+
+    assert cli_directory._login() == "unknown"
+
+
+def test_an_export_is_what_was_imported(run: Run, filled: Path) -> None:
+    exported = run("export", "--directory", "out")
+    again = run("import", *(part for name in ("sites", "users", "groups") for part in (f"--{name}", f"out/{name}.csv")))
+
+    assert (exported.returncode, exported.stdout, exported.stderr) == (0, "", "")
+    assert sorted(path.name for path in (filled.parent / "out").iterdir()) == ["groups.csv", "sites.csv", "users.csv"]
+    assert table_in(again.stdout) == NOTHING | {"users unchanged": 5}
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_one_line(run: Run, filled: Path) -> None:
+    done = run("export", "--directory", "/proc/none")
+
+    assert done.returncode == 2
+    assert done.stderr == "pickup: --directory /proc/none: No such file or directory\n"
+
+
+def test_check_finds_nothing_in_what_was_imported(run: Run, filled: Path) -> None:
+    done = run("check")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "no fault found\n")
+
+
+def test_check_tells_of_each_fault(run: Run, database_file: Path) -> None:
+    connection = sqlite3.connect(database_file)
+    connection.execute("PRAGMA ignore_check_constraints = ON")
+    connection.executescript(
+        """
+        INSERT INTO sites (id, external_id, name, sort_key, search_key, revision) VALUES (1, 'A', 'Ay', 'x', 'ay', 3);
+        INSERT INTO pickup_groups VALUES (1, 1, 'Sales', 'sales', 'sales', 'sales', 1, 'x', 'x');
+        INSERT INTO pickup_groups VALUES (2, 1, ' Bad', 'bad', 'bad', 'bad', 1, 'x', 'x');
+        INSERT INTO pickup_groups VALUES (3, 1, 'Wrong', 'else', 'wrong', 'wrong', 1, 'x', 'x');
+        INSERT INTO pickup_groups VALUES (5, 9, 'Far', 'far', 'far', 'far', 1, 'x', 'x');
+        INSERT INTO users (external_id, site_id, first_name, last_name, station_type, barge_in_exempt, pickup_group_id,
+          sort_key, search_key) VALUES ('u1', 1, 'A', 'B', 'FAX', 1, 1, 'wrong', 'a' || char(10) || 'b'),
+          ('u2', 9, 'A', 'B', 'PHONE', 0, 77, 'b' || char(1) || 'a', 'a' || char(10) || 'b');
+        INSERT INTO changes (site_id, revision, kind, actor, occurred_at, pickup_group_id, name_after) VALUES
+          (1, 1, 'PICKUP_GROUP_CREATED', 'me', 'x', 1, 'Sales'), (1, 3, 'PICKUP_GROUP_RENAMED', 'me', 'x', 8, 'y'),
+          (1, 4, 'PICKUP_GROUP_CREATED', 'me', 'x', 9, 'Nine');
+        """
+    )
+    connection.close()
+
+    done = run("check")
+
+    assert done.returncode == 1
+    for fault in (
+        "user u2 is in a group of another site, or in one that does not exist",
+        "user u1 is in a group with a station of type FAX",
+        "user u2 has the unknown station type PHONE",
+        "user u1 is in a group and exempt from barge-in",
+        "user u2 is of no site",
+        "pickup group 5 is of no site",
+        "site A is at revision 3, but has 3 changes, the last of revision 4",
+        "site A has keys of order or search that are not those of its name",
+        "user u1 has keys of order or search that are not those of their texts",
+        "pickup group 2 has a name that no group can have",
+        "pickup group 3 has keys of order or search that are not those of its name",
+        "site 1, revision 3: a change to a group that was not made",
+        "pickup group 1 is not what the history says: its name, version or members differ",
+        "pickup group 2 is stored, but the history says not so",
+        "pickup group 9 is told of in the history of site 1, but it is not stored there",
+    ):
+        assert fault in done.stdout.splitlines()

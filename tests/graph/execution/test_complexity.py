@@ -1,0 +1,201 @@
+"""What a query costs, counted in values, and how deep it goes."""
+
+from typing import Any
+
+import pytest
+from graphql import FragmentDefinitionNode, OperationDefinitionNode, get_introspection_query, parse, validate
+
+from graph.execution.complexity import CEILING, Cost, cost_of
+from graph.schema.assembly import schema
+from graph.settings import Settings
+
+CORE = schema._schema
+DEFAULTS = Settings()
+
+FIELDS_OF_A_USER = """
+  id externalId firstName lastName displayName extension phoneNumber email
+  stationType bargeInExempt pickupStatus
+"""
+
+
+def counted(query: str) -> Cost:
+    document = parse(query)
+    assert validate(CORE, document) == []
+    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+    operation = next(node for node in document.definitions if isinstance(node, OperationDefinitionNode))
+    return cost_of(operation, fragments, CORE)
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "cost"),
+    [
+        ("{viewer{subject}}", {}, 2),
+        ("{viewer{subject permissions}}", {}, 2 + 25),
+        ("{sites{totalCount}}", {}, 1_000 + 2),
+        ("{sites{nodes{id}}}", {}, 1_000 + 2 + 25),
+        ("{sites(first: 10){nodes{id}}}", {}, 1_000 + 2 + 10),
+        ("{sites(first: null){nodes{id}}}", {}, 1_000 + 2 + 25),
+        ("{sites(first: 0){nodes{id}}}", {}, 1_000 + 2),
+        ("{sites(last: 10){nodes{id}}}", {}, 1_000 + 2 + 10),
+        ("{sites(first: 1000){nodes{id}}}", {}, 1_000 + 2 + 100),
+        ("{sites(first: 10){edges{cursor node{id}}}}", {}, 1_000 + 2 + 10 * 3),
+        ("{sites(first: 10){edges{cursor} nodes{id}}}", {}, 1_000 + 3 + 10 * 2),
+        ("query($n: Int){sites(first: $n){nodes{id}}}", {"n": 10}, 1_000 + 2 + 10),
+        ("query($n: Int){sites(first: $n){nodes{id}}}", {"n": None}, 1_000 + 2 + 25),
+        ("query($n: Int){sites(first: $n){nodes{id}}}", {"n": -5}, 1_000 + 2),
+        ("query($n: Int){sites(first: $n){nodes{id}}}", {"n": 9e99}, 1_000 + 2 + 100),
+        ("query($n: Int){sites(first: $n){nodes{id}}}", {"n": "x"}, 1_000 + 2 + 1),
+        ("query($n: Int){sites(first: $n){nodes{id}}}", {}, 1_000 + 2 + 25),
+        ("query($n: Int = 7){sites(first: $n){nodes{id}}}", {}, 1_000 + 2 + 7),
+        ("query($n: Int = null){sites(first: $n){nodes{id}}}", {}, 1_000 + 2 + 25),
+        ("query($a: Int, $b: Int){sites(first: $a, last: $b){nodes{id}}}", {"a": 3, "b": 9}, 1_000 + 2 + 9),
+        (
+            "query($n: Int){a: sites(first: 2){nodes{id}} b: sites(first: $n){nodes{id}}}",
+            {"n": 4},
+            2_000 + 4 + 6,
+        ),
+        ('{nodes(ids: ["a", "b", "c"]){id}}', {}, 1 + 3),
+        ('{nodes(ids: "a"){id}}', {}, 1 + 1),
+        ("{nodes(ids: 5){id}}", {}, 1 + 1),
+        (f"{{nodes(ids: {'9' * 5_000}){{id}}}}", {}, 1 + 1),
+        (f"query($i: [ID!]! = {'9' * 5_000}){{nodes(ids: $i){{id}}}}", {}, 1 + 1),
+        ("query($i: [ID!]!){nodes(ids: $i){id}}", {"i": ["a", "b"]}, 1 + 2),
+        ("query($i: [ID!]!){nodes(ids: $i){id}}", {"i": "a"}, 1 + 1),
+        ("query($i: [ID!]! = [1, 2]){nodes(ids: $i){id}}", {}, 1 + 2),
+        (
+            'query($n: Int){nodes(ids: ["a", "b"]){... on Site{users(first: $n){nodes{id}}}}}',
+            {"n": 3},
+            1_000 + 11,
+        ),
+        ("{sites(first: 3){nodes{users(first: 4){nodes{id}}}}}", {}, 2_000 + 2 + 3 * (2 + 4)),
+        (
+            "query($n: Int){sites(first: 3){nodes{users(first: $n){nodes{id}}}}}",
+            {"n": 4},
+            2_000 + 2 + 3 * (2 + 4),
+        ),
+        (
+            "query($n: Int){sites(first: 3){edges{node{users(first: $n){nodes{id}}}}}}",
+            {"n": 4},
+            2_000 + 2 + 3 * 7,
+        ),
+        ("query($n: Int){site(id: 1){users(first: $n){nodes{id}}}}", {"n": 4}, 1_000 + 3 + 4),
+        ("{...F} fragment F on Query{sites(first: 3){nodes{id}}}", {}, 1_000 + 2 + 3),
+        ("{...F ...F} fragment F on Query{sites(first: 3){nodes{id}}}", {}, 2 * (1_000 + 2 + 3)),
+        (
+            "query($n: Int){sites(first: $n){...F}} fragment F on SiteConnection{totalCount nodes{id}}",
+            {"n": 5},
+            1_000 + 3 + 5,
+        ),
+        (
+            """
+            query($n: Int, $m: Int){sites(first: $n){...F}}
+            fragment F on SiteConnection{nodes{...on Site{users(first: $m){nodes{id}}}}}
+            """,
+            {"n": 5, "m": 2},
+            2_000 + 2 + 5 * 4,
+        ),
+        ('mutation{deletePickupGroup(input: {id: "x"}){deletedId violations{message}}}', {}, 1_000 + 3 + 25),
+        ("{__typename}", {}, 1),
+        ('{__type(name: "Site"){name fields{name}}}', {}, 1 + 4 * (1 + 1 + 3)),
+    ],
+)
+def test_cost_is_the_number_of_values_and_1000_for_each_statement(
+    query: str, variables: dict[str, Any], cost: int
+) -> None:
+    assert counted(query).of(variables) == cost
+
+
+def test_depth_counts_fields_through_fragments() -> None:
+    assert counted("{viewer{subject}}").depth == 2
+    assert counted("{...{sites{...F}}} fragment F on SiteConnection{nodes{...on Site{id}}}").depth == 3
+
+
+def test_introspection_has_no_depth_of_ours() -> None:
+    assert counted("{viewer{subject} __schema{types{fields{type{ofType{ofType{ofType{name}}}}}}}}").depth == 2
+
+
+def test_the_longest_introspection_query_passes() -> None:
+    query = get_introspection_query(
+        specified_by_url=True,
+        directive_is_repeatable=True,
+        schema_description=True,
+        input_value_deprecation=True,
+        one_of=True,
+    )
+
+    cost = counted(query)
+
+    assert cost.depth <= DEFAULTS.max_depth
+    assert cost.of({}) < DEFAULTS.max_cost / 2
+
+
+def test_the_page_of_a_portal_passes() -> None:
+    cost = counted(
+        """
+        query Page($id: ID!) {
+          site(id: $id) {
+            name
+            pickupGroups(first: 50) {
+              totalCount
+              pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+              edges {
+                cursor
+                node { id name memberCount members(first: 10) { nodes { id displayName extension } } }
+              }
+            }
+          }
+        }
+        """
+    )
+
+    assert cost.depth == 7
+    assert cost.of({}) == 2_000 + 1 + 1 + 1 + 1 + 1 + 4 + 1 + 50 * (1 + 1 + 3 + 1 + 1 + 10 * 3)
+
+
+def test_a_hundred_groups_of_a_hundred_members_pass_with_every_field_of_a_user() -> None:
+    cost = counted(
+        """
+        {
+          site(id: 1) {
+            pickupGroups(first: 100) {
+              pageInfo { endCursor hasNextPage }
+              edges {
+                cursor
+                node {
+                  id name version memberCount createdAt updatedAt
+                  members(first: 100) { totalCount edges { cursor node { ...All pickupGroup { id } } } }
+                }
+              }
+            }
+          }
+        }
+        """
+        f"fragment All on User {{ {FIELDS_OF_A_USER} }}"
+    )
+
+    assert 100 * 100 * 12 < cost.of({}) < DEFAULTS.max_cost
+
+
+@pytest.mark.parametrize("items", ["nodes{%s}", "edges{node{%s}}"])
+@pytest.mark.parametrize("size", ["100", "$n"])
+def test_a_hundred_of_a_hundred_of_a_hundred_are_too_many(items: str, size: str) -> None:
+    groups = items % f"members(first: {size}){{{items % 'id'}}}"
+    sites = items % f"pickupGroups(first: {size}){{{groups}}}"
+
+    cost = counted(f"query($n: Int = 100){{sites(first: $n){{{sites}}}}}")
+
+    assert cost.of({}) > 5 * DEFAULTS.max_cost
+
+
+@pytest.mark.parametrize("size", ["2", "$n"])
+def test_fragments_that_double_with_each_level_are_counted_once_each(size: str) -> None:
+    levels = 150
+    fragments = [
+        f"fragment F{i} on Query{{a{i}: sites(first: {size}){{nodes{{id}}}} ...F{i + 1} ...F{i + 1}}}"
+        for i in range(levels)
+    ]
+    query = "query($n: Int = 2){again: sites(first: $n){totalCount} ...F0}"
+
+    cost = counted(f"{query} {' '.join(fragments)} fragment F{levels} on Query{{x: __typename}}")
+
+    assert cost.of({}) == CEILING

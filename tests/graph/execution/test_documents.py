@@ -1,0 +1,232 @@
+"""From query texts to operations: parsed, validated and costed once, and remembered within bounds."""
+
+from typing import Any
+
+import pytest
+from graphql import OperationType
+
+from graph.errors import Refusal
+from graph.execution.documents import MOST_OPERATIONS, Documents
+from graph.i18n import translator
+from graph.schema.assembly import schema
+from graph.settings import Settings
+
+
+def documents(**settings: Any) -> Documents:
+    return Documents(schema._schema, Settings(**settings))
+
+
+def refusal(prepared: Documents, query: str) -> dict[str, Any]:
+    with pytest.raises(Refusal) as refused:
+        prepared.prepare(query)
+    return refused.value.say(translator("en"))[0]
+
+
+def code(error: dict[str, Any]) -> str:
+    return str(error["extensions"]["code"])
+
+
+def test_a_document_is_prepared_once() -> None:
+    prepared = documents()
+
+    assert prepared.prepare("{viewer{subject}}") is prepared.prepare("{viewer{subject}}")
+
+
+def test_an_operation_is_found_by_its_name() -> None:
+    document = documents().prepare("query A{__typename} mutation B{__typename}")
+
+    operation = document.operation("B")
+
+    assert (operation.name, operation.kind) == ("B", OperationType.MUTATION)
+
+
+@pytest.mark.parametrize("name", [None, "C", ""])
+def test_an_operation_that_is_not_named_clearly_is_refused(name: str | None) -> None:
+    document = documents().prepare("query A{__typename} mutation B{__typename}")
+
+    with pytest.raises(Refusal) as refused:
+        document.operation(name)
+
+    assert code(refused.value.say(translator("en"))[0]) == "BAD_USER_INPUT"
+
+
+def test_the_only_operation_needs_no_name() -> None:
+    assert documents().prepare("query A{__typename}").operation(None).name == "A"
+
+
+@pytest.mark.parametrize(
+    ("query", "line", "column"),
+    [
+        ("", 1, 1),
+        ("{", 1, 2),
+        ("{ }", 1, 3),
+        ("{viewer{}}", 1, 9),
+        ("type A{b: Int}}", 1, 15),
+        ("{viewer{\n  subject}}}", 2, 12),
+        ("🏃", 1, 1),
+    ],
+)
+def test_what_does_not_parse_is_told_with_its_place(query: str, line: int, column: int) -> None:
+    error = refusal(documents(), query)
+
+    assert code(error) == "GRAPHQL_PARSE_FAILED"
+    assert error["locations"] == [{"line": line, "column": column}]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{nothing}",
+        "{viewer}",
+        "{viewer{subject{x}}}",
+        "{...A}",
+        "{...A} fragment A on Query{...B} fragment B on Query{...A}",
+        "query($a: Int){__typename}",
+        '{sites(first: "x"){totalCount}}',
+        "{sites(orderBy: {field: COLOUR}){totalCount}}",
+        "query A{__typename} query A{__typename}",
+        "type A{b: Int}",
+        "subscription{a: changes(siteId: 1){id} b: changes(siteId: 1){id}}",
+    ],
+)
+def test_what_does_not_validate_is_told(query: str) -> None:
+    assert code(refusal(documents(), query)) == "GRAPHQL_VALIDATION_FAILED"
+
+
+def test_a_refusal_is_remembered_apart() -> None:
+    prepared = documents()
+    kept = prepared.prepare("{viewer{subject}}")
+
+    first = refusal(prepared, "{nothing}")
+    for number in range(200):
+        refusal(prepared, f"{{nothing{number}}}")
+
+    assert refusal(prepared, "{nothing}") == first
+    assert prepared.prepare("{viewer{subject}}") is kept
+    assert len(prepared._refusals) == 100
+
+
+def test_the_least_recently_used_is_forgotten_first() -> None:
+    prepared = documents()
+    kept = prepared.prepare("{viewer{subject}}")
+    forgotten = prepared.prepare("{viewer{permissions}}")
+
+    for number in range(999):
+        prepared.prepare("{viewer{subject}}")
+        prepared.prepare(f"query Q{number}{{__typename}}")
+
+    assert len(prepared._documents) == 1_000
+    assert prepared.prepare("{viewer{subject}}") is kept
+    assert prepared.prepare("{viewer{permissions}}") is not forgotten
+
+
+def test_long_documents_are_remembered_in_smaller_number() -> None:
+    prepared = documents()
+    names = " ".join(f"a{number}:__typename" for number in range(1_300))
+
+    for number in range(15):
+        prepared.prepare(f"query Q{number}{{{names}}}")
+
+    assert prepared._tokens <= 40_000
+    assert prepared._tokens == sum(document.tokens for document in prepared._documents.values())
+    assert len(prepared._documents) == 10
+
+
+def test_too_many_tokens_are_refused_before_they_are_parsed() -> None:
+    prepared = documents(max_tokens=10)
+
+    assert prepared.prepare("{a:__typename b:__typename}").tokens == 8
+    assert refusal(prepared, "{a:__typename b:__typename c:__typename}") == {
+        "message": "The document may have 10 tokens at most.",
+        "extensions": {"code": "QUERY_TOO_COSTLY"},
+    }
+
+
+def test_comments_are_bounded_too() -> None:
+    assert code(refusal(documents(max_tokens=10), "#\n" * 11 + "{__typename}")) == "QUERY_TOO_COSTLY"
+
+
+def test_too_long_a_document_is_refused() -> None:
+    error = refusal(documents(max_tokens=10), "{__typename}" + " " * 200)
+
+    assert error["message"] == "The document may have 200 characters at most."
+    assert code(error) == "QUERY_TOO_COSTLY"
+
+
+def test_too_many_operations_are_refused() -> None:
+    def query(count: int) -> str:
+        return " ".join(f"query Q{number}{{__typename}}" for number in range(count))
+
+    prepared = documents()
+
+    assert len(prepared.prepare(query(MOST_OPERATIONS)).operations) == MOST_OPERATIONS
+    assert refusal(prepared, query(MOST_OPERATIONS + 1)) == {
+        "message": "The document has 11 operations; the limit is 10.",
+        "extensions": {"code": "QUERY_TOO_COSTLY"},
+    }
+
+
+def test_nesting_that_the_parser_refuses_is_a_limit() -> None:
+    assert code(refusal(documents(), "{a" * 300 + "}" * 300)) == "QUERY_TOO_COSTLY"
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("{site(id: 1){users{nodes{id}}}}", "The query is 4 fields deep; the limit is 3."),
+        ("{sites(first: 100){nodes{id}}}", "The query would cost 1102; the limit is 1050."),
+    ],
+)
+def test_depth_and_cost_are_refused_with_what_they_would_have_been(query: str, message: str) -> None:
+    prepared = documents(max_depth=3, max_cost=1_050)
+    operation = prepared.prepare(query).operation(None)
+
+    with pytest.raises(Refusal) as refused:
+        prepared.check(operation, {})
+
+    assert refused.value.say(translator("en")) == [{"message": message, "extensions": {"code": "QUERY_TOO_COSTLY"}}]
+
+
+def test_within_the_limits_the_cost_is_given() -> None:
+    prepared = documents()
+
+    assert prepared.check(prepared.prepare("{sites(first: 2){nodes{id}}}").operation(None), {}) == 1_004
+
+
+def test_fields_that_take_long_to_compare_are_refused() -> None:
+    query = "{" + " ".join(f"sites(first: {number}){{totalCount}}" for number in range(500)) + "}"
+
+    assert code(refusal(documents(), query)) == "QUERY_TOO_COSTLY"
+
+
+def test_a_document_with_many_mistakes_is_not_told_all_of_them() -> None:
+    query = "{" + " ".join(f"nothing{number}" for number in range(500)) + "}"
+
+    with pytest.raises(Refusal) as refused:
+        documents().prepare(query)
+
+    errors = refused.value.say(translator("en"))
+    assert len(errors) == 21
+    assert {code(error) for error in errors} == {"GRAPHQL_VALIDATION_FAILED"}
+
+
+def test_a_long_quotation_of_the_document_is_cut() -> None:
+    error = refusal(documents(), '{sites(first: "%s"){totalCount}}' % ("x" * 5_000))
+
+    assert len(error["message"]) == 501
+
+
+def test_without_introspection_the_schema_is_not_told() -> None:
+    prepared = documents(introspection=False)
+
+    assert code(refusal(prepared, "{__schema{types{name}}}")) == "GRAPHQL_VALIDATION_FAILED"
+    assert "Did you mean" not in refusal(prepared, "{viewers{subject}}")["message"]
+    assert prepared.prepare("{__typename}").operation(None).name is None
+
+
+def test_a_variable_of_another_operation_is_no_condition() -> None:
+    document = documents().prepare(
+        "query A($x: Boolean!) { sites { totalCount @include(if: $x) } } query B($x: [ID!]!) { nodes(ids: $x) { id } }"
+    )
+
+    assert [document.operation(name).conditions for name in ("A", "B")] == [("x",), ()]

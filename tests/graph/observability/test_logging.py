@@ -1,0 +1,207 @@
+"""The lines of the log."""
+
+import asyncio
+import io
+import json
+import logging
+import sys
+
+import pytest
+from graphql import GraphQLError, Source
+
+from graph.errors import log_internal
+from graph.observability.logging import Console, JsonLines, Lines, Record, set_up
+from graph.settings import LogFormat, Settings
+from tests.support.telemetry import lines, logging_restored
+
+
+def entry(**fields: object) -> logging.LogRecord:
+    try:
+        raise ZeroDivisionError("why")
+    except ZeroDivisionError:
+        error = sys.exc_info()
+    record = logging.LogRecord("pickup.x", logging.INFO, "x.py", 1, "hello %s", ("you",), error)
+    record.fields = fields
+    return record
+
+
+def test_json_lines_hold_the_fields_and_the_traceback() -> None:
+    line = JsonLines().format(entry(status=200, operation="Page"))
+
+    read = json.loads(line)
+    assert "\n" not in line
+    assert read["message"] == "hello you"
+    assert (read["level"], read["logger"]) == ("info", "pickup.x")
+    assert (read["status"], read["operation"]) == (200, "Page")
+    assert "ZeroDivisionError: why" in read["traceback"]
+    assert read["time"].endswith("Z")
+
+
+def test_a_lone_surrogate_can_be_logged() -> None:
+    record = logging.LogRecord("pickup.x", logging.WARNING, "x.py", 1, "hello %s", ("\ud800",), None)
+
+    assert json.loads(JsonLines().format(record))["message"] == "hello \ud800"
+
+
+def test_console_lines_are_for_people() -> None:
+    line = Console().format(entry(status=200)).splitlines()
+
+    assert line[0][9:] == "info    hello you status=200"
+    assert line[-1] == "ZeroDivisionError: why"
+
+
+def test_an_error_in_a_document_is_logged_without_quoting_it(caplog: pytest.LogCaptureFixture) -> None:
+    document = Source('{user(phone: "+15145550123"){id}}')
+
+    try:
+        raise GraphQLError("Unknown argument.", source=document, positions=[6])
+    except GraphQLError as error:
+        log_internal(error, "7")
+
+    (record,) = caplog.records
+    line = JsonLines().format(record)
+    assert lines(caplog) == [{"request_id": "7", "places": [{"line": 1, "column": 7}]}]
+    assert "GraphQLError: Unknown argument." in line
+    assert "test_logging.py" in line
+    assert "5550123" not in line
+
+
+class Stream(io.StringIO):
+    """Keeps what is written, call by call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[str] = []
+
+    def write(self, text: str) -> int:
+        self.written.append(text)
+        return len(text)
+
+
+def line(level: int, text: str) -> logging.LogRecord:
+    return logging.LogRecord("pickup.x", level, "x.py", 1, text, (), None)
+
+
+async def test_the_lines_of_one_turn_of_the_loop_are_written_together() -> None:
+    stream = Stream()
+    handler = Lines(stream)
+
+    for text in ("one", "two"):
+        handler.handle(line(logging.INFO, text))
+    before = list(stream.written)
+    await asyncio.sleep(0)
+    handler.handle(line(logging.INFO, "three"))
+    await asyncio.sleep(0)
+
+    assert (before, stream.written) == ([], ["one\ntwo\n", "three\n"])
+
+
+async def test_what_is_wrong_is_written_at_once_behind_what_came_before() -> None:
+    stream = Stream()
+    handler = Lines(stream)
+
+    handler.handle(line(logging.INFO, "one"))
+    handler.handle(line(logging.WARNING, "two"))
+    at_once = list(stream.written)
+    await asyncio.sleep(0)
+
+    assert at_once == stream.written == ["one\ntwo\n"]
+
+
+async def test_a_stream_that_fails_breaks_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    class Broken(Stream):
+        def write(self, text: str) -> int:
+            raise OSError("no space left")
+
+    failed: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: failed.append(context))
+
+    Lines(Broken()).handle(line(logging.INFO, "one"))
+    await asyncio.sleep(0)
+
+    assert failed == []
+    assert "no space left" in capsys.readouterr().err
+
+
+def test_without_a_loop_each_line_is_written_at_once() -> None:
+    stream = Stream()
+    handler = Lines(stream)
+
+    handler.handle(line(logging.INFO, "one"))
+    handler.handle(line(logging.INFO, "two"))
+
+    assert stream.written == ["one\n", "two\n"]
+
+
+def test_what_still_waits_when_a_loop_has_ended_is_written_in_the_end() -> None:
+    stream = Stream()
+    handler = Lines(stream)
+    loop = asyncio.new_event_loop()
+
+    async def log_and_stop() -> None:
+        loop.stop()
+        handler.handle(line(logging.INFO, "last"))
+
+    task = loop.create_task(log_and_stop())
+    loop.run_forever()
+    loop.close()
+    handler.flush()
+
+    assert task.done()
+    assert stream.written == ["last\n"]
+
+
+@pytest.mark.parametrize("formatter", [JsonLines(), Console()])
+def test_a_line_without_fields_or_error(formatter: logging.Formatter) -> None:
+    record = logging.LogRecord("pickup.x", logging.WARNING, "x.py", 1, "plain", (), None)
+
+    assert "plain" in formatter.format(record)
+    assert "traceback" not in formatter.format(record)
+
+
+def test_what_clients_choose_cannot_forge_a_line(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "pickup.requests")
+    record = Record("1", kind="query", operation="A" * 200, subject="ann\n\x1b[31mroot\u2028")
+
+    record.write()
+
+    (line,) = lines(caplog)
+    assert line["subject"] == "ann??[31mroot?"
+    assert line["operation"] == "A" * 80
+
+
+def test_nothing_is_put_together_where_nothing_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "pickup.requests")
+
+    Record("1").write()
+
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(("log_format", "formatter"), [("json", JsonLines), ("console", Console)])
+def test_everything_is_logged_in_one_form(log_format: LogFormat, formatter: type[logging.Formatter]) -> None:
+    with logging_restored():
+        set_up(Settings(log_format=log_format))
+        found = [type(handler.formatter) for handler in logging.root.handlers]
+
+    assert found == [formatter]
+
+
+@pytest.mark.parametrize(
+    ("log_level", "own", "others"),
+    [
+        ("debug", logging.DEBUG, logging.WARNING),
+        ("info", logging.INFO, logging.WARNING),
+        ("warning", logging.WARNING, logging.WARNING),
+        ("error", logging.ERROR, logging.ERROR),
+    ],
+)
+def test_libraries_are_heard_when_something_is_wrong(log_level: str, own: int, others: int) -> None:
+    with logging_restored():
+        set_up(Settings(log_level=log_level))
+        found = [
+            logging.getLogger(name).getEffectiveLevel()
+            for name in ("pickup.requests", "uvicorn.error", "websockets", "aiosqlite", "asyncpg", "tortoise")
+        ]
+
+    assert found == [own] + [others] * 5

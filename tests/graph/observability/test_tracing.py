@@ -1,0 +1,75 @@
+"""Spans, told to an exporter where one is named."""
+
+import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+
+from graph.observability.tracing import tracing
+from tests.graph.conftest import Serve
+from tests.support import trial
+from tests.support.waiting import eventually
+
+EXPORTER = "OTEL_EXPORTER_OTLP_ENDPOINT"
+
+
+def test_without_an_exporter_nothing_is_traced() -> None:
+    assert tracing({}) is None
+    assert tracing({EXPORTER: ""}) is None
+
+
+def test_without_the_packages_an_exporter_is_only_a_warning(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+
+    assert tracing({EXPORTER: "http://127.0.0.1:4318"}) is None
+    assert "OpenTelemetry is not installed" in caplog.text
+
+
+@pytest.fixture
+def collected() -> Iterator[tuple[str, list[bytes]]]:
+    """The address of a collector, and what it is sent."""
+    bodies: list[bytes] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Collector)
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+    yield f"http://127.0.0.1:{server.server_port}", bodies
+    server.shutdown()
+    server.server_close()
+
+
+async def test_each_request_is_a_span_below_its_callers(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, collected: tuple[str, list[bytes]]
+) -> None:
+    endpoint, bodies = collected
+    monkeypatch.setenv(EXPORTER, endpoint)
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "10")
+    parent = "0af7651916cd43dd8448eb211c80319c"
+
+    async with serve(trial.schema) as client:
+        await client.post(
+            "/graphql",
+            json={"query": "mutation Page{forbidden}"},
+            headers={"traceparent": f"00-{parent}-b7ad6b7169203331-01", "X-Request-Id": "trace-7"},
+        )
+
+    async def told() -> bytes:
+        return b"".join(bodies)
+
+    sent = await eventually(told, "the span arrives", 10)
+    assert bytes.fromhex(parent) in sent
+    for text in (b"mutation", b"Page", b"FORBIDDEN", b"trace-7", b"/graphql"):
+        assert text in sent

@@ -1,0 +1,56 @@
+"""JSON in and out."""
+
+import json
+
+import pytest
+
+from graph.transport.encoding import decode, encode
+
+
+def test_a_lone_surrogate_comes_in_and_goes_out() -> None:
+    value = decode(b'{"name": "\\ud800"}')
+
+    assert value == {"name": "\ud800"}
+    assert encode(value) == b'{"name":"\\ud800"}'
+
+
+def test_ordinary_text_leaves_as_utf_8() -> None:
+    assert encode({"name": "Hélène"}) == '{"name":"Hélène"}'.encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"NaN",
+        b"[Infinity]",
+        b"1" * 5_000,
+        b"[" * 50_000 + b"]" * 50_000,
+        b'{"a":' * 50_000 + b"1" + b"}" * 50_000,
+        b'"\xff"',
+        "{}".encode("utf-16"),
+        b"\xef\xbb\xbf{}",
+    ],
+    ids=[
+        "empty",
+        "cut off",
+        "NaN",
+        "infinity",
+        "long integer",
+        "deep list",
+        "deep object",
+        "latin",
+        "utf-16",
+        "bom",
+    ],
+)
+def test_what_is_not_json_is_refused(body: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - of whatever kind, in whatever words
+        decode(body)
+
+
+def test_what_orjson_reads_the_standard_library_reads_alike() -> None:
+    body = b'{"a": [1, -2.5, true, null, "\\u00e9", {"b": {}}], "a": 2}'
+
+    assert decode(body) == json.loads(body)

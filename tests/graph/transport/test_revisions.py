@@ -1,0 +1,77 @@
+"""The header that tells what a client has seen."""
+
+import pytest
+
+from graph.errors import Refusal
+from graph.transport.revisions import MOST_SITES, REVISION, revisions_of, revisions_said
+from tests.graph.conftest import Serve
+
+
+@pytest.mark.parametrize(
+    ("header", "seen"),
+    [
+        ("", {}),
+        ("Site:5=42", {5: 42}),
+        ("Site:5=0", {5: 0}),
+        ("Site:5=42, Site:7=3", {5: 42, 7: 3}),
+        (" Site:5=42,Site:7=3 ", {5: 42, 7: 3}),
+        ("Site:5=42, Site:5=7", {5: 42}),
+        ("Site:5=7, Site:5=42", {5: 42}),
+        (f"Site:{'9' * 18}={'9' * 18}", {10**18 - 1: 10**18 - 1}),
+    ],
+)
+def test_the_highest_revision_of_each_site_is_read(header: str, seen: dict[int, int]) -> None:
+    assert revisions_of(header) == seen
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        " ",
+        ",",
+        "Site:1",
+        "Site:1=",
+        "Site:1=x",
+        "Site:1=-2",
+        "Site:1=02",
+        "Site:1=٢",
+        "Site:0=2",
+        "Site:01=2",
+        "User:1=2",
+        "site:1=2",
+        "Site:1=2;Site:2=3",
+        "Site:1=2,",
+        f"Site:1={'9' * 19}",
+        f"Site:{'9' * 19}=1",
+        "x" * 9_000,
+    ],
+)
+def test_a_header_that_says_something_else_is_refused(header: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        revisions_of(header)
+
+    assert (refused.value.status, refused.value.final) == (400, True)
+
+
+def test_only_so_many_sites_may_be_told_of() -> None:
+    most = {key: key for key in range(1, MOST_SITES + 1)}
+
+    assert revisions_of(revisions_said(most)) == most
+    with pytest.raises(Refusal):
+        revisions_of(revisions_said(most | {MOST_SITES + 1: 1}))
+
+
+def test_what_is_said_is_what_is_read() -> None:
+    assert revisions_said({}) == ""
+    assert revisions_said({5: 42, 7: 3}) == "Site:5=42, Site:7=3"
+
+
+async def test_the_refusal_says_what_the_header_takes(serve: Serve) -> None:
+    async with serve() as client:
+        response = await client.post("/graphql", json={"query": "{__typename}"}, headers={REVISION: "Site:1"})
+
+    (error,) = response.json()["errors"]
+    assert (response.status_code, error["extensions"]["code"]) == (400, "BAD_USER_INPUT")
+    assert error["message"] == (
+        "The header Pickup-Revision takes at most 100 revisions of sites, as in Site:5=42, Site:7=3."
+    )

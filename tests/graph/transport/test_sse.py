@@ -1,0 +1,218 @@
+"""Server-sent events, read from the wire."""
+
+import asyncio
+import json
+import logging
+import signal
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from graph.server.shutdown import told_to_stop
+from graph.transport import sse as events
+from tests.graph.conftest import Serve
+from tests.support import trial
+from tests.support.serving import SECRET
+from tests.support.telemetry import lines, open_streams, streams_end
+from tests.support.tokens import signed
+
+EVENTS = {"Accept": "text/event-stream"}
+
+
+async def blocks(response: httpx.Response) -> AsyncIterator[str]:
+    """The events and comments of a stream, each without the empty line that ends it."""
+    text = ""
+    async for piece in response.aiter_text():
+        text += piece
+        while "\n\n" in text:
+            block, _, text = text.partition("\n\n")
+            yield block
+
+
+def answer(block: str) -> Any:
+    event, _, data = block.partition("\n")
+    assert event == "event: next"
+    return json.loads(data.removeprefix("data: "))
+
+
+async def test_a_subscription_is_streamed_until_it_completes(listen: Serve) -> None:
+    async with (
+        listen(trial.schema) as client,
+        client.stream("POST", "/graphql", json={"query": "subscription{count(to: 3)}"}, headers=EVENTS) as response,
+    ):
+        text = (await response.aread()).decode()
+
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert response.headers["cache-control"] == "no-store"
+    assert "\r" not in text
+    assert text == (
+        'event: next\ndata: {"data":{"count":1}}\n\n'
+        'event: next\ndata: {"data":{"count":2}}\n\n'
+        'event: next\ndata: {"data":{"count":3}}\n\n'
+        "event: complete\ndata: \n\n"
+    )
+
+
+async def test_a_subscription_may_come_by_get(serve: Serve) -> None:
+    async with serve(trial.schema) as client:
+        response = await client.get("/graphql", params={"query": "subscription{count(to: 1)}"}, headers=EVENTS)
+
+    assert response.text == 'event: next\ndata: {"data":{"count":1}}\n\nevent: complete\ndata: \n\n'
+
+
+@pytest.mark.parametrize("query", ["{__typename}", "mutation{__typename}"])
+async def test_a_query_or_mutation_is_one_event(serve: Serve, query: str) -> None:
+    async with serve() as client:
+        response = await client.post("/graphql", json={"query": query}, headers=EVENTS)
+
+    first, last, rest = response.text.split("\n\n")
+    assert answer(first)["data"]["__typename"] in ("Query", "Mutation")
+    assert (last, rest) == ("event: complete\ndata: ", "")
+
+
+async def test_streaming_has_to_be_wanted_most(serve: Serve) -> None:
+    accept = "application/graphql-response+json, application/json, text/event-stream"
+    async with serve() as client:
+        response = await client.post("/graphql", json={"query": "{__typename}"}, headers={"Accept": accept})
+
+    assert response.json() == {"data": {"__typename": "Query"}}
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"query": "{"}, "GRAPHQL_PARSE_FAILED"),
+        ({"query": "subscription{nothing}"}, "GRAPHQL_VALIDATION_FAILED"),
+        ({"query": "subscription($n: Int!){count(to: $n)}"}, "BAD_USER_INPUT"),
+        ({"query": "subscription{refused}"}, "BAD_USER_INPUT"),
+    ],
+)
+async def test_what_is_refused_is_told_in_the_stream(serve: Serve, body: dict[str, Any], code: str) -> None:
+    async with serve(trial.schema) as client:
+        response = await client.post("/graphql", json=body, headers=EVENTS)
+
+    first, last, _rest = response.text.split("\n\n")
+    assert response.status_code == 200
+    assert answer(first)["errors"][0]["extensions"]["code"] == code
+    assert last == "event: complete\ndata: "
+
+
+async def test_a_stream_that_breaks_is_masked_and_ends(serve: Serve) -> None:
+    async with serve(trial.schema) as client:
+        response = await client.post("/graphql", json={"query": "subscription{breaks}"}, headers=EVENTS)
+
+    first, second, last, _rest = response.text.split("\n\n")
+    assert answer(first) == {"data": {"breaks": 1}}
+    assert answer(second)["errors"][0]["extensions"]["code"] == "INTERNAL"
+    assert "secret" not in response.text
+    assert last == "event: complete\ndata: "
+
+
+async def test_who_may_not_ask_is_told_by_the_status(serve: Serve) -> None:
+    async with serve(trial.schema, jwt_secret=SECRET) as client:
+        response = await client.post("/graphql", json={"query": "subscription{silence}"}, headers=EVENTS)
+
+    assert response.status_code == 401
+    assert response.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def test_silence_is_filled_with_heartbeats(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "HEARTBEAT_S", 0.01)
+    async with (
+        listen(trial.schema) as client,
+        client.stream("POST", "/graphql", json={"query": "subscription{silence}"}, headers=EVENTS) as response,
+    ):
+        stream = blocks(response)
+        first = await anext(stream)
+        second = await anext(stream)
+        third = await anext(stream)
+
+    assert answer(first) == {"data": {"silence": 0}}
+    assert (second, third) == (":", ":")
+
+
+async def test_the_stream_ends_with_the_token(listen: Serve) -> None:
+    body = {"query": "subscription{silence}"}
+    async with listen(trial.schema, jwt_secret=SECRET) as client:
+        headers = EVENTS | {"Authorization": f"Bearer {signed(exp=time.time() + 1)}"}
+        async with client.stream("POST", "/graphql", json=body, headers=headers) as response:
+            told = [block async for block in blocks(response)]
+
+    assert answer(told[0]) == {"data": {"silence": 0}}
+    assert answer(told[1])["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert told[2:] == ["event: complete\ndata: "]
+
+
+async def test_who_leaves_ends_the_subscription(listen: Serve) -> None:
+    async with listen(trial.schema) as client:
+        async with client.stream(
+            "POST", "/graphql", json={"query": "subscription{silence}"}, headers=EVENTS
+        ) as response:
+            assert answer(await anext(blocks(response))) == {"data": {"silence": 0}}
+            assert await open_streams(client) == 1
+        await streams_end(client)
+
+
+async def test_streams_end_at_once_when_the_server_is_told_to_stop(listen: Serve) -> None:
+    told: list[int] = []
+    handler = signal.signal(signal.SIGTERM, lambda number, _frame: told.append(number))
+    try:
+        async with (
+            listen(trial.schema) as client,
+            client.stream("POST", "/graphql", json={"query": "subscription{silence}"}, headers=EVENTS) as response,
+        ):
+            stream = blocks(response)
+            assert answer(await anext(stream)) == {"data": {"silence": 0}}
+            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(signal.SIGTERM)
+            rest = [block async for block in stream]
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+
+    assert rest == []
+    assert told == [signal.SIGTERM, signal.SIGTERM]
+
+
+async def test_without_a_handler_of_the_servers_no_signal_is_caught() -> None:
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        with told_to_stop() as told:
+            assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+            assert not told.done()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+async def test_outside_the_main_thread_no_signal_is_caught() -> None:
+    async def listening_for_signals() -> object:
+        with told_to_stop():
+            return signal.getsignal(signal.SIGINT)
+
+    handler = await asyncio.to_thread(asyncio.run, listening_for_signals())
+
+    assert handler is signal.getsignal(signal.SIGINT)
+
+
+async def test_who_does_not_read_is_left(
+    listen: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "pickup.requests")
+    monkeypatch.setattr(events, "SLOW_READER_S", 0.05)
+    async with listen(trial.schema) as client:
+        reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port, limit=1_000)
+        body = b'{"query": "subscription{flood}"}'
+        writer.write(
+            b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
+            b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+        )
+        await reader.readuntil(b"event: next")
+        await streams_end(client)
+        rest = await reader.read()
+        writer.close()
+
+    assert b"event: complete" not in rest
+    assert [line["status"] for line in lines(caplog) if line["path"] == "/graphql"] == [499]

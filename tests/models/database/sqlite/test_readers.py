@@ -1,0 +1,105 @@
+"""Queries on SQLite: quick ones are answered at once, and slow ones keep nobody waiting."""
+
+import asyncio
+import sqlite3
+from collections.abc import Generator
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from models.database.database import Database
+from models.errors import Unavailable
+from tests.support.factories import make_site
+from tests.support.sessions import ENDLESS, NAMES, ON_SQLITE, change_name
+
+pytestmark = ON_SQLITE
+
+COUNT = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT max(i) AS i FROM n"
+FEW, MANY = 10, 2_000_000
+
+
+async def waits(database: Database, sql: str, values: list[Any]) -> bool:
+    """Whether a query lets others have a turn before it is answered; it is answered in any case."""
+    steps = database.fetch(sql, values).__await__()
+    try:
+        first = next(steps)
+    except StopIteration:
+        return False
+    await _Going(first, steps)
+    return True
+
+
+class _Going:
+    """A coroutine that has begun."""
+
+    def __init__(self, first: Any, steps: Generator[Any, Any, Any]) -> None:
+        self._first = first
+        self._steps = steps
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        yield self._first
+        return (yield from self._steps)
+
+
+async def test_a_quick_query_is_answered_at_once(database: Database) -> None:
+    assert not await waits(database, COUNT, [FEW])
+
+
+async def test_a_slow_query_lets_others_have_their_turn_until_it_has_been_quick(database: Database) -> None:
+    waited = [await waits(database, COUNT, [number]) for number in (FEW, MANY, FEW, FEW)]
+
+    assert waited == [False, True, True, False]
+
+
+async def test_others_go_on_while_a_query_is_slow(database: Database) -> None:
+    slow = asyncio.create_task(database.fetch(COUNT, [MANY]))
+    quick = [await database.fetch("SELECT 1 AS one", []) for _ in range(10)]
+    ended_before = slow.done()
+
+    assert quick == [[{"one": 1}]] * 10
+    assert not ended_before
+    assert await slow == [{"i": MANY}]
+
+
+async def test_a_query_without_end_can_be_cancelled(database: Database) -> None:
+    for _ in range(6):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await database.fetch(ENDLESS["sqlite"], [])
+
+    assert database.busy == 0
+    assert await database.fetch(NAMES, []) == []
+
+
+async def test_what_was_committed_before_is_read_at_once(database: Database) -> None:
+    await make_site("a")
+
+    for name in ("b", "c"):
+        await change_name(database, name)
+        assert await database.fetch(NAMES, []) == [{"name": name}]
+
+
+async def test_a_wrong_query_is_told_of_like_any(database: Database) -> None:
+    for _ in range(2):
+        with pytest.raises(sqlite3.OperationalError, match="nowhere"):
+            await database.fetch("SELECT * FROM nowhere", [])
+
+
+async def test_a_query_cannot_write(database: Database) -> None:
+    await make_site("kept")
+
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await database.fetch("UPDATE sites SET name = 'lost'", [])
+    assert await database.fetch(NAMES, []) == [{"name": "kept"}]
+
+
+async def test_a_query_does_not_wait_for_those_who_write(database: Database) -> None:
+    await make_site("before")
+    with closing(sqlite3.connect(database.address.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("UPDATE sites SET name = 'after'")
+
+        assert not await waits(database, NAMES, [])
+        assert await database.fetch(NAMES, []) == [{"name": "before"}]

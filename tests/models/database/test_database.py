@@ -1,0 +1,162 @@
+"""What is read is of one moment, cannot write, and gives its connection back however it ends."""
+
+import asyncio
+import sqlite3
+
+import asyncpg
+import pytest
+
+from models.database.database import Database
+from models.database.sessions import Session, Transaction
+from models.errors import TimedOut, Unavailable
+from tests.support.factories import make_site
+from tests.support.sessions import ENDLESS, NAMES, ON_POSTGRES, ON_SQLITE, change_name, names, rename
+from tests.support.waiting import Signal
+
+
+@pytest.mark.parametrize("snapshot", [True, False])
+async def test_what_is_committed_is_read(database: Database, snapshot: bool) -> None:
+    await make_site("a")
+
+    async with database.reading(snapshot=snapshot) as session:
+        assert await session.fetch(NAMES, []) == [{"name": "a"}]
+
+
+async def test_a_snapshot_stays_as_it_was_while_others_write(database: Database) -> None:
+    await make_site("before")
+
+    async with database.reading() as session:
+        first = await session.fetch(NAMES, [])
+        await change_name(database, "after")
+        second = await session.fetch(NAMES, [])
+    async with database.reading() as session:
+        third = await session.fetch(NAMES, [])
+
+    assert (first, second, third) == ([{"name": "before"}], [{"name": "before"}], [{"name": "after"}])
+
+
+async def test_what_is_not_committed_is_not_read(database: Database) -> None:
+    await make_site("before")
+    renamed, may_end = Signal(), Signal()
+
+    async def body(transaction: Transaction) -> None:
+        await rename(transaction, "after")
+        renamed.set()
+        await may_end.wait()
+
+    changing = asyncio.create_task(database.change(body))
+    await renamed.wait()
+    meanwhile = await names(database)
+    may_end.set()
+    await changing
+
+    assert meanwhile == ["before"]
+    assert await names(database) == ["after"]
+
+
+async def test_a_snapshot_cannot_be_written(database: Database) -> None:
+    await make_site("kept")
+
+    with pytest.raises(Unavailable):
+        async with database.reading() as session:
+            await rename(session, "lost")
+    assert await names(database) == ["kept"]
+
+
+@ON_SQLITE
+async def test_no_session_for_reading_can_write_on_sqlite(database: Database) -> None:
+    await make_site("kept")
+
+    with pytest.raises(Unavailable):
+        async with database.reading(snapshot=False) as session:
+            await rename(session, "lost")
+    assert await names(database) == ["kept"]
+
+
+async def test_more_readers_than_connections_all_have_their_turn(database: Database) -> None:
+    await make_site("a")
+
+    found = await asyncio.gather(*(names(database) for _ in range(50)))
+
+    assert found == [["a"]] * 50
+    assert database.busy == 0
+
+
+async def test_a_cancelled_query_is_stopped_and_gives_its_connection_back(database: Database) -> None:
+    async def read(begun: asyncio.Event) -> None:
+        async with database.reading() as session:
+            begun.set()
+            await session.fetch(ENDLESS[database.dialect], [])
+
+    for _ in range(12):
+        begun = asyncio.Event()
+        reading = asyncio.create_task(read(begun))
+        await begun.wait()
+        await asyncio.sleep(0)
+        assert database.busy == 1
+        reading.cancel()
+        async with asyncio.timeout(5):
+            with pytest.raises(asyncio.CancelledError):
+                await reading
+
+    assert database.busy == 0
+    assert await names(database) == []
+
+
+async def test_whoever_reads_again_and_again_ends_when_cancelled_at_any_moment(database: Database) -> None:
+    async def read() -> None:
+        while True:
+            await names(database)
+            async with database.reading() as session:
+                await session.fetch(NAMES, [])
+
+    for turns in range(60):
+        reading = asyncio.create_task(read())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        reading.cancel()
+        await asyncio.wait({reading}, timeout=5)
+        assert reading.done(), turns
+
+    assert database.busy == 0
+
+
+async def test_a_query_that_failed_gives_its_connection_back(database: Database) -> None:
+    for _ in range(12):
+        with pytest.raises((sqlite3.OperationalError, asyncpg.UndefinedTableError)):
+            async with database.reading() as session:
+                await session.fetch("SELECT * FROM nowhere", [])
+
+    assert database.busy == 0
+    assert await names(database) == []
+
+
+@ON_POSTGRES
+async def test_a_statement_that_the_database_stops_has_timed_out(database: Database) -> None:
+    async def body(session: Session) -> None:
+        await session.fetch("SELECT set_config('statement_timeout', '20', TRUE)", [])
+        await session.fetch(ENDLESS["postgres"], [])
+
+    with pytest.raises(TimedOut):
+        async with database.reading() as session:
+            await body(session)
+    with pytest.raises(TimedOut):
+        await database.change(body)
+    assert await names(database) == []
+
+
+async def test_a_query_reads_as_a_session_does(database: Database) -> None:
+    await make_site("a")
+
+    found = await database.query(lambda session: session.fetch(NAMES, []))
+
+    assert found == [{"name": "a"}]
+
+
+async def test_a_database_that_was_read_may_be_closed_twice(database: Database) -> None:
+    assert await names(database) == []
+
+    await database.close()
+    await database.close()
+
+    assert database.busy == 0

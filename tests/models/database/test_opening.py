@@ -1,0 +1,254 @@
+"""Bringing a database up to date, and every reason why it cannot be opened, told in one line."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from tortoise import Tortoise
+from tortoise.connection import get_connection
+from tortoise.migrations.autodetector import MigrationAutodetector
+from tortoise.migrations.operations import AlterModelOptions
+
+from models.database.database import Database
+from models.database.opening import DatabaseError, _configuration, _migration_lock, migrate_database, open_database
+from models.database.url import Address, parse_address
+from tests.support.databases import connected, database_url, execute, free_port
+from tests.support.factories import make_site
+from tests.support.serving import PICKUP
+
+STEPS = ["m0001_directory"]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database that nobody has brought up to date yet."""
+    if request.param == "sqlite":
+        yield f"sqlite://{tmp_path / 'empty.sqlite3'}"
+        return
+    server = request.getfixturevalue("postgres")
+    if server is None:
+        pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
+    name = f"pickup_empty_{uuid4().hex}"
+    asyncio.run(execute(server, f"CREATE DATABASE {name}"))
+    yield database_url(server, name)
+    asyncio.run(execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@contextmanager
+def as_nobody_special() -> Iterator[None]:
+    """Root may write what is read-only: tests that run as root give that up for a moment."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+async def test_a_new_database_is_brought_up_to_date_once(empty: str) -> None:
+    address = parse_address(empty)
+    with pytest.raises(DatabaseError, match="run `pickup migrate`"):
+        await open_database(address)
+
+    assert await migrate_database(address) == STEPS
+    assert await migrate_database(address) == []
+
+    database = await open_database(address)
+    await make_site("works")
+    await database.close()
+
+
+async def test_migrating_again_keeps_what_is_stored(url: str) -> None:
+    address = parse_address(url)
+    database = await open_database(address)
+    await make_site("kept")
+    await database.close()
+
+    assert await migrate_database(address) == []
+
+    database = await open_database(address)
+    async with database.reading() as session:
+        found = await session.fetch("SELECT name FROM sites", [])
+    await database.close()
+    assert found == [{"name": "kept"}]
+
+
+async def test_a_step_that_stopped_half_way_is_run_to_its_end(empty: str) -> None:
+    address = parse_address(empty)
+    await migrate_database(address)
+    database = await open_database(address)
+    client = get_connection(database.dialect)
+    await client.execute_query("DROP TABLE changes")
+    await client.execute_query("DROP INDEX users_by_status")
+    await client.execute_query("DELETE FROM tortoise_migrations")
+    await database.close()
+
+    assert await migrate_database(address) == STEPS
+
+    database = await open_database(address)
+    async with database.reading() as session:
+        assert await session.fetch("SELECT id FROM changes", []) == []
+    await database.close()
+
+
+async def test_several_processes_may_do_it_at_once(empty: str) -> None:
+    address = parse_address(empty)
+    environment = {**os.environ, "PICKUP_DATABASE_URL": empty}
+
+    running = [
+        await asyncio.create_subprocess_exec(
+            PICKUP, "migrate", env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        for _ in range(3)
+    ]
+    ended = [(await process.communicate())[0].decode() for process in running]
+
+    assert [process.returncode for process in running] == [0, 0, 0], ended
+    assert await migrate_database(address) == []
+
+
+async def test_the_lock_of_a_migration_is_that_of_a_transaction(postgres_url: str | None) -> None:
+    if postgres_url is None:
+        pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
+    holders = (
+        "SELECT state FROM pg_locks JOIN pg_stat_activity USING (pid) "
+        "WHERE locktype = 'advisory' AND datname = current_database()"
+    )
+
+    async with connected(postgres_url) as watcher:
+        async with _migration_lock(parse_address(postgres_url)):
+            during = await watcher.fetch(holders)
+        after = await watcher.fetch(holders)
+
+    assert [record["state"] for record in during] == ["idle in transaction"]
+    assert after == []
+
+
+async def test_tortoise_finds_no_difference_between_the_models_and_the_migrations(database: Database) -> None:
+    apps = Tortoise.apps
+    assert apps is not None
+
+    found = await MigrationAutodetector(apps, _configuration(database.address, None)["apps"]).changes()
+
+    # Tortoise takes a model's docstring for a description of its table, which we do not write down there.
+    operations = [operation for writer in found for operation in writer.operations]
+    assert {type(operation) for operation in operations} <= {AlterModelOptions}
+    for operation in operations:
+        assert isinstance(operation, AlterModelOptions)
+        assert operation.options.keys() == {"table", "app", "pk_attr", "table_description"}
+
+
+async def test_a_database_of_a_newer_version_is_refused(empty: str) -> None:
+    address = parse_address(empty)
+    await migrate_database(address)
+    database = await open_database(address)
+    insert = "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('models', 'm9999_future', '2030-01-01')"
+    await get_connection(database.dialect).execute_query(insert)
+    await database.close()
+
+    said = r"^the database is of a newer version \(m9999_future\): install that version of Pickup$"
+    with pytest.raises(DatabaseError, match=said):
+        await open_database(address)
+    with pytest.raises(DatabaseError, match=said):
+        await migrate_database(address)
+
+
+async def refused(address: Address) -> set[str]:
+    """What is said where the database is opened and where it is brought up to date."""
+    said = set()
+    for attempt in (open_database, migrate_database):
+        with pytest.raises(DatabaseError) as raised:
+            await attempt(address)
+        said.add(str(raised.value))
+    assert not any("\n" in text for text in said)
+    return said
+
+
+async def test_only_bringing_it_up_to_date_makes_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "mistyped.sqlite3"
+
+    with pytest.raises(DatabaseError) as raised:
+        await open_database(parse_address(f"sqlite://{file}"))
+
+    assert str(raised.value) == f"there is no database at {file}: run `pickup migrate` to make one"
+    assert not file.exists()
+
+
+async def test_an_empty_file_is_not_up_to_date(tmp_path: Path) -> None:
+    file = tmp_path / "empty.sqlite3"
+    file.touch()
+
+    with pytest.raises(DatabaseError, match=r"^the database is not up to date: run `pickup migrate`$"):
+        await open_database(parse_address(f"sqlite://{file}"))
+
+
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("Dear diary, this is no database. " * 100)
+
+    said = await refused(parse_address(f"sqlite://{file}"))
+
+    assert said == {f"the database at {file} cannot be used: file is not a database"}
+    assert file.read_text().startswith("Dear diary")
+
+
+async def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+
+    said = await refused(parse_address(f"sqlite://{tmp_path / 'folder'}"))
+
+    assert said == {f"the database at {tmp_path / 'folder'} cannot be used: unable to open database file"}
+
+
+async def test_a_file_in_a_folder_that_is_not_there_cannot_be_made(tmp_path: Path) -> None:
+    file = tmp_path / "missing" / "pickup.sqlite3"
+
+    with pytest.raises(DatabaseError) as raised:
+        await migrate_database(parse_address(f"sqlite://{file}"))
+
+    assert str(raised.value) == f"the database at {file} cannot be used: unable to open database file"
+
+
+@pytest.fixture
+def read_only(sqlite_template: Path) -> Iterator[Path]:
+    """A database that is up to date, in a folder that everybody may look into."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "pickup.sqlite3"
+        shutil.copyfile(sqlite_template, file)
+        file.chmod(0o444)
+        Path(folder).chmod(0o555)
+        yield file
+
+
+async def test_a_file_that_cannot_be_written_is_refused(read_only: Path) -> None:
+    with as_nobody_special():
+        said = await refused(parse_address(f"sqlite://{read_only}"))
+
+    assert said == {f"the database at {read_only} cannot be used: attempt to write a readonly database"}
+
+
+async def test_a_postgresql_that_is_not_there_is_refused() -> None:
+    port = free_port()
+
+    (text,) = await refused(parse_address(f"postgres://ann:hush@127.0.0.1:{port}/pickup"))
+
+    assert text.startswith(f"the database at 127.0.0.1:{port} cannot be used: ")
+    assert "hush" not in text
+
+
+async def test_a_database_that_the_server_does_not_have_is_refused(postgres: str | None) -> None:
+    if postgres is None:
+        pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
+
+    said = await refused(parse_address(database_url(postgres, "pickup_that_is_not")))
+
+    assert all(text.startswith("the database at ") and "pickup_that_is_not" in text for text in said), said

@@ -1,0 +1,542 @@
+"""Changes are whole or nothing, whoever is cancelled, and tried again where another one was first."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import asyncpg
+import pytest
+from tortoise.connection import get_connection
+from tortoise.exceptions import OperationalError
+
+from models.database import database as database_module
+from models.database.database import ATTEMPTS, Database
+from models.database.sessions import Transaction
+from models.database.sqlite.group_commit import MOST_IN_A_TURN
+from models.errors import Unavailable
+from models.site import Site
+from tests.support.factories import make_site
+from tests.support.sessions import ENDLESS, NAMES, ON_POSTGRES, ON_SQLITE, change_name, names, rename
+from tests.support.waiting import Signal, eventually
+
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+
+
+@asynccontextmanager
+async def somebody_else(database: Database) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of another process to the same PostgreSQL database."""
+    connection = await asyncpg.connect(**database.address.connect_options)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+def busy() -> OperationalError:
+    error = sqlite3.OperationalError("database is locked")
+    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    return OperationalError(error)
+
+
+async def test_a_change_is_kept_and_gives_what_its_body_gave(database: Database) -> None:
+    await make_site("before")
+
+    async def body(transaction: Transaction) -> str:
+        await rename(transaction, "after")
+        return "done"
+
+    assert await database.change(body) == "done"
+    assert await names(database) == ["after"]
+
+
+async def test_a_change_that_is_abandoned_is_not_kept_and_gives_what_its_body_gave(database: Database) -> None:
+    await make_site("kept")
+
+    async def body(transaction: Transaction) -> list[dict[str, object]]:
+        await rename(transaction, "lost")
+        transaction.abandon()
+        return await transaction.fetch(NAMES, [])
+
+    assert await database.change(body) == [{"name": "lost"}]
+    assert await names(database) == ["kept"]
+
+
+async def test_a_fault_is_raised_as_it_is_and_keeps_nothing(database: Database) -> None:
+    await make_site("kept")
+    attempts = []
+
+    async def body(transaction: Transaction) -> None:
+        attempts.append(transaction)
+        await rename(transaction, "lost")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await database.change(body)
+    assert await names(database) == ["kept"]
+    assert len(attempts) == 1
+    await change_name(database, "next")
+    assert await names(database) == ["next"]
+
+
+async def test_a_statement_that_fails_keeps_nothing(database: Database) -> None:
+    await make_site("kept")
+
+    async def body(transaction: Transaction) -> None:
+        await rename(transaction, "lost")
+        await transaction.fetch("SELECT * FROM nowhere", [])
+
+    with pytest.raises((sqlite3.OperationalError, asyncpg.UndefinedTableError), match="nowhere"):
+        await database.change(body)
+    assert await names(database) == ["kept"]
+
+
+@ON_POSTGRES
+async def test_a_transaction_that_had_failed_is_not_taken_for_committed(database: Database) -> None:
+    await make_site("kept")
+
+    async def body(transaction: Transaction) -> None:
+        await rename(transaction, "lost")
+        with pytest.raises(asyncpg.UndefinedTableError):
+            await transaction.fetch("SELECT * FROM nowhere", [])
+
+    with pytest.raises(asyncpg.InFailedSQLTransactionError):
+        await database.change(body)
+    assert await names(database) == ["kept"]
+
+
+async def test_one_that_lost_is_tried_again_from_its_start(database: Database) -> None:
+    await make_site("before")
+    attempts = []
+
+    async def body(transaction: Transaction) -> int:
+        attempts.append(await transaction.fetch(NAMES, []))
+        await rename(transaction, "after")
+        if len(attempts) < 3:
+            raise busy()
+        return len(attempts)
+
+    assert await database.change(body) == 3
+    assert attempts == [[{"name": "before"}]] * 3
+    assert await names(database) == ["after"]
+
+
+async def test_one_that_always_loses_is_given_up(database: Database) -> None:
+    attempts = []
+
+    async def body(transaction: Transaction) -> None:
+        attempts.append(transaction)
+        raise asyncpg.DeadlockDetectedError
+
+    with pytest.raises(Unavailable, match="busy"):
+        await database.change(body)
+    assert len(attempts) == ATTEMPTS
+
+
+async def test_one_that_is_kept_waiting_is_tried_until_its_time_is_over(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "PATIENCE_S", 0.5)
+    attempts = []
+
+    async def body(transaction: Transaction) -> None:
+        attempts.append(transaction)
+        raise asyncpg.LockNotAvailableError
+
+    with pytest.raises(Unavailable, match="busy"):
+        await database.change(body)
+    assert len(attempts) > ATTEMPTS
+
+
+async def test_one_that_waits_for_too_many_others_is_told_so(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "PATIENCE_S", 0.5)
+    may_end = Signal()
+    begun = []
+
+    async def body(transaction: Transaction) -> None:
+        begun.append(transaction)
+        await may_end.wait()
+
+    changing = [asyncio.create_task(database.change(body)) for _ in range(8)]
+    done, _ = await asyncio.wait(changing, timeout=5, return_when=asyncio.FIRST_EXCEPTION)
+    may_end.set()
+    ended = await asyncio.gather(*changing, return_exceptions=True)
+
+    assert len(begun) == (1 if database.dialect == "sqlite" else 5)
+    assert ended.count(None) == len(begun)
+    assert {str(one) for one in ended if one is not None} == {"The database is busy. Try again in a moment."}
+    assert {type(task.exception()) for task in done} == {Unavailable}
+
+
+@ON_POSTGRES
+async def test_a_real_serialization_failure_is_tried_again(database: Database) -> None:
+    await make_site("before")
+    seen = []
+
+    async def body(transaction: Transaction) -> None:
+        await transaction.fetch("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", [])
+        ((record),) = await transaction.fetch(NAMES, [])
+        seen.append(record["name"])
+        if len(seen) == 1:
+            async with somebody_else(database) as other:
+                await other.execute("UPDATE sites SET name = 'in between'")
+        await rename(transaction, f"after {record['name']}")
+
+    await database.change(body)
+
+    assert seen == ["before", "in between"]
+    assert await names(database) == ["after in between"]
+
+
+@ON_POSTGRES
+async def test_a_real_deadlock_ends_with_both_changes_made(database: Database) -> None:
+    sites = [await make_site("0"), await make_site("0")]
+    both_hold_one = asyncio.Barrier(2)
+    attempts = []
+
+    async def count_up(order: tuple[int, int]) -> None:
+        async def body(transaction: Transaction) -> None:
+            attempts.append(order)
+            await transaction.fetch("SET LOCAL deadlock_timeout = '10ms'", [])
+            for place in order:
+                sql = f"UPDATE sites SET revision = revision + 1 WHERE id = {sites[place].key}"
+                await transaction.fetch(sql, [])
+                if place == order[0] and len(attempts) <= 2:
+                    await both_hold_one.wait()
+
+        await database.change(body)
+
+    await asyncio.gather(count_up((0, 1)), count_up((1, 0)))
+
+    assert len(attempts) == 3
+    async with database.reading() as session:
+        assert await session.fetch("SELECT revision FROM sites", []) == [{"revision": 2}] * 2
+
+
+@ON_POSTGRES
+async def test_a_change_waits_for_the_lock_of_another_process(database: Database) -> None:
+    await make_site("before")
+
+    async with somebody_else(database) as other:
+        transaction = other.transaction()
+        await transaction.start()
+        await other.execute("UPDATE sites SET name = name || ' theirs'")
+        changing = asyncio.create_task(
+            database.change(lambda one: one.fetch("UPDATE sites SET name = name || ' ours'", []))
+        )
+        await eventually(lambda: other.fetchval(WAITING), "ours waits for their lock", 10)
+        await transaction.commit()
+        await changing
+
+    assert await names(database) == ["before theirs ours"]
+
+
+@ON_POSTGRES
+async def test_those_who_wait_for_one_site_do_not_keep_others_from_another(database: Database) -> None:
+    locked, free = await make_site(), await make_site()
+    counted = "UPDATE sites SET revision = revision + 1 WHERE id = {} RETURNING revision"
+
+    async def count_up(site: Site) -> int:
+        records = await database.change(lambda one: one.fetch(counted.format(site.key), []))
+        return int(records[0]["revision"])
+
+    async with somebody_else(database) as other:
+        transaction = other.transaction()
+        await transaction.start()
+        await other.execute(counted.format(locked.key))
+        waiting = [asyncio.create_task(count_up(locked)) for _ in range(15)]
+        await asyncio.sleep(0)
+        async with asyncio.timeout(3):
+            found = await count_up(free)
+        ended = [task for task in waiting if task.done()]
+        await transaction.commit()
+
+    assert (found, ended) == (1, [])
+    assert sorted(await asyncio.gather(*waiting)) == list(range(2, 17))
+
+
+@ON_SQLITE
+async def test_a_change_waits_for_the_file_that_another_process_writes(database: Database) -> None:
+    await make_site("before")
+    other = sqlite3.connect(database.address.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("UPDATE sites SET name = name || ' theirs'")
+
+    changing = asyncio.create_task(
+        database.change(lambda one: one.fetch("UPDATE sites SET name = name || ' ours'", []))
+    )
+    done, _ = await asyncio.wait({changing}, timeout=0.2)
+    other.execute("COMMIT")
+    other.close()
+    await changing
+
+    assert done == set()
+    assert await names(database) == ["before theirs ours"]
+
+
+@ON_SQLITE
+async def test_a_file_that_stays_locked_is_given_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_module, "PATIENCE_S", 0.3)
+    await make_site("kept")
+    other = sqlite3.connect(database.address.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(Unavailable, match="busy"):
+        await change_name(database, "lost")
+
+    assert await names(database) == ["kept"]
+    other.execute("ROLLBACK")
+    other.close()
+    await change_name(database, "next")
+    assert await names(database) == ["next"]
+
+
+async def test_changes_at_once_are_made_one_after_another(database: Database) -> None:
+    await make_site("x")
+
+    async def body(transaction: Transaction) -> int:
+        sql = "UPDATE sites SET revision = revision + 1 RETURNING revision"
+        return int((await transaction.fetch(sql, []))[0]["revision"])
+
+    found = await asyncio.gather(*(database.change(body) for _ in range(30)))
+
+    assert sorted(found) == list(range(1, 31))
+
+
+@ON_SQLITE
+async def test_changes_that_wait_together_are_committed_together(database: Database) -> None:
+    await make_site("0")
+    statements = await trace(database)
+
+    async def count_up(transaction: Transaction) -> None:
+        await transaction.fetch("UPDATE sites SET name = name + 1", [])
+
+    await asyncio.gather(*(database.change(count_up) for _ in range(MOST_IN_A_TURN + 1)))
+
+    assert await names(database) == [str(MOST_IN_A_TURN + 1)]
+    assert statements.count("COMMIT") == 2
+
+
+@ON_SQLITE
+async def test_of_changes_that_wait_together_one_that_fails_takes_none_with_it(database: Database) -> None:
+    await make_site("0")
+    statements = await trace(database)
+
+    async def count_up(transaction: Transaction, then: str = "") -> str:
+        (record,) = await transaction.fetch("UPDATE sites SET name = name || '.' RETURNING name", [])
+        if then == "abandon":
+            transaction.abandon()
+        elif then:
+            await transaction.fetch(then, [])
+        name: str = record["name"]
+        return name
+
+    wishes = ["SELECT * FROM nowhere", "", "abandon", "", "UPDATE sites SET revision = -1", "", "abandon"]
+    changes = [database.change(partial(count_up, then=wish)) for wish in wishes]
+    ended = await asyncio.gather(*changes, return_exceptions=True)
+
+    told = [one if isinstance(one, str) else type(one) for one in ended]
+    assert told == [sqlite3.OperationalError, "0.", "0..", "0..", sqlite3.IntegrityError, "0...", "0...."]
+    assert await names(database) == ["0..."]
+    assert statements.count("COMMIT") == 1
+
+
+@ON_SQLITE
+async def test_of_changes_that_wait_together_one_that_is_stopped_takes_none_with_it(database: Database) -> None:
+    await make_site("0")
+    begun = Signal()
+
+    async def count_up(transaction: Transaction) -> None:
+        await transaction.fetch("UPDATE sites SET name = name + 1", [])
+
+    async def for_ever(transaction: Transaction) -> None:
+        begun.set()
+        await transaction.fetch(f"UPDATE sites SET name = ({ENDLESS['sqlite']})", [])
+
+    before, stopped, after = [asyncio.create_task(database.change(one)) for one in (count_up, for_ever, count_up)]
+    await begun.wait()
+    stopped.cancel()
+    async with asyncio.timeout(5):
+        await asyncio.gather(before, after)
+        with pytest.raises(asyncio.CancelledError):
+            await stopped
+
+    assert await names(database) == ["2"]
+
+
+@ON_SQLITE
+async def test_nobody_is_told_of_a_change_that_could_not_be_committed(database: Database) -> None:
+    await make_site("0")
+    # What is checked by the commit alone cannot be seen by a change before.
+    deferred = "CREATE TABLE far (site BIGINT REFERENCES sites (id) DEFERRABLE INITIALLY DEFERRED)"
+    await get_connection("sqlite").execute_query(deferred)
+
+    async def count_up(transaction: Transaction) -> None:
+        await transaction.fetch("UPDATE sites SET name = name + 1", [])
+
+    async def refer(transaction: Transaction) -> None:
+        await transaction.fetch("INSERT INTO far VALUES (99)", [])
+
+    ended = await asyncio.gather(*(database.change(one) for one in (count_up, refer)), return_exceptions=True)
+
+    assert [type(one) for one in ended] == [sqlite3.IntegrityError] * 2
+    assert await names(database) == ["0"]
+
+
+@ON_SQLITE
+async def test_who_has_seen_what_is_lost_is_not_told_of_it(database: Database) -> None:
+    await make_site("0")
+    await get_connection("sqlite").execute_query(
+        "CREATE TABLE far (site BIGINT REFERENCES sites (id) DEFERRABLE INITIALLY DEFERRED)"
+    )
+    seen = []
+
+    async def count_up(transaction: Transaction) -> None:
+        await transaction.fetch("UPDATE sites SET name = name + 1", [])
+
+    async def look(transaction: Transaction) -> str:
+        transaction.abandon()
+        (record,) = await transaction.fetch(NAMES, [])
+        seen.append(record["name"])
+        return str(record["name"])
+
+    async def refer(transaction: Transaction) -> None:
+        await transaction.fetch("INSERT INTO far VALUES (99)", [])
+
+    changes = [database.change(one) for one in (count_up, look, refer)]
+    _, told, _ = await asyncio.gather(*changes, return_exceptions=True)
+
+    assert (seen, told) == (["1", "0"], "0")
+
+
+@ON_SQLITE
+async def test_who_is_cancelled_does_not_make_others_begin_anew(database: Database) -> None:
+    await make_site("0")
+    begun, may_go_on = Signal(), Signal()
+    attempts = []
+
+    async def count_up(transaction: Transaction) -> None:
+        attempts.append(transaction)
+        await transaction.fetch("UPDATE sites SET name = name + 1", [])
+
+    async def count_up_twice(transaction: Transaction) -> None:
+        await count_up(transaction)
+        begun.set()
+        await may_go_on.wait()
+        await count_up(transaction)
+
+    bodies = (count_up, count_up_twice, count_up)
+    before, cancelled, after = [asyncio.create_task(database.change(one)) for one in bodies]
+    await begun.wait()
+    cancelled.cancel()
+    await asyncio.sleep(0)
+    may_go_on.set()
+    await asyncio.gather(before, after)
+
+    assert cancelled.cancelled() or cancelled.cancelling()
+    assert await names(database) == ["2"]
+    assert len(attempts) == 4
+
+
+@ON_SQLITE
+async def test_changes_under_way_when_all_tasks_are_cancelled_come_to_an_end(database: Database) -> None:
+    await make_site("0")
+    begun, may_end = Signal(), Signal()
+
+    async def body(transaction: Transaction) -> None:
+        await transaction.fetch("UPDATE sites SET name = name + 1", [])
+        begun.set()
+        await may_end.wait()
+
+    changing = asyncio.create_task(database.change(body))
+    await begun.wait()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.sleep(0)
+    may_end.set()
+    async with asyncio.timeout(5):
+        await asyncio.wait(others)
+
+    assert changing.done()
+    await change_name(database, "next")
+    assert await names(database) == ["next"]
+
+
+async def trace(database: Database) -> list[str]:
+    """Where the statements of its changes are written down."""
+    statements: list[str] = []
+    client = get_connection(database.dialect)
+    async with client.acquire_connection() as connection:
+        await connection.set_trace_callback(statements.append)
+    return statements
+
+
+async def test_who_is_cancelled_in_a_statement_keeps_nothing(database: Database) -> None:
+    await make_site("kept")
+    begun = Signal()
+
+    async def body(transaction: Transaction) -> None:
+        await rename(transaction, "lost")
+        begun.set()
+        await transaction.fetch(ENDLESS[database.dialect], [])
+
+    changing = asyncio.create_task(database.change(body))
+    await begun.wait()
+    changing.cancel()
+    async with asyncio.timeout(5):
+        with pytest.raises(asyncio.CancelledError):
+            await changing
+
+    assert await names(database) == ["kept"]
+    async with asyncio.timeout(5):
+        await change_name(database, "next")
+    assert await names(database) == ["next"]
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377])
+async def test_who_is_cancelled_at_any_moment_has_changed_all_or_nothing(database: Database, turns: int) -> None:
+    await make_site("one")
+    await make_site("two")
+
+    async def body(transaction: Transaction) -> None:
+        await transaction.fetch("UPDATE sites SET name = 'changed' WHERE name = 'one'", [])
+        await transaction.fetch("UPDATE sites SET name = 'changed' WHERE name = 'two'", [])
+
+    changing = asyncio.create_task(database.change(body))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    changing.cancel()
+    ended = (await asyncio.gather(changing, return_exceptions=True))[0]
+
+    kept = ["one", "two"] if isinstance(ended, asyncio.CancelledError) else ["changed", "changed"]
+    assert await names(database) == kept
+    async with asyncio.timeout(5):
+        await change_name(database, "next")
+    assert await names(database) == ["next", "next"]
+
+
+async def test_who_waits_for_a_transaction_and_is_cancelled_does_not_stop_it(database: Database) -> None:
+    await make_site("before")
+    begun, may_end = Signal(), Signal()
+
+    async def body(transaction: Transaction) -> None:
+        await rename(transaction, "first")
+        begun.set()
+        await may_end.wait()
+
+    first = asyncio.create_task(database.change(body))
+    await begun.wait()
+    waiting = [asyncio.create_task(change_name(database, "lost")) for _ in range(5)]
+    await asyncio.sleep(0)
+    for task in waiting:
+        task.cancel()
+    ended = await asyncio.gather(*waiting, return_exceptions=True)
+    may_end.set()
+    await first
+
+    assert all(isinstance(one, asyncio.CancelledError) for one in ended)
+    assert await names(database) == ["first"]

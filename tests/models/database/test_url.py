@@ -1,0 +1,151 @@
+"""Database URLs: what they may say, and what is refused in which words."""
+
+import pytest
+
+from models.database.url import AddressError, parse_address
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("sqlite://pickup.sqlite3", "pickup.sqlite3"),
+        ("sqlite://data/pickup.sqlite3", "data/pickup.sqlite3"),
+        ("sqlite:///var/lib/pickup.db", "/var/lib/pickup.db"),
+        ("sqlite:////var/lib/pickup.db", "/var/lib/pickup.db"),
+        ("sqlite://%2F/%2Fvar/lib/pickup.db", "/var/lib/pickup.db"),
+        ("sqlite:///var/lib/p.db?journal_mode=DELETE", "/var/lib/p.db"),
+        ("sqlite:///with%20space/%C3%A9t%C3%A9%3F.db", "/with space/été?.db"),
+    ],
+)
+def test_a_sqlite_file_may_be_relative_or_absolute(url: str, path: str) -> None:
+    address = parse_address(url)
+
+    assert (address.dialect, address.path) == ("sqlite", path)
+    assert address.connection["engine"] == "models.database.sqlite.client"
+    assert address.connection["credentials"]["file_path"] == path
+
+
+def test_what_is_acknowledged_on_sqlite_survives_whatever_the_url_says() -> None:
+    credentials = parse_address("sqlite://p.db?synchronous=OFF&foreign_keys=OFF").connection["credentials"]
+
+    assert (credentials["synchronous"], credentials["foreign_keys"]) == ("FULL", "ON")
+    assert credentials["journal_mode"] == "WAL"
+
+
+def test_a_postgres_url_is_taken_apart() -> None:
+    address = parse_address("postgres://u%40x:p%3A%2F@db.example:6432/na%20me")
+
+    expected = {"host": "db.example", "port": 6432, "user": "u@x", "password": "p:/", "database": "na me"}
+    assert (address.dialect, address.path) == ("postgres", "")
+    assert address.connection["engine"] == "models.database.postgres.client"
+    assert {name: address.credentials[name] for name in expected} == expected
+    assert {name: address.connect_options[name] for name in expected} == expected
+    assert not address.pooled
+
+
+def test_what_a_postgres_url_leaves_out_has_a_default() -> None:
+    for url in ("postgres://db.example/pickup", "postgresql://db.example/pickup"):
+        credentials = parse_address(url).credentials
+
+        assert (credentials["port"], credentials["user"], credentials["password"]) == (5432, None, None)
+        assert (credentials["maxsize"], credentials["application_name"]) == (10, "pickup")
+
+
+def test_a_socket_may_be_named_as_an_option() -> None:
+    assert parse_address("postgres:///pickup?host=/run/postgresql").credentials["host"] == "/run/postgresql"
+
+
+def test_the_pool_may_be_sized() -> None:
+    url = (
+        "postgres://h/n?minsize=2&maxsize=4&timeout=1.5&max_inactive_connection_lifetime=60&schema=x&application_name=y"
+    )
+
+    credentials = parse_address(url).credentials
+
+    expected = {"minsize": 2, "maxsize": 4, "timeout": 1.5, "max_inactive_connection_lifetime": 60.0}
+    assert {name: credentials[name] for name in expected} == expected
+    assert (credentials["schema"], credentials["application_name"]) == ("x", "y")
+
+
+@pytest.mark.parametrize("option", ["ssl", "sslmode"])
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("false", "disable"),
+        ("False", "disable"),
+        ("0", "disable"),
+        ("off", "disable"),
+        ("true", "require"),
+        ("1", "require"),
+        ("on", "require"),
+        ("prefer", "prefer"),
+        ("verify-full", "verify-full"),
+    ],
+)
+def test_ssl_says_what_it_means(option: str, written: str, meant: str) -> None:
+    assert parse_address(f"postgres://h/n?{option}={written}").connect_options["ssl"] == meant
+
+
+def test_behind_a_pooler_nothing_is_set_for_the_session() -> None:
+    address = parse_address("postgres://h/n?statement_cache_size=0")
+
+    assert (address.pooled, address.credentials["statement_cache_size"]) == (True, 0)
+    assert "server_settings" not in address.credentials
+    assert address.with_statements_of(10) is address
+
+
+def test_behind_a_pooler_no_connection_prepares_statements() -> None:
+    assert parse_address("postgres://h/n?statement_cache_size=0").connect_options["statement_cache_size"] == 0
+
+
+def test_a_server_is_told_how_long_a_statement_may_take() -> None:
+    plain = parse_address("postgres://h/n")
+    limited = plain.with_statements_of(2.5)
+
+    assert "statement_timeout" not in plain.credentials["server_settings"]
+    assert limited.credentials["server_settings"]["statement_timeout"] == "2500"
+    assert limited.credentials["server_settings"]["lock_timeout"] == "10s"
+
+
+def test_sqlite_has_nothing_that_stops_statements() -> None:
+    address = parse_address("sqlite://p.db")
+
+    assert address.with_statements_of(10) is address
+
+
+@pytest.mark.parametrize("url", ["postgres://ann:hush@h/n", "postgres://ann:hush@h/n?ssl=true"])
+def test_the_password_is_not_shown(url: str) -> None:
+    assert "hush" not in repr(parse_address(url))
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("", "must be sqlite"),
+        ("pickup.db", "must be sqlite"),
+        ("sqlite:pickup.db", "must be sqlite"),
+        ("mysql://ann:hush@h/n", "must be sqlite"),
+        ("SQLITE://p.db", "must be sqlite"),
+        ("sqlite://", "needs a file"),
+        ("sqlite://?mode=ro", "needs a file"),
+        ("sqlite://folder/", "needs a file"),
+        ("sqlite://:memory:", "would be lost"),
+        ("sqlite://%3Amemory%3A", "would be lost"),
+        ("postgres://ann:hush@h:port/n", "port number"),
+        ("postgres://ann:hush@h:99999/n", "port number"),
+        ("postgres://ann:hush@[h/n", "port number"),
+        ("postgres://ann:hush@h", "name the database"),
+        ("postgres://ann:hush@h/", "name the database"),
+        ("postgres://ann:hush@h/n?minsize=hush", "minsize must be a number"),
+        ("postgres://ann:hush@h/n?timeout=soon", "timeout must be a number"),
+        ("postgres://ann:hush@h/n?maxsize=", "maxsize must be a number"),
+        ("postgres://ann:hush@h/n?ssl=", "ssl must be one of disable, allow"),
+        ("postgres://ann:hush@h/n?sslmode=maybe", "sslmode must be one of disable, allow"),
+        ("postgres://ann:hush@h/n?colour=red", "unknown option colour: known are host, ssl, minsize"),
+    ],
+)
+def test_a_wrong_url_is_refused_with_what_it_should_be(url: str, message: str) -> None:
+    with pytest.raises(AddressError, match=message) as raised:
+        parse_address(url)
+
+    assert "hush" not in str(raised.value)

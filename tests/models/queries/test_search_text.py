@@ -1,0 +1,523 @@
+"""The forms of text that search, order and uniqueness compare, and the faults of a name."""
+
+import time
+import unicodedata
+
+import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.errors import BadInput
+from models.queries.search_text import (
+    MAX_NAME_LENGTH,
+    WHITE_SPACE,
+    NameFault,
+    _Folds,
+    clean_name,
+    fold,
+    name_faults,
+    name_key,
+    search_key,
+    sort_key,
+    storable,
+    terms,
+)
+
+ANY_TEXT = st.text(st.characters())
+"""Lone surrogates, controls and unassigned code points included."""
+PEOPLES_TEXT = st.text(st.sampled_from("aZéŒßøİıſᾳ가田нЙ19+-.() \t\u3000´½ﬁ\u0301\u0345\u200b"))
+
+
+def matches(search: str, *fields: str | None) -> bool:
+    wanted = terms(search)
+    return wanted is not None and all(term in search_key(*fields) for term in wanted)
+
+
+def faults(raw: str) -> set[NameFault]:
+    return set(name_faults(clean_name(raw)))
+
+
+def test_white_space_is_the_unicode_property() -> None:
+    everything = "".join(map(chr, range(0x110000)))
+
+    assert regex.findall(r"\p{White_Space}", everything) == list(WHITE_SPACE)
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("HELLO, World 42", "hello, world 42"),
+        ("Hélène", "helene"),
+        ("He\u0301le\u0300ne", "helene"),
+        ("Cœur ŒUVRE", "coeur oeuvre"),
+        ("Straße STRAẞE", "strasse strasse"),
+        ("Ægir Ǽ", "aegir ae"),
+        ("Øresund ǿ Łódź Đorđe", "oresund o lodz dorde"),
+        ("Ħamrun Ŧ ƶ ƀ ɨ ɉ", "hamrun t z b i j"),
+        ("Þór Ðan", "thor dan"),
+        ("İstanbul Iğdır", "istanbul igdir"),
+        ("ȷ ɟ ɵ Ʉ", "j j o u"),
+        ("ɓ Ƙ ơ ư", "b k o u"),
+        ("ẜ ꝥ", "s th"),
+        ("Nguyễn Thị Ánh", "nguyen thi anh"),
+        ("ﬁn ĳs ﬆ", "fin ijs st"),
+        ("Ｆｕｌｌ　Ｗｉｄｔｈ １２", "full width 12"),
+        ("ΣΊΣΥΦΟΣ σίσυφος", "σισυφοσ σισυφοσ"),
+        ("Йод Ёлка Ғ", "иод елка г"),
+        ("ƛ", "ƛ"),
+        ("田中 太郎", "田中 太郎"),
+        ("שָׁלוֹם", "שלום"),
+        ("%_'\"\\", "%_'\"\\"),
+        ("👨‍👩‍👧 ❤️", "👨👩👧 ❤"),
+    ],
+)
+def test_folding_ignores_case_accents_strokes_and_ligatures(text: str, folded: str) -> None:
+    assert fold(text) == folded
+
+
+def test_folding_takes_each_run_of_white_space_as_one_space_and_trims() -> None:
+    assert fold(" \t a \u00a0\u3000\u2028 b\r\n") == "a b"
+    assert fold("  a   b  ") == "a b"
+    assert fold(" é   b ") == "e b"
+    assert fold(WHITE_SPACE) == ""
+
+
+def test_folding_drops_what_a_database_cannot_hold_and_what_nobody_sees() -> None:
+    assert fold("a\x00b\x1cc\x7fd") == "abcd"
+    assert fold("a\ud800b\udfffc") == "abc"
+    assert fold("a\u200bb\u00adc\u202ed") == "abcd"
+    assert fold("a \x01 b") == "a b"
+
+
+def test_every_letter_folds_to_what_folds_to_itself() -> None:
+    once = [fold(chr(code)) for code in (*range(0x3000), *range(0xA000, 0xAC00), *range(0xF900, 0x10000))]
+
+    assert [fold(text) for text in once] == once
+
+
+def test_folding_remembers_a_bounded_number_of_characters() -> None:
+    folds = _Folds()
+
+    folded = "".join(map(chr, range(0x4E00, 0x4E00 + folds.ROOM + 1))).translate(folds)
+
+    assert len(folded) == folds.ROOM + 1
+    assert len(folds) == 1
+
+
+@given(ANY_TEXT | PEOPLES_TEXT)
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+    assert storable(fold(text))
+
+
+@given(ANY_TEXT | PEOPLES_TEXT)
+def test_canonically_equal_texts_fold_alike(text: str) -> None:
+    assert fold(unicodedata.normalize("NFD", text)) == fold(text)
+    assert fold(unicodedata.normalize("NFC", text)) == fold(text)
+
+
+def test_the_shorter_last_name_sorts_first() -> None:
+    people = [("Leblanc", "Ann"), ("le blanc", "Ann"), ("LÉ", "Zoe"), ("Le", "Ann"), ("Le-Roux", "Ann")]
+
+    ordered = sorted(people, key=lambda person: sort_key(*person))
+
+    assert ordered == [
+        ("Le", "Ann"),
+        ("LÉ", "Zoe"),
+        ("le blanc", "Ann"),
+        ("Le-Roux", "Ann"),
+        ("Leblanc", "Ann"),
+    ]
+
+
+def test_a_sort_key_of_one_part_is_that_part_folded() -> None:
+    assert sort_key("Équipe  Nord") == "equipe nord"
+    assert sort_key("Le", "Zoé") == "le\x01zoe"
+
+
+def test_a_sort_key_is_cut_to_fit_an_index() -> None:
+    assert sort_key("É" * 300) == "e" * 200
+    assert sort_key("Æ" * 99, "Zoé") == f"{'ae' * 99}\x01z"
+
+
+@given(st.lists(ANY_TEXT | PEOPLES_TEXT, min_size=2, max_size=2), st.lists(PEOPLES_TEXT, min_size=2, max_size=2))
+def test_sort_keys_order_as_their_folded_parts_do(one: list[str], other: list[str]) -> None:
+    by_parts = list(map(fold, one)) < list(map(fold, other))
+
+    assert (sort_key(*one) < sort_key(*other)) is by_parts
+
+
+def test_a_search_key_has_a_line_for_each_field_that_says_something() -> None:
+    assert search_key("Hélène", None, "", " \u0301", "Côté") == "helene\ncote"
+
+
+@pytest.mark.parametrize(
+    ("fields", "key"),
+    [
+        (["+15145550142"], "+15145550142"),
+        (["Étage 12-34"], "etage 12-34\n1234"),
+        (["Étage 1234"], "etage 1234"),
+        (["(514) 555-0142 poste 7"], "(514) 555-0142 poste 7\n5145550142"),
+        (["1.2 3", "12-3"], "1.2 3\n12-3\n123"),
+        (["1-2", "512"], "1-2\n512"),
+        (["1-2 et 3-4"], "1-2 et 3-4\n12\n34"),
+        (["+-.()", "a-b"], "+-.()\na-b"),
+        (["1-", "2"], "1-\n2"),
+    ],
+)
+def test_digit_forms_follow_where_the_digits_do_not_stand_together(fields: list[str], key: str) -> None:
+    assert search_key(*fields) == key
+
+
+@pytest.mark.parametrize(
+    ("search", "expected"),
+    [
+        ("", ()),
+        (" \t\u3000\n", ()),
+        ("  Hélène\u00a0CŒUR ", ("helene", "coeur")),
+        ("514-555", ("514555",)),
+        ("(514) 555.01+42", ("514", "5550142")),
+        ("１２-３４", ("1234",)),
+        ("\u202a+1514\u202c", ("1514",)),
+        ("+ - ()", ("+", "-", "()")),
+        ("12a-34", ("12a-34",)),
+        ("é E e 1-2 12", ("e", "12")),
+        ("\u0301 \u200b a", ("a",)),
+        ("\u0301", ()),
+        ("a´b", ("a b",)),
+        ("50% _ ' \"", ("50%", "_", "'", '"')),
+    ],
+)
+def test_terms_are_folded_parted_and_told_apart(search: str, expected: tuple[str, ...]) -> None:
+    assert terms(search) == expected
+
+
+@pytest.mark.parametrize("search", ["\x00", "a\x00b", "a \ud800", "\udfff", "a\x1cb", "\x7f", "a \x01"])
+def test_a_search_that_no_row_can_hold_matches_nothing(search: str) -> None:
+    assert terms(search) is None
+
+
+@pytest.mark.parametrize(
+    ("search", "fields"),
+    [
+        ("helene", ["Hélène"]),
+        ("coeur", ["Cœur"]),
+        ("strasse", ["Straße"]),
+        ("514-555", ["+15145550142"]),
+        ("12-34", ["Étage 12-34"]),
+        ("12-34", ["Étage 1234"]),
+        ("1234", ["Étage 12-34"]),
+        ("etage 12", ["Étage 12-34"]),
+        ("tremblay 514", ["Tremblay", "+15145550142"]),
+        ("+", ["+15145550142"]),
+    ],
+)
+def test_a_search_finds_what_is_written_otherwise(search: str, fields: list[str]) -> None:
+    assert matches(search, *fields)
+
+
+@pytest.mark.parametrize(
+    ("search", "fields"),
+    [
+        ("helena", ["Hélène"]),
+        ("1234a", ["12-34", "a"]),
+        ("e1234", ["Étage", "12-34"]),
+        ("12", ["1", "2"]),
+        ("etage nord", ["Étage sud"]),
+        ("12\n34", ["56-34", "1-3"]),
+    ],
+)
+def test_a_search_finds_nothing_across_fields_or_by_other_letters(search: str, fields: list[str]) -> None:
+    assert not matches(search, *fields)
+
+
+def test_a_search_of_200_characters_and_10_terms_is_taken() -> None:
+    assert terms("x" * 200) == ("x" * 200,)
+    assert terms("a b c d e f g h i j") == tuple("abcdefghij")
+
+
+def test_a_search_over_200_characters_is_bad_input() -> None:
+    with pytest.raises(BadInput) as refused:
+        terms(" " * 201)
+
+    assert refused.value.values == {"max_length": 200, "length": 201}
+    assert str(refused.value) == "A search may have at most 200 characters; this one has 201."
+
+
+def test_a_search_over_10_terms_is_bad_input_even_where_they_repeat_or_match_nothing() -> None:
+    for term in ("a ", "\u0301 ", "\x00 "):
+        with pytest.raises(BadInput) as refused:
+            terms(term * 11)
+
+        assert refused.value.values == {"max_terms": 10, "terms": 11}
+        assert str(refused.value) == "A search may have at most 10 terms; this one has 11."
+
+
+@given(ANY_TEXT)
+def test_no_search_raises_anything_but_bad_input(text: str) -> None:
+    try:
+        wanted = terms(text)
+    except BadInput:
+        return
+
+    assert wanted is None or all(storable(term) and term for term in wanted)
+
+
+@given(st.data(), st.lists(PEOPLES_TEXT, min_size=1, max_size=3))
+def test_every_piece_of_a_word_finds_its_row(data: st.DataObject, fields: list[str]) -> None:
+    field = data.draw(st.sampled_from(fields))
+    start = data.draw(st.integers(0, len(field)))
+    piece = (regex.findall(r"\P{White_Space}+", field[start : start + 20]) or [""])[0]
+
+    assert matches(piece, *fields)
+
+
+@given(PEOPLES_TEXT, PEOPLES_TEXT)
+def test_only_a_term_of_digits_matches_a_digit_form(field: str, search: str) -> None:
+    as_written = fold(field)
+    key = search_key(field)
+
+    for term in terms(search[:10]) or ():
+        assert term.isdecimal() or (term in key) is (term in as_written)
+
+
+def test_cleaning_composes_a_name_and_cuts_the_white_space_around_it() -> None:
+    assert clean_name(" \u3000\te\u0301tage  1\u0085\u2029") == "\u00e9tage  1"
+    assert clean_name(WHITE_SPACE) == ""
+
+
+def test_cleaning_keeps_the_separators_that_are_not_white_space() -> None:
+    assert clean_name("\x1ca\x1f") == "\x1ca\x1f"
+    assert clean_name("\u200ba\ufeff") == "\u200ba\ufeff"
+
+
+def test_a_name_is_measured_after_composition() -> None:
+    longest = "α\u0313\u0300\u0345" * MAX_NAME_LENGTH
+
+    assert clean_name(longest) == "\u1f82" * MAX_NAME_LENGTH
+    assert faults(longest) == set()
+    assert faults(longest + "\u03b1") == {NameFault.TOO_LONG}
+
+
+def test_no_four_code_points_more_compose_to_one() -> None:
+    assert max(len(unicodedata.normalize("NFD", chr(code))) for code in range(0x30000)) == 4
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("STRASSE", "Straße"),
+        ("Équipe \t\u3000 Nord", "éQUIPE Nord"),
+        ("e\u0301", "É"),
+        ("ΣΑΣ", "σας"),
+    ],
+)
+def test_names_that_differ_in_case_composition_or_spacing_are_one(one: str, other: str) -> None:
+    assert name_key(one) == name_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Hélène", "Helene"), ("Coeur", "Cœur"), ("a b", "ab"), ("ﬁ", "f i"), ("①", "1")]
+)
+def test_names_that_differ_in_accents_or_letters_are_two(one: str, other: str) -> None:
+    assert name_key(one) != name_key(other)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        " \u3000",
+        "\u200b",
+        "\ufeff\u202e",
+        "\x00\x1f",
+        "\u00ad",
+        "\u115f",
+        "\u1160",
+        "\u3164",
+        "\uffa0",
+        "\u2800",
+        "\ufe0f",
+        "\U000e0100",
+        "\U000e0067\U000e007f",
+        "\u0301",
+        "\u20e3",
+        "\u0301 \u093f",
+        "\u200d",
+        "\u2028",
+        "\ud800",
+        "\uffff",
+        "\U00013441",
+    ],
+)
+def test_a_name_with_nothing_visible_is_required_and_nothing_else(name: str) -> None:
+    assert name_faults(name) == (NameFault.REQUIRED,)
+    assert name_faults(name * 100) == (NameFault.REQUIRED,)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Réception 2e étage",
+        "O’Brien & Fils (Nord) – #1 *",
+        "a\u00a0b\u3000c",
+        "الاستقبال",
+        "مُحَمَّد ٤٢",
+        "\u0600٤٢",
+        "קַבָּלָה",
+        "स्वागत हिन्दी",
+        "วันนี้",
+        "接待处",
+        "受付がぎ",
+        "안내",
+        unicodedata.normalize("NFD", "Tiếp tân Nguyễn"),
+        "x\u0323\u0302\u0338",
+        "⠓⠊",
+        "�",
+        "\ue000",
+        "😀",
+        "❤️ ❤︎",
+        "❤️‍🔥",
+        "👍🏽",
+        "🧑🏿‍🚀",
+        "👨‍👩‍👧‍👦",
+        "👩🏻‍❤️‍💋‍👨🏿",
+        "👨‍🦰",
+        "🏳️‍🌈 🏳️‍⚧️",
+        "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+        "🇨🇦🇫🇷",
+        "🇨",
+        "1️⃣ #️⃣ *⃣",
+        "☝️🏽",
+        "🐦‍⬛",
+        "™️ ©️",
+        "1️⃣❤️‍🔥a👨‍👩‍👧",
+    ],
+)
+def test_names_in_ordinary_scripts_and_emoji_are_valid(name: str) -> None:
+    assert name_faults(name) == ()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a\tb",
+        "a\x00",
+        "a\x1c",
+        "a\x7f",
+        "é\x85b",
+        "a\u2028b",
+        "a\u2029b",
+        "a\ud800",
+        "a\u200eb",
+        "a\u202eb",
+        "a\u2066b",
+        "\u061cا",
+        "a\u200bb",
+        "a\u200cb",
+        "a\u200db",
+        "क\u094d\u200dष",
+        "a\ufeff",
+        "a\u2060b",
+        "a\u00adb",
+        "a\u034fb",
+        "a\u115f",
+        "a\u3164",
+        "a\u2800",
+        "a\U0001d159",
+        "a\ufe0f",
+        "葛\U000e0100",
+        "1\ufe0f",
+        "1\ufe0e\u20e3",
+        "a\u20e3",
+        "12\u20e3\u20e3",
+        "a\U000e0067\U000e007f",
+        "🏴\U000e0067",
+        "🏴\U000e007f",
+        "🇨\U000e0067\U000e007f",
+        "😀\u200d",
+        "😀\u200da",
+        "a\u200d😀",
+        "😀\u200d\u200d😀",
+        "😀\ufe0f\ufe0f",
+        "😀\ufeff😀",
+        "a\ufdd0",
+        "a\U0010ffff",
+        "a\ufff9b",
+        "a\u2065b",
+    ],
+)
+def test_names_with_hidden_characters_are_invalid(name: str) -> None:
+    assert name_faults(name) == (NameFault.INVALID,)
+
+
+def test_a_name_over_80_code_points_is_too_long() -> None:
+    assert name_faults("é" * 80) == ()
+    assert name_faults("é" * 81) == (NameFault.TOO_LONG,)
+    assert name_faults("😀" * 80) == ()
+
+
+def test_a_name_can_be_too_long_and_invalid() -> None:
+    assert name_faults("a" * 81 + "\u200b") == (NameFault.TOO_LONG, NameFault.INVALID)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (" " * 1_000_000, {NameFault.REQUIRED}),
+        ("a" * 1_000_000, {NameFault.TOO_LONG}),
+        ("a" + "\u0301\u0323" * 500_000, {NameFault.TOO_LONG}),
+        ("\u0301\u0323" * 500_000, {NameFault.REQUIRED}),
+        ("a" + "\u200d" * 1_000_000, {NameFault.TOO_LONG, NameFault.INVALID}),
+        ("👨\u200d" * 500_000, {NameFault.TOO_LONG, NameFault.INVALID}),
+        ("🏴" + "\U000e0067" * 1_000_000, {NameFault.TOO_LONG, NameFault.INVALID}),
+        ("🏴\U000e0067" * 500_000, {NameFault.TOO_LONG, NameFault.INVALID}),
+        ("1\ufe0f" * 500_000, {NameFault.TOO_LONG, NameFault.INVALID}),
+        ("👨" * 1_000_000, {NameFault.TOO_LONG}),
+    ],
+    ids=[
+        "space",
+        "ascii",
+        "marks",
+        "marks-alone",
+        "zwj",
+        "open-zwj",
+        "tags",
+        "open-tags",
+        "keycaps",
+        "emoji",
+    ],
+)
+def test_a_huge_name_is_judged_in_linear_time(raw: str, expected: set[NameFault]) -> None:
+    start = time.process_time()
+
+    assert faults(raw) == expected
+
+    assert time.process_time() - start < 5
+
+
+def test_a_huge_text_is_folded_in_linear_time() -> None:
+    start = time.process_time()
+
+    assert fold("e" + "\u0301\u0323" * 500_000) == "e"
+    assert search_key("1-" * 100_000) == "1-" * 100_000 + "\n" + "1" * 100_000
+
+    assert time.process_time() - start < 5
+
+
+@given(ANY_TEXT)
+def test_any_name_can_be_cleaned_judged_and_compared(raw: str) -> None:
+    name = clean_name(raw)
+
+    assert clean_name(name) == name
+    assert storable(name) or name_faults(name)
+    assert isinstance(name_key(name), str)
+
+
+def test_a_database_holds_neither_nul_nor_a_lone_surrogate() -> None:
+    assert storable("")
+    assert storable("Hélène 👨‍👩‍👧 \x01\uffff\U0010ffff")
+    assert not storable("a\x00")
+    assert not storable("a\ud800b")
+    assert not storable("\udfff")

@@ -1,0 +1,130 @@
+"""Following a site: stored changes first, then each as it comes, once and in order."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from models.caller import EVERYBODY, Caller
+from models.database.database import Database
+from models.database.notifications import REFRESH_S
+from models.database.opening import open_database
+from models.database.url import parse_address
+from models.domain.rules import Named
+from models.errors import BadInput, NotFoundError
+from models.queries.wanted import Varied, Wanted
+from models.site import Site
+from resolvers.pickup_group_mutations import create_group
+from resolvers.subscriptions import BATCH, follow_site
+from resolvers.transactions import Acting
+from tests.support.databases import EMPTIED, execute
+from tests.support.factories import make_site
+
+NOTHING = Wanted(frozenset({"name_after"}))
+
+
+async def record(database: Database, site: Site, *names: str) -> None:
+    acting = Acting(database, EVERYBODY, "PickupGroupMembersPayload", Wanted(), Varied(None), dry_run=False)
+    for name in names:
+        outcome = await create_group(acting, Named(site.id, site.key), name, [], move=False)
+        assert not outcome.violations
+
+
+async def take(following: Any, number: int) -> list[tuple[int, str]]:
+    async with asyncio.timeout(20):
+        return [(change.revision, change.name_after) for change in [await anext(following) for _ in range(number)]]
+
+
+async def test_stored_changes_come_first_then_those_that_are_made(database: Database) -> None:
+    site, other = await make_site(), await make_site()
+    await record(database, site, "One", "Two")
+    following = await follow_site(database, EVERYBODY, site.key, 1, NOTHING)
+
+    stored = await take(following, 1)
+    upcoming = asyncio.create_task(take(following, 2))
+    await record(database, other, "Elsewhere")
+    await record(database, site, "Three", "Four")
+
+    assert stored == [(2, "Two")]
+    assert await upcoming == [(3, "Three"), (4, "Four")]
+    await following.aclose()
+
+
+async def test_without_a_revision_a_stream_begins_now(database: Database) -> None:
+    site = await make_site()
+    await record(database, site, "Old")
+    following = await follow_site(database, EVERYBODY, site.key, None, NOTHING)
+
+    upcoming = asyncio.create_task(take(following, 1))
+    await record(database, site, "New")
+
+    assert await upcoming == [(2, "New")]
+    await following.aclose()
+
+
+async def test_more_changes_than_a_batch_come_without_a_gap(database: Database) -> None:
+    site = await make_site()
+    await record(database, site, *(f"Group {number}" for number in range(BATCH + 3)))
+
+    following = await follow_site(database, EVERYBODY, site.key, 0, NOTHING)
+
+    assert [revision for revision, _ in await take(following, BATCH + 3)] == list(range(1, BATCH + 4))
+    await following.aclose()
+
+
+async def test_two_followers_of_one_site_see_the_same(database: Database) -> None:
+    site = await make_site()
+    streams = [await follow_site(database, EVERYBODY, site.key, 0, NOTHING) for _ in range(2)]
+
+    upcoming = [asyncio.create_task(take(stream, 2)) for stream in streams]
+    await record(database, site, "One", "Two")
+
+    assert [await one for one in upcoming] == [[(1, "One"), (2, "Two")]] * 2
+    for stream in streams:
+        await stream.aclose()
+
+
+async def test_behind_a_pooler_changes_come_without_a_notification(postgres_url: str | None) -> None:
+    if postgres_url is None:
+        pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
+    await execute(postgres_url, *EMPTIED)
+    database = await open_database(parse_address(f"{postgres_url}?statement_cache_size=0"))
+    site = await make_site()
+    following = await follow_site(database, EVERYBODY, site.key, None, NOTHING)
+
+    async with asyncio.timeout(REFRESH_S / 2):
+        for revision in (1, 2, 3):
+            upcoming = asyncio.create_task(take(following, 1))
+            await record_quietly(postgres_url, site, revision)
+            assert await upcoming == [(revision, "Quiet")]
+
+    await following.aclose()
+    await database.close()
+
+
+async def record_quietly(url: str, site: Site, revision: int) -> None:
+    """Records a change of which no trigger tells anybody."""
+    await execute(
+        url,
+        "SET session_replication_role = replica",
+        f"UPDATE sites SET revision = {revision} WHERE id = {site.key}",
+        "INSERT INTO changes (site_id, revision, kind, actor, occurred_at, name_after) "
+        f"VALUES ({site.key}, {revision}, 'PICKUP_GROUP_CREATED', 'me', '2026-01-01T00:00:00.000000Z', 'Quiet')",
+    )
+
+
+@pytest.mark.parametrize("after", [-1, 1])
+async def test_a_revision_that_the_site_cannot_have_is_bad_input(database: Database, after: int) -> None:
+    site = await make_site()
+
+    with pytest.raises(BadInput):
+        await follow_site(database, EVERYBODY, site.key, after, NOTHING)
+
+
+async def test_a_site_that_is_unknown_or_not_granted_is_not_found(database: Database) -> None:
+    site = await make_site()
+    stranger = Caller("stranger", EVERYBODY.permissions, frozenset({"elsewhere"}))
+
+    for caller, key in ((EVERYBODY, None), (EVERYBODY, 99), (stranger, site.key)):
+        with pytest.raises(NotFoundError):
+            await follow_site(database, caller, key, 0, NOTHING)

@@ -1,0 +1,64 @@
+"""Imports for tests: texts as files, and a look into the database afterwards."""
+
+from pathlib import Path
+from typing import Any
+
+from models.database.database import Database
+from models.directory.importing import Job, Report, Watcher, import_directory
+from models.integrity.check import find_faults
+
+SITES = "site_id,name,main_number\n"
+USERS = "user_id,site_id,first_name,last_name,extension,phone_number,email,station_type,barge_in_exempt\n"
+GROUPS = "site_id,name,member_ids\n"
+
+
+class Directory:
+    """A database and a folder: `load` imports texts, which come under the header of their file.
+
+    `notes` are what all imports told, `refused` the file, line and reason of each row that the last one refused.
+    """
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.database = database
+        self.folder = folder
+        self.notes: list[str] = []
+        self.refused: list[tuple[str, int, str]] = []
+
+    async def load(self, sites: str = "", users: str = "", groups: str = "", **options: Any) -> Report:
+        given = {"sites": (SITES, sites), "users": (USERS, users), "groups": (GROUPS, groups)}
+        paths: dict[str, Any] = {}
+        for name, (header, text) in given.items():
+            if text:
+                paths[name] = self.folder / f"{name}.csv"
+                paths[name].write_text(header + text, encoding="utf-8")
+        job = Job("import:test", **paths, **options)
+        self.refused.clear()
+        watcher = Watcher(tell=self.notes.append, refused=lambda path, *why: self.refused.append((path.name, *why)))
+        return await import_directory(self.database, job, watcher)
+
+    async def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        async with self.database.reading() as session:
+            return [tuple(record.values()) for record in await session.fetch(sql, [])]
+
+    async def members(self) -> dict[str, str]:
+        """The name of the group of each user who is in one; nothing that is stored may be at fault."""
+        assert await find_faults(self.database) == []
+        sql = "SELECT u.external_id, g.name FROM users AS u JOIN pickup_groups AS g ON g.id = u.pickup_group_id"
+        return dict(await self.ask(f"{sql} ORDER BY u.external_id"))
+
+    async def kinds(self) -> list[tuple[Any, ...]]:
+        """The site and the kind of each change, site by site."""
+        return await self.ask(
+            "SELECT s.external_id, c.kind FROM changes AS c JOIN sites AS s ON s.id = c.site_id "
+            "ORDER BY s.external_id, c.revision"
+        )
+
+    async def exempt(self) -> list[str]:
+        return [key for (key,) in await self.ask("SELECT external_id FROM users WHERE barge_in_exempt ORDER BY 1")]
+
+
+def user(key: str, site: str = "A", station: str = "BASIC", exempt: str = "", **other: str) -> str:
+    """A row of users.csv."""
+    extension, phone, email = other.get("extension", ""), other.get("phone", ""), other.get("email", "")
+    first, last = other.get("first", "Ann"), other.get("last", key.upper())
+    return f"{key},{site},{first},{last},{extension},{phone},{email},{station},{exempt}\n"

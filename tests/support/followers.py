@@ -1,0 +1,49 @@
+"""A client that follows a site over server-sent events, and comes back where it left when its stream ends."""
+
+import asyncio
+import json
+from contextlib import suppress
+
+import httpx
+
+from tests.support.serving import token
+
+CHANGES = "subscription($site: ID!, $after: Int) { changes(siteId: $site, afterRevision: $after) { revision kind } }"
+
+
+class Follower:
+    """What it has seen of the site, in the order in which it came."""
+
+    def __init__(self, address: str, site_id: str) -> None:
+        self.revisions: list[int] = []
+        self.streams = 0
+        self.completed = False
+        self._address = address
+        self._site_id = site_id
+
+    async def follow(self) -> None:
+        """One stream, to its end, after the last revision seen."""
+        last = self.revisions[-1] if self.revisions else 0
+        body = {"query": CHANGES, "variables": {"site": self._site_id, "after": last}}
+        headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {token('follower')}"}
+        timeout = httpx.Timeout(10, read=None)
+        async with (
+            httpx.AsyncClient(base_url=self._address, timeout=timeout) as http,
+            http.stream("POST", "/graphql", json=body, headers=headers) as response,
+        ):
+            self.streams += 1
+            async for line in response.aiter_lines():
+                if line == "event: complete":
+                    self.completed = True
+                if line.startswith("data: {"):
+                    answer = json.loads(line.removeprefix("data: "))
+                    assert "errors" not in answer, answer
+                    self.revisions.append(answer["data"]["changes"]["revision"])
+
+    async def keep_following(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            with suppress(httpx.TransportError):
+                await self.follow()
+            # Where the server is away, that is told at once.
+            await asyncio.sleep(0.01)

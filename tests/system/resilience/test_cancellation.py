@@ -1,0 +1,167 @@
+"""Whoever is cancelled, at whatever moment: nothing stays locked, nothing half done, and statements really stop."""
+
+import asyncio
+import random
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+
+import asyncpg
+import httpx
+import pytest
+
+from models.database.database import Database
+from models.database.sessions import Session, Transaction
+from tests.support.databases import connected
+from tests.support.factories import make_group, make_site
+from tests.support.serving import serving
+from tests.support.sessions import ENDLESS
+from tests.support.waiting import eventually
+from tests.system.resilience.conftest import FULL
+
+CANCELLATIONS = 20_000 if FULL else 1_500
+
+RAISE = "UPDATE sites SET revision = revision + 1"
+
+
+async def read(session: Session) -> int:
+    (found,) = await session.fetch("SELECT revision FROM sites", [])
+    revision: int = found["revision"]
+    return revision
+
+
+async def change(transaction: Transaction) -> None:
+    await transaction.fetch(RAISE, [])
+    await transaction.fetch("SELECT count(*) FROM users", [])
+
+
+async def snapshot(database: Database) -> int:
+    async with database.reading() as session:
+        first, second = await read(session), await read(session)
+        assert first == second
+        return first
+
+
+async def single(database: Database) -> int:
+    return await database.query(read, snapshot=False)
+
+
+@pytest.mark.slow
+async def test_cancelled_at_any_moment_nothing_stays_behind(database: Database) -> None:
+    await make_site()
+    dice = random.Random(11)
+    kept = 0
+    for start in range(0, CANCELLATIONS, 10):
+        changes = [asyncio.create_task(database.change(change)) for _ in range(5)]
+        queries = [asyncio.create_task(snapshot(database) if one else single(database)) for one in range(5)]
+        for task in dice.sample([*changes, *queries], 10):
+            await asyncio.wait({task}, timeout=dice.random() * (0.0002 if start % 20 else 0.004))
+            task.cancel()
+        ended = await asyncio.gather(*changes, return_exceptions=True)
+        assert all(one is None or isinstance(one, asyncio.CancelledError) for one in ended)
+        kept += ended.count(None)
+        read_by = await asyncio.gather(*queries, return_exceptions=True)
+        assert all(isinstance(one, int | asyncio.CancelledError) for one in read_by)
+
+    assert 0 < kept < CANCELLATIONS / 2, "some ended in time, some did not"
+    assert database.busy == 0
+    async with asyncio.timeout(5):
+        # As many at once as there may be: not one connection or lock is missing.
+        await asyncio.gather(*(database.change(change) for _ in range(12)), *(snapshot(database) for _ in range(12)))
+        assert await database.query(read) == kept + 12, "those who were told that they are cancelled kept nothing"
+
+
+async def test_a_statement_of_a_change_that_is_cancelled_stops(database: Database) -> None:
+    await make_site()
+
+    async def slowly(transaction: Transaction) -> None:
+        await transaction.fetch(RAISE, [])
+        await transaction.fetch(ENDLESS[database.dialect], [])
+
+    began = time.perf_counter()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await database.change(slowly)
+
+    await database.change(change)
+    assert await database.query(read) == 1
+    assert time.perf_counter() - began < 2
+
+
+async def test_one_who_waits_for_the_lock_can_leave(database: Database, url: str) -> None:
+    await make_site()
+
+    async with locked(url):
+        began = time.perf_counter()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await database.change(change)
+        left = time.perf_counter() - began
+
+    assert left < 1
+    await database.change(change)
+    assert await database.query(read) == 1
+
+
+@asynccontextmanager
+async def locked(url: str) -> AsyncIterator[None]:
+    """Somebody else holds the lock of every site."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite://"), isolation_level=None)) as file:
+            file.execute("BEGIN IMMEDIATE")
+            yield
+            file.execute("ROLLBACK")
+        return
+    async with connected(url) as connection, connection.transaction():
+        await connection.execute("SELECT 1 FROM sites FOR UPDATE")
+        yield
+
+
+async def test_a_mutation_that_takes_too_long_keeps_nothing_and_holds_nobody_up(database: Database, url: str) -> None:
+    site = await make_site()
+    group = await make_group(site, "Sales")
+    rename = """mutation($id: ID!, $name: String!) {
+      renamePickupGroup(input: {id: $id, name: $name}) { violations { rule } } }"""
+
+    async with serving(url, query_timeout_s=0.3) as api:
+        async with locked(url):
+            late = await post(api.http, rename, id=group.id, name="Late")
+        now = await post(api.http, rename, id=group.id, name="Now")
+        stored = await post(api.http, "query($id: ID!) { pickupGroup(id: $id) { name version } }", id=group.id)
+
+    assert (late.status_code, late.json()["errors"][0]["extensions"]["code"]) == (200, "TIMEOUT")
+    assert now.json() == {"data": {"renamePickupGroup": {"violations": []}}}
+    assert stored.json() == {"data": {"pickupGroup": {"name": "Now", "version": 2}}}
+
+
+async def test_a_query_that_takes_too_long_is_stopped_on_the_server(postgres_url: str | None) -> None:
+    if postgres_url is None:
+        pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
+    running = (
+        "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%FROM sites%' "
+        "AND pid <> pg_backend_pid() AND datname = current_database()"
+    )
+
+    async with (
+        serving(postgres_url, query_timeout_s=0.3) as api,
+        connected(postgres_url) as holder,
+        connected(postgres_url) as watcher,
+    ):
+        async with holder.transaction():
+            await holder.execute("LOCK TABLE sites IN ACCESS EXCLUSIVE MODE")
+            late = await post(api.http, "{ sites { nodes { name } } }")
+            # The table is locked still: nobody would be gone if the statement had just been forgotten.
+            await eventually(lambda: nobody(watcher, running), "the statement is stopped", 2)
+        again = await post(api.http, "{ sites { totalCount } }")
+
+    assert late.json()["errors"][0]["extensions"]["code"] == "TIMEOUT"
+    assert "errors" not in again.json()
+
+
+async def nobody(connection: asyncpg.Connection, running: str) -> bool:
+    return await connection.fetchval(running) is None
+
+
+async def post(client: httpx.AsyncClient, query: str, **variables: str) -> httpx.Response:
+    return await client.post("/graphql", json={"query": query, "variables": variables})

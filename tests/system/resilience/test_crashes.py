@@ -1,0 +1,263 @@
+"""Processes that are killed, and servers that are stopped, while many write: what was acknowledged is there."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from models.database.opening import open_database
+from models.database.url import parse_address
+from tests.support.administrators import Call, Crowd
+from tests.support.change_log import check_history
+from tests.support.databases import connected
+from tests.support.followers import CHANGES, Follower
+from tests.support.processes import ServerProcess, environment, served
+from tests.support.serving import PROTOCOL, token
+from tests.support.waiting import eventually
+from tests.system.resilience.conftest import FULL
+
+KILLS = 20 if FULL else 2
+CLIENTS = 16
+AT_WORK = 60
+"""So many calls are acknowledged, before it happens to those under way."""
+
+pytestmark = pytest.mark.slow
+
+
+def acknowledged(crowd: Crowd) -> int:
+    return sum(call.acknowledged for call in crowd.calls)
+
+
+def alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+async def at_work(crowd: Crowd) -> None:
+    """Until many calls more have been acknowledged."""
+    wanted = acknowledged(crowd) + AT_WORK
+
+    async def enough() -> bool:
+        return acknowledged(crowd) >= wanted
+
+    await eventually(enough, "calls are acknowledged", 60)
+
+
+async def test_what_was_acknowledged_survives_the_death_of_every_process(
+    url: str, crowd: Crowd, figures: list[str]
+) -> None:
+    over = False
+    async with served(url, workers=2) as server:
+        working = asyncio.create_task(crowd.act(server.address, CLIENTS, lambda: not over))
+        for _ in range(KILLS):
+            await at_work(crowd)
+            await asyncio.sleep(crowd.dice.random() / 20)  # at any moment of a call
+            await server.kill()
+            changes = await check_history(url, crowd)
+            await server.start()
+        await at_work(crowd)
+        over = True
+        await working
+        await server.stop()
+
+    assert set(crowd.codes) <= {"NO_ANSWER", "UNHEARD"}
+    changes = await check_history(url, crowd)
+    figures.append(f"{KILLS} kills, {acknowledged(crowd)} calls acknowledged, {changes} changes; {dict(crowd.codes)}")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the workers")
+async def test_a_worker_that_dies_is_replaced_and_the_others_serve_on(url: str, crowd: Crowd) -> None:
+    over = False
+    async with served(url, workers=2) as server:
+        working = asyncio.create_task(crowd.act(server.address, CLIENTS, lambda: not over))
+        await at_work(crowd)
+        before = server.children()
+        os.kill(before[0], signal.SIGKILL)
+        await at_work(crowd)
+
+        async def replaced() -> bool:
+            now = server.children()
+            return len(now) == 2 and before[0] not in now and before[1] in now
+
+        await eventually(replaced, "a new worker")
+        over = True
+        await working
+        await server.stop()
+
+    assert set(crowd.codes) <= {"NO_ANSWER", "UNHEARD"}
+    assert crowd.codes.total() <= CLIENTS
+    await check_history(url, crowd)
+
+
+def test_workers_none_of_which_could_ever_start_are_not_tried_again(tmp_path: Path) -> None:
+    program = (
+        "import sys; from graph.server.run import listening_socket, serve; from graph.settings import Settings; "
+        "sys.exit(serve(Settings.from_environment(), listening_socket('127.0.0.1', 0, loopback_only=True), 2))"
+    )
+    settings = environment(f"sqlite://{tmp_path}/missing/pickup.sqlite3", {})
+
+    done = subprocess.run([sys.executable, "-c", program], env=settings, capture_output=True, timeout=60, check=False)
+
+    assert done.returncode == 1, done.stderr.decode()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the workers")
+async def test_workers_do_not_outlive_the_process_that_looks_after_them(tmp_path: Path) -> None:
+    async with served(f"sqlite://{tmp_path}/pickup.sqlite3", workers=2) as server:
+        workers = server.children()
+        os.kill(server.pid, signal.SIGKILL)
+
+        await server.ended(5)
+
+        async def gone() -> bool:
+            return not any(alive(worker) for worker in workers)
+
+        await eventually(gone, "the workers end", 10)
+
+
+async def test_told_to_stop_it_finishes_what_it_has_begun(url: str, crowd: Crowd, figures: list[str]) -> None:
+    over = False
+    async with served(url, workers=2) as server:
+        follower = Follower(server.address, crowd.site.id)
+        following = asyncio.create_task(follower.follow())
+        talking = asyncio.create_task(talk(server, crowd.site.id))
+        working = asyncio.create_task(crowd.act(server.address, CLIENTS, lambda: not over))
+        await at_work(crowd)
+        server.tell_to_stop()
+        began = time.perf_counter()
+        code = await server.ended(10)
+        seconds = time.perf_counter() - began
+        over = True
+        await working
+        await following
+        talked = await talking
+
+    assert code == 0, server.log()
+    assert set(crowd.codes) <= {"NO_ANSWER", "UNHEARD"}
+    await check_history(url, crowd)
+    unanswered = {call.subject for call in crowd.calls if not call.acknowledged}
+    assert unanswered & await actors(url) == set(), "heard and done, but not answered"
+    # A stream that says it is complete would not be asked for again.
+    assert not follower.completed
+    assert follower.revisions == list(range(1, len(follower.revisions) + 1))
+    assert len(follower.revisions) > AT_WORK // 4
+    assert talked > 0
+    figures.append(f"{seconds:.1f} s to stop under load")
+
+
+async def test_told_to_stop_it_waits_for_a_call_that_waits_for_a_lock(url: str, crowd: Crowd) -> None:
+    if url.startswith("sqlite"):
+        pytest.skip("nobody can tell when a call waits for SQLite's lock")
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    call = Call("me", "createPickupGroup", {"siteId": crowd.site.id, "name": "Sales"})
+    async with (
+        served(url, workers=2) as server,
+        httpx.AsyncClient(base_url=server.address) as http,
+        connected(url) as holder,
+        connected(url) as watcher,
+    ):
+        transaction = holder.transaction()
+        await transaction.start()
+        await holder.execute("SELECT 1 FROM sites FOR UPDATE")
+        calling = asyncio.create_task(crowd.make(http, call))
+        # Watched from elsewhere: in a transaction PostgreSQL shows the same activity for ever.
+        await eventually(lambda: watcher.fetchval(waiting), "the call waits")
+        server.tell_to_stop()
+        await eventually(lambda: is_refused(server), "nobody is accepted any more", 5)
+        await transaction.rollback()
+        await calling
+        assert await server.ended(10) == 0
+
+    assert call.acknowledged
+    await check_history(url, crowd)
+
+
+async def test_told_to_stop_it_answers_what_came_over_a_websocket(url: str, crowd: Crowd) -> None:
+    if url.startswith("sqlite"):
+        pytest.skip("nobody can tell when a call waits for SQLite's lock")
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    query = "mutation($input: CreatePickupGroupInput!){createPickupGroup(input: $input){pickupGroup{name}}}"
+    create = {"query": query, "variables": {"input": {"siteId": crowd.site.id, "name": "Sales"}}}
+    follow = {"query": CHANGES, "variables": {"site": crowd.site.id, "after": 0}}
+    async with (
+        served(url, workers=2) as server,
+        connect(f"ws://127.0.0.1:{server.port}/graphql", subprotocols=[PROTOCOL]) as socket,
+        connected(url) as holder,
+        connected(url) as watcher,
+    ):
+        transaction = holder.transaction()
+        await transaction.start()
+        await holder.execute("SELECT 1 FROM sites FOR UPDATE")
+        await socket.send(initialisation())
+        await socket.send(json.dumps({"id": "stream", "type": "subscribe", "payload": follow}))
+        await socket.send(json.dumps({"id": "call", "type": "subscribe", "payload": create}))
+        await eventually(lambda: watcher.fetchval(waiting), "the call waits")
+        server.tell_to_stop()
+        await eventually(lambda: is_refused(server), "nobody is accepted any more", 5)
+        await transaction.rollback()
+        told = [json.loads(message) async for message in until_closed(socket)]
+        assert await server.ended(10) == 0
+
+    assert told == [
+        {"type": "connection_ack"},
+        {"id": "call", "type": "next", "payload": {"data": {"createPickupGroup": {"pickupGroup": {"name": "Sales"}}}}},
+        {"id": "call", "type": "complete"},
+    ]
+    assert socket.close_code == 1012
+    assert await actors(url) == {"me"}
+
+
+async def is_refused(server: ServerProcess) -> bool:
+    """Whether nobody may connect any more."""
+    async with httpx.AsyncClient(base_url=server.address) as stranger:
+        try:
+            await stranger.get("/healthz")
+        except httpx.ConnectError:
+            return True
+        except httpx.TransportError:
+            # Still in the queue of the port when that was closed: connected, but never heard.
+            return False
+    return False
+
+
+async def until_closed(socket: ClientConnection) -> AsyncIterator[str | bytes]:
+    with suppress(ConnectionClosed):
+        async for message in socket:
+            yield message
+
+
+def initialisation() -> str:
+    return json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {token('me')}"}})
+
+
+async def talk(server: ServerProcess, site_id: str) -> int:
+    """Follows the site over a WebSocket until it is closed; how many changes came."""
+    came = 0
+    address = f"ws://127.0.0.1:{server.port}/graphql"
+    async with connect(address, subprotocols=[PROTOCOL]) as socket:
+        await socket.send(initialisation())
+        payload = {"query": CHANGES, "variables": {"site": site_id, "after": 0}}
+        await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+        async for message in until_closed(socket):
+            came += json.loads(message)["type"] == "next"
+    return came
+
+
+async def actors(url: str) -> set[str]:
+    """Who has changed anything."""
+    database = await open_database(parse_address(url))
+    try:
+        async with database.reading() as session:
+            return {record["actor"] for record in await session.fetch("SELECT DISTINCT actor FROM changes", [])}
+    finally:
+        await database.close()

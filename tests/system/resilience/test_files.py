@@ -1,0 +1,197 @@
+# ruff: noqa: ASYNC240 - tests have nothing else to do while a file is moved
+"""SQLite's file: full, read-only, moved away, replaced or no database at all, at the start and while serving."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+import pytest
+
+from models.database.opening import open_database
+from models.database.url import parse_address
+from tests.support.factories import make_group, make_site
+from tests.support.processes import environment, served
+from tests.support.serving import PICKUP, token
+
+GARBAGE = b"This was a database once. " * 4_000
+
+CREATE = """mutation($site: ID!, $name: String!) {
+  createPickupGroup(input: {siteId: $site, name: $name}) { pickupGroup { id } violations { rule } } }"""
+NAMES = "{ pickupGroups { totalCount nodes { name } } }"
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+async def file(sqlite_template: Path, tmp_path: Path) -> Path:
+    """A database with a site and a group, in a folder of its own."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    copied = Path(shutil.copy(sqlite_template, folder / "pickup.sqlite3"))
+    database = await open_database(parse_address(f"sqlite://{copied}"))
+    await make_group(await make_site(), "Before")
+    await database.close()
+    return copied
+
+
+async def create(client: httpx.AsyncClient, name: str) -> str:
+    """The code of the error, "" where the group was made."""
+    return await code(client, CREATE, site="Site:1", name=name)
+
+
+async def code(client: httpx.AsyncClient, query: str, **variables: str) -> str:
+    response = await client.post(
+        "/graphql",
+        json={"query": query, "variables": variables},
+        headers={"Authorization": f"Bearer {token('me')}"},
+    )
+    answer = response.json()
+    if "errors" not in answer:
+        return ""
+    found: str = answer["errors"][0]["extensions"]["code"]
+    return found
+
+
+def start(file: Path, wrapper: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+    command = [*wrapper, str(PICKUP), "serve", "--port", "0"]
+    settings = environment(f"sqlite://{file}", {})
+    return subprocess.run(command, env=settings, capture_output=True, text=True, timeout=60, check=False)
+
+
+def limited(most: int) -> list[str]:
+    """A command that runs another one, no file of which may have more bytes: as if the disk were full."""
+    program = (
+        "import os, resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most})); os.execvp(sys.argv[1], sys.argv[1:])"
+    )
+    return [sys.executable, "-c", program]
+
+
+def as_everybody() -> list[str]:
+    """A command that runs another one, to which files are read-only that say so, even where root runs it."""
+    return ["setpriv", "--bounding-set=-dac_override"] if os.getuid() == 0 else []
+
+
+async def test_a_full_disk_refuses_changes_and_serves_queries(file: Path) -> None:
+    size = len(file.read_bytes())
+    async with (
+        served(f"sqlite://{file}", wrapper=limited(size + 200_000)) as server,
+        httpx.AsyncClient(base_url=server.address) as client,
+    ):
+        codes = [await create(client, f"Group {number}") for number in range(60)]
+        read = await code(client, NAMES)
+        ready = await client.get("/readyz")
+        made = codes.count("")
+        await server.stop()
+
+    assert set(codes) == {"", "UNAVAILABLE"}
+    assert codes == [""] * made + ["UNAVAILABLE"] * (60 - made)
+    assert (read, ready.status_code) == ("", 200)
+    assert names(file) == {"Before", *(f"Group {number}" for number in range(made))}
+
+
+async def test_a_file_that_is_moved_away_is_missed_until_it_is_back(file: Path) -> None:
+    async with (
+        served(f"sqlite://{file}", wrapper=as_everybody()) as server,
+        httpx.AsyncClient(base_url=server.address) as client,
+    ):
+        before = await code(client, NAMES)
+        moved = file.rename(file.with_name("moved.sqlite3"))
+        away = await create(client, "Away"), await code(client, NAMES), (await client.get("/readyz")).status_code
+        moved.rename(file)
+        back = await create(client, "Back"), await code(client, NAMES), (await client.get("/readyz")).status_code
+        await server.stop()
+
+    assert before == ""
+    assert away == ("UNAVAILABLE", "UNAVAILABLE", 503)
+    assert back == ("", "", 200)
+    assert names(file) == {"Before", "Back"}
+
+
+async def test_another_file_in_its_place_is_not_written_to(file: Path) -> None:
+    other = Path(shutil.copy(file, file.with_name("other.sqlite3")))
+    async with (
+        served(f"sqlite://{file}") as server,
+        httpx.AsyncClient(base_url=server.address) as client,
+    ):
+        before = await create(client, "Kept")
+        kept = file.rename(file.with_name("kept.sqlite3"))
+        other.rename(file)
+        after = await create(client, "Lost"), await code(client, NAMES), (await client.get("/readyz")).status_code
+        file.write_bytes(GARBAGE)
+        garbage = await create(client, "Lost"), await code(client, NAMES), (await client.get("/readyz")).status_code
+        kept.rename(file)
+        back = await create(client, "Back"), await code(client, NAMES), (await client.get("/readyz")).status_code
+        await server.stop()
+
+    assert before == ""
+    assert after == garbage == ("UNAVAILABLE", "UNAVAILABLE", 503)
+    assert back == ("", "", 200)
+    assert names(file) == {"Before", "Kept", "Back"}
+
+
+async def test_garbage_written_over_it_is_never_told_as_an_answer(file: Path) -> None:
+    async with (
+        served(f"sqlite://{file}") as server,
+        httpx.AsyncClient(base_url=server.address) as client,
+    ):
+        with file.open("r+b") as opened:
+            opened.write(GARBAGE)
+        codes = {await code(client, NAMES), await create(client, "Lost")}
+
+    assert codes == {"UNAVAILABLE"}
+
+
+def test_at_the_start_a_full_disk_is_said_in_one_line(file: Path) -> None:
+    done = start(file, limited(0))
+
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert f"the database at {file} cannot be used: " in done.stderr
+    assert names(file) == {"Before"}
+
+
+def test_at_the_start_a_read_only_file_is_said_in_one_line(file: Path) -> None:
+    file.chmod(0o444)
+    file.parent.chmod(0o555)
+    try:
+        done = start(file, as_everybody())
+    finally:
+        file.parent.chmod(0o755)
+
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert f"the database at {file} cannot be used: attempt to write a readonly database" in done.stderr
+
+
+def test_at_the_start_what_is_no_database_is_said_in_one_line(file: Path) -> None:
+    file.write_bytes(GARBAGE)
+
+    done = start(file)
+
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert f"the database at {file} cannot be used: file is not a database" in done.stderr
+
+
+def test_at_the_start_a_database_of_a_newer_version_is_said_in_one_line(file: Path) -> None:
+    connection = sqlite3.connect(file)
+    connection.execute(
+        "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('models', 'm9999_future', '2030')"
+    )
+    connection.commit()
+    connection.close()
+
+    done = start(file)
+
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "newer version (m9999_future)" in done.stderr
+
+
+def names(file: Path) -> set[str]:
+    connection = sqlite3.connect(file)
+    found = {name for (name,) in connection.execute("SELECT name FROM pickup_groups")}
+    connection.close()
+    return found

@@ -1,0 +1,259 @@
+"""PostgreSQL goes away under load and comes back: everybody is told at once, and all is well again by itself."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import httpx
+import pytest
+
+from models.caller import EVERYBODY
+from models.change import Change
+from models.database import notifications as feed
+from models.database.opening import migrate_database, open_database
+from models.database.url import parse_address
+from models.queries.wanted import Wanted
+from resolvers import subscriptions as following
+from resolvers.subscriptions import follow_site
+from tests.support.administrators import Call, Crowd
+from tests.support.api import Api
+from tests.support.change_log import check_history
+from tests.support.databases import Cluster, connected, database_url, execute
+from tests.support.factories import make_site
+from tests.support.followers import Follower
+from tests.support.processes import served
+from tests.support.serving import serving
+from tests.support.sessions import ON_POSTGRES
+from tests.support.waiting import eventually
+from tests.support.wire import wire_to
+from tests.system.resilience.conftest import FULL
+
+AWAY_S = 10 if FULL else 2
+CLIENTS = 16
+WELL_WITHIN_S = 3
+TOLD_WITHIN_S = 1
+
+SHUT = (
+    "ALTER DATABASE pickup ALLOW_CONNECTIONS false",
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = 'pickup'",
+)
+OPENED = "ALTER DATABASE pickup ALLOW_CONNECTIONS true"
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("mode", ["fast", "immediate"])
+async def test_postgres_away_under_load_and_back(cluster: Cluster, mode: str, figures: list[str]) -> None:
+    await migrate_database(parse_address(cluster.url))
+    database = await open_database(parse_address(cluster.url))
+    crowd = await Crowd.of_new_site()
+    await database.close()
+    over = False
+    async with served(cluster.url, workers=2) as server:
+        follower = Follower(server.address, crowd.site.id)
+        following = asyncio.create_task(follower.keep_following())
+        working = asyncio.create_task(crowd.act(server.address, CLIENTS, lambda: not over))
+        await more_acknowledged(crowd, 100)
+        await asyncio.to_thread(cluster.stop, mode)
+        gone = len(crowd.calls)
+        async with httpx.AsyncClient(base_url=server.address) as client:
+            assert (await client.get("/readyz")).status_code == 503
+            assert (await client.get("/healthz")).status_code == 200
+        await more_calls_for(crowd, AWAY_S)
+        while_away = [call for call in crowd.calls[gone:] if call.answered]
+        await asyncio.to_thread(cluster.start)
+        back = time.perf_counter()
+        await more_acknowledged(crowd, 1)
+        first_good = time.perf_counter() - back
+        await more_acknowledged(crowd, 100)
+        over = True
+        await working
+        changes = await check_history(cluster.url, crowd)
+
+        async def caught_up() -> bool:
+            assert not following.done(), server.log()
+            return len(follower.revisions) >= changes
+
+        await eventually(caught_up, "the follower has seen all", 20)
+        following.cancel()
+        await server.stop()
+
+    slowest = max(call.seconds for call in while_away)
+    assert set(crowd.codes) == {"UNAVAILABLE"}
+    assert Counter(call.code for call in while_away) == {"UNAVAILABLE": len(while_away)}
+    assert slowest < TOLD_WITHIN_S
+    assert first_good < WELL_WITHIN_S
+    assert follower.revisions == list(range(1, changes + 1))
+    assert follower.streams == 1, "the stream lived on"
+    figures.append(
+        f"away for {AWAY_S} s: {dict(crowd.codes)}, the slowest in {slowest:.2f} s; "
+        f"first good answer {first_good:.2f} s after it was back"
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the workers")
+async def test_workers_that_die_while_it_is_away_are_replaced_when_it_is_back(cluster: Cluster) -> None:
+    connections = "SELECT count(*) = 2 FROM pg_stat_activity WHERE application_name = 'pickup'"
+    await migrate_database(parse_address(cluster.url))
+    async with served(cluster.url, workers=2) as server:
+
+        async def tried_again() -> bool:
+            return server.log().count("another one is started") >= 3
+
+        async with connected(cluster.url) as watcher:
+            await eventually(lambda: watcher.fetchval(connections), "both workers serve")
+        first, second = server.children()
+        await asyncio.to_thread(cluster.stop)
+        os.kill(first, signal.SIGKILL)
+        await eventually(tried_again, "a worker that cannot start is tried again")
+        async with httpx.AsyncClient(base_url=server.address) as client:
+            away = (await client.get("/readyz")).status_code
+        os.kill(second, signal.SIGKILL)
+        await asyncio.to_thread(cluster.start)
+        await server.ready()
+        await server.stop()
+
+    assert away == 503
+
+
+@ON_POSTGRES
+async def test_a_stream_whose_connections_die_unheard_goes_on_over_others(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, name in ((following, "REFRESH_S"), (following, "READ_WITHIN_S"), (feed, "REFRESH_S")):
+        monkeypatch.setattr(module, name, 0.5)
+    listening = "SELECT count(*) = {} FROM pg_stat_activity WHERE query ~ '^LISTEN' AND datname = current_database()"
+    async with wire_to(url) as wire, connected(url) as elsewhere:
+        database = await open_database(parse_address(wire.url))
+        site = await make_site()
+        stream = await follow_site(database, EVERYBODY, site.key, 0, Wanted(frozenset({"name_after"})))
+        upcoming = asyncio.create_task(take(stream))
+        await eventually(lambda: elsewhere.fetchval(listening.format(1)), "the feed listens")
+        wire.lose_connections()
+        await elsewhere.execute(
+            f"UPDATE sites SET revision = 1 WHERE id = {site.key}; "
+            "INSERT INTO changes (site_id, revision, kind, actor, occurred_at, name_after) "
+            f"VALUES ({site.key}, 1, 'PICKUP_GROUP_CREATED', 'me', '2026-01-01T00:00:00.000000Z', 'Sales')",
+        )
+        async with asyncio.timeout(20):
+            change = await upcoming
+        await eventually(lambda: elsewhere.fetchval(listening.format(2)), "the feed listens again")
+        await stream.aclose()
+        await database.close()
+
+    assert change.name_after == "Sales"
+
+
+async def take(stream: AsyncGenerator[Change, None]) -> Change:
+    return await anext(stream)
+
+
+@ON_POSTGRES
+async def test_a_database_that_hangs_is_closed_all_the_same(url: str) -> None:
+    listening = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+    async with wire_to(url) as wire:
+        database = await open_database(parse_address(wire.url))
+        with database.feed.following(1):
+            async with connected(url) as watcher:
+                await eventually(lambda: watcher.fetchval(listening), "the feed listens")
+            async with database.reading() as session:
+                assert await session.fetch("SELECT id FROM sites", []) == []
+            wire.fall_silent()
+            closing = asyncio.create_task(database.close())
+            closed, _ = await asyncio.wait({closing}, timeout=3)
+
+    assert closed == {closing}
+
+
+@ON_POSTGRES
+async def test_told_to_stop_while_the_database_hangs_it_ends_in_time(url: str, crowd: Crowd) -> None:
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    async with wire_to(url) as wire, served(wire.url) as server:
+        follower = Follower(server.address, crowd.site.id)
+        following = asyncio.create_task(follower.follow())
+
+        async def followed() -> bool:
+            return follower.streams == 1
+
+        await eventually(followed, "the site is followed")
+        async with (
+            httpx.AsyncClient(base_url=server.address, timeout=20) as http,
+            connected(url) as holder,
+            connected(url) as watcher,
+        ):
+            transaction = holder.transaction()
+            await transaction.start()
+            await holder.execute("LOCK TABLE pickup_groups IN ACCESS EXCLUSIVE MODE")
+            call = Call("me", "createPickupGroup", {"siteId": crowd.site.id, "name": "Sales"})
+            calling = asyncio.create_task(crowd.make(http, call))
+            await eventually(lambda: watcher.fetchval(waiting), "the call waits")
+            wire.fall_silent()
+            await transaction.rollback()
+            server.tell_to_stop()
+            code = await server.ended(10)
+            await calling
+            await following
+
+    assert code == 0
+    assert not call.acknowledged
+
+
+@pytest.mark.parametrize(
+    ("gone", "back"),
+    [
+        (SHUT, [OPENED]),
+        ([*SHUT, "ALTER DATABASE pickup RENAME TO other"], ["ALTER DATABASE other RENAME TO pickup", OPENED]),
+    ],
+    ids=["shut", "renamed"],
+)
+async def test_a_database_that_takes_nobody_in_is_away_and_followers_stay(
+    cluster: Cluster, gone: list[str], back: list[str]
+) -> None:
+    await execute(cluster.url, "CREATE DATABASE pickup")
+    url = database_url(cluster.url, "pickup")
+    await migrate_database(parse_address(url))
+    async with serving(url) as api:
+        site = await make_site()
+        stream = await follow_site(api.database, EVERYBODY, site.key, 0, Wanted(frozenset({"name_after"})))
+        await execute(cluster.url, *gone)
+        upcoming = asyncio.create_task(take(stream))
+        while_away = [await api.answer("{ sites { totalCount } }"), await create(api, site.id)]
+        await execute(cluster.url, *back)
+
+        async def created() -> bool:
+            return "errors" not in await create(api, site.id)
+
+        await eventually(created, "changes are made again", 10)
+        change = await upcoming
+        await stream.aclose()
+
+    assert [answer["errors"][0]["extensions"]["code"] for answer in while_away] == ["UNAVAILABLE"] * 2
+    assert change.name_after == "Sales"
+
+
+async def create(api: Api, site_id: str) -> dict[str, Any]:
+    return await api.attempt("createPickupGroup", "violations { rule }", siteId=site_id, name="Sales")
+
+
+async def more_acknowledged(crowd: Crowd, number: int) -> None:
+    wanted = sum(call.acknowledged for call in crowd.calls) + number
+
+    async def enough() -> bool:
+        return sum(call.acknowledged for call in crowd.calls) >= wanted
+
+    await eventually(enough, "calls are acknowledged", 60)
+
+
+async def more_calls_for(crowd: Crowd, seconds: float) -> None:
+    """While they go on calling."""
+    end, before = time.perf_counter() + seconds, len(crowd.calls)
+
+    async def enough() -> bool:
+        return time.perf_counter() > end and len(crowd.calls) > before + CLIENTS
+
+    await eventually(enough, "they go on", seconds + 30)

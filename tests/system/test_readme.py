@@ -1,0 +1,32 @@
+"""The answers that the README shows are those that the server gives."""
+
+import json
+import re
+from pathlib import Path
+
+from models.database.url import parse_address
+from models.directory.sample import load_sample
+from tests.support.sample import SAMPLE
+from tests.support.serving import serving
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def shown() -> list[tuple[str, object]]:
+    """The examples: what is asked, and the answer."""
+    section = README.read_text(encoding="utf-8").partition("## A query, a change, a refusal")[2].partition("\n## ")[0]
+    blocks = [block for block in re.split(r"\n\n", section) if block.startswith("    ")]
+    return [
+        (asked, json.loads(re.sub(r"\n\s+", " ", answered)))
+        for asked, answered in zip(*[iter(blocks)] * 2, strict=True)
+    ]
+
+
+async def test_the_examples_answer_as_they_say(url: str) -> None:
+    await load_sample(parse_address(url), SAMPLE)
+
+    async with serving(url) as api:
+        answers = [(asked, await api.answer(asked)) for asked, _ in shown()]
+
+    assert answers == shown()
+    assert len(answers) == 3

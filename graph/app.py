@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from graph.errors import formatted, log_internal
+from graph.errors import format_error, log_internal_error
 from graph.graphiql import page as graphiql
 from graph.i18n import language_of, translator
 from graph.middleware.access_log import Mask, Watch
@@ -151,7 +151,7 @@ async def _readyz(request: Request) -> Response:
     except (PickupError, TimeoutError):
         return Response("the database cannot be reached\n", 503, media_type="text/plain")
     except Exception as error:  # noqa: BLE001 - whatever it is: with such a database nothing can be served
-        log_internal(error, request.scope["record"].request_id)
+        log_internal_error(error, request.scope["record"].request_id)
         return Response("the database cannot be used\n", 503, media_type="text/plain")
     return Response("ready\n", media_type="text/plain")
 
@@ -171,7 +171,7 @@ async def _not_served(request: Request, error: Exception) -> Response:
     translate = translator(language_of(request.headers.get("accept-language", "")))
     request.scope["record"].codes.append(refusal.code)
     return Response(
-        encode({"errors": [formatted(refusal, translate)]}),
+        encode({"errors": [format_error(refusal, translate)]}),
         error.status_code,
         error.headers,
         "application/json; charset=utf-8",

@@ -1,4 +1,4 @@
-"""How errors are told to clients: one code of the contract each, and nothing of our insides."""
+"""Errors as clients get them: one code of the contract each, and nothing of the server's insides."""
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
@@ -8,8 +8,11 @@ from graphql import GraphQLError
 
 from models.errors import N_, BadInput, PickupError
 
-Formatted = dict[str, Any]
+FormattedError = dict[str, Any]
+"""An entry of a response's `errors`."""
+
 Translate = Callable[[str], str]
+"""The gettext function of the caller's language."""
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
@@ -19,96 +22,94 @@ INTERNAL = PickupError.code
 INTERNAL_ERROR = N_("Something went wrong on the server; it was logged with this request's id.")
 STOPPING = N_("The server is stopping. Try again in a moment.")
 
-# What the executor says of an argument that a client got wrong; it has no class of its own for that.
-_CLIENTS_FAULT = ("Argument '", "Variable '")
+_ARGUMENT_ERRORS = ("Argument '", "Variable '")
+"""How messages of the executor begin that are the client's fault; it has no class of its own for them."""
+
+_MAX_MESSAGE_LENGTH = 500
+
+log = logging.getLogger("pickup.errors")
 
 
-_LONGEST_MESSAGE = 500
+class RequestError(Exception):
+    """A request that is not executed: its response has `errors` and no `data`.
 
-
-class Refusal(Exception):
-    """A request that is answered without being executed: `errors`, no `data`.
-
-    An error of the domain is said in the caller's language. `status` is HTTP's for an answer of the type
-    `application/graphql-response+json`. An answer of the old type `application/json` to a well-formed request
-    is 200 whatever it says; a `final` status stands there too: who asks or how was wrong, not the question.
+    `status` is the HTTP status of a response of the type `application/graphql-response+json`. A response of the type
+    `application/json` to a well-formed request has status 200 whatever the errors are, unless `keep_status` is set:
+    for errors of authentication and of the protocol.
     """
 
     def __init__(
         self,
-        *errors: "PickupError | Formatted",
+        *errors: PickupError | FormattedError,
         status: int = 400,
-        final: bool = False,
+        keep_status: bool = False,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(*errors)
         self.errors = errors
         self.status = status
-        self.final = final
+        self.keep_status = keep_status
         self.headers = headers or {}
 
-    def say(self, translate: Translate) -> list[Formatted]:
-        return [formatted(error, translate) if isinstance(error, PickupError) else error for error in self.errors]
+    def localized(self, translate: Translate) -> list[FormattedError]:
+        return [format_error(error, translate) if isinstance(error, PickupError) else error for error in self.errors]
 
 
-log = logging.getLogger("pickup.errors")
+def format_error(error: PickupError, translate: Translate) -> FormattedError:
+    """Format an error of the domain, without locations and path."""
+    return {"message": error.localized(translate), "extensions": {"code": error.code}}
 
 
-def formatted(error: PickupError, translate: Translate) -> Formatted:
-    """An error of the domain that has no place in the document."""
-    return {"message": error.say(translate), "extensions": {"code": error.code}}
-
-
-def masked(translate: Translate, request_id: str) -> Formatted:
-    """An error that is nobody's business but ours; whoever masks it logs it under the same id."""
+def format_internal_error(translate: Translate, request_id: str) -> FormattedError:
+    """Format an error whose cause stays on the server; log the cause with the same id."""
     return {"message": translate(INTERNAL_ERROR), "extensions": {"code": INTERNAL, "requestId": request_id}}
 
 
-def log_internal(error: BaseException, request_id: str) -> None:
+def log_internal_error(error: BaseException, request_id: str) -> None:
     fields: dict[str, Any] = {"request_id": request_id}
     if isinstance(error, GraphQLError):
-        # As a text it quotes the document, and with that what the client wrote there.
-        fields["places"] = _places(error)
+        # Its text quotes the document, and with that the client's data.
+        fields["places"] = _locations(error)
         error = GraphQLError(error.message).with_traceback(error.__traceback__)
     log.error("internal error", exc_info=error, extra={"fields": fields})
 
 
-def refused(error: GraphQLError, code: str) -> Formatted:
-    """An error in what the client sent, told in graphql-core's words; they may quote what was sent."""
+def format_request_error(error: GraphQLError, code: str) -> FormattedError:
+    """Format an error in the document or the variables, in graphql-core's words; they may quote what was sent."""
     message = error.message
-    if len(message) > _LONGEST_MESSAGE:
-        message = message[:_LONGEST_MESSAGE] + "…"
-    answer: Formatted = {"message": message, "extensions": {"code": code}}
+    if len(message) > _MAX_MESSAGE_LENGTH:
+        message = message[:_MAX_MESSAGE_LENGTH] + "…"
+    formatted: FormattedError = {"message": message, "extensions": {"code": code}}
     if error.locations:
-        answer["locations"] = _places(error)
-    return answer
+        formatted["locations"] = _locations(error)
+    return formatted
 
 
-def executed(errors: Iterable[GraphQLError], translate: Translate, request_id: str) -> list[Formatted]:
-    """The errors of fields, each with its path. Of those that are masked the first is logged."""
-    answers = []
+def format_field_errors(errors: Iterable[GraphQLError], translate: Translate, request_id: str) -> list[FormattedError]:
+    """Format the errors of fields, each with its path. Of the internal ones the first is logged."""
+    all_formatted = []
     logged = False
     for error in errors:
         cause = _cause(error)
         if isinstance(cause, PickupError):
-            answer = formatted(cause, translate)
-        elif isinstance(cause, GraphQLError) and cause.message.startswith(_CLIENTS_FAULT):
-            answer = refused(cause, BAD_USER_INPUT)
+            formatted = format_error(cause, translate)
+        elif isinstance(cause, GraphQLError) and cause.message.startswith(_ARGUMENT_ERRORS):
+            formatted = format_request_error(cause, BAD_USER_INPUT)
         else:
-            answer = masked(translate, request_id)
+            formatted = format_internal_error(translate, request_id)
             if not logged:
-                log_internal(cause, request_id)
+                log_internal_error(cause, request_id)
             logged = True
         if error.locations:
-            answer["locations"] = _places(error)
+            formatted["locations"] = _locations(error)
         if error.path:
-            answer["path"] = error.path
-        answers.append(answer)
-    return answers
+            formatted["path"] = error.path
+        all_formatted.append(formatted)
+    return all_formatted
 
 
-def _places(error: GraphQLError) -> list[dict[str, int]]:
-    return [{"line": place.line, "column": place.column} for place in error.locations or ()]
+def _locations(error: GraphQLError) -> list[dict[str, int]]:
+    return [{"line": location.line, "column": location.column} for location in error.locations or ()]
 
 
 def _cause(error: GraphQLError) -> Exception:

@@ -1,11 +1,11 @@
-"""What can be refused or go wrong, in the words of the domain: a code, an English template and its values."""
+"""Errors of the domain that a client may read: a code, an English template and its values."""
 
 from collections.abc import Callable
 from typing import ClassVar
 
 
 def N_(template: str) -> str:
-    """Marks a template for the translation catalogues; it is translated where it is said."""
+    """Marks a template for the translation catalogues; localized() translates it."""
     return template
 
 
@@ -22,8 +22,8 @@ class PickupError(Exception):
         self.template = template
         self.values = values
 
-    def say(self, translate: Callable[[str], str]) -> str:
-        """The text in the language of `translate`, a gettext function."""
+    def localized(self, translate: Callable[[str], str]) -> str:
+        """Return the text in the language of `translate`, a gettext function."""
         return translate(self.template).format(**self.values)
 
 
@@ -34,7 +34,7 @@ class BadInput(PickupError):
 
 
 class Unauthenticated(PickupError):
-    """Nobody is signed in, or the token is not valid."""
+    """The request carries no valid token."""
 
     code = "UNAUTHENTICATED"
 

@@ -27,7 +27,7 @@ from graphql import (
 )
 from graphql.validation.validate import ValidationAbortedError
 
-from graph.errors import PARSE_FAILED, VALIDATION_FAILED, Refusal, refused
+from graph.errors import PARSE_FAILED, VALIDATION_FAILED, RequestError, format_request_error
 from graph.execution.complexity import Cost, cost_of
 from graph.execution.variables import Variables
 from graph.settings import Settings
@@ -84,9 +84,9 @@ class Document:
         if name is None and len(self.operations) == 1:
             return next(iter(self.operations.values()))
         if name is None:
-            raise Refusal(BadInput(N_("The document has several operations: name the one to run.")))
+            raise RequestError(BadInput(N_("The document has several operations: name the one to run.")))
         if name not in self.operations:
-            raise Refusal(BadInput(N_("The document has no operation of the name that was given.")))
+            raise RequestError(BadInput(N_("The document has no operation of the name that was given.")))
         return self.operations[name]
 
 
@@ -121,21 +121,21 @@ class Documents:
         self._refusals: OrderedDict[str, tuple[Any, ...]] = OrderedDict()
 
     def prepare(self, query: str) -> Document:
-        """Raises Refusal."""
+        """Raises RequestError."""
         document = self._documents.get(query)
         if document is not None:
             self._documents.move_to_end(query)
             return document
         errors = self._refusals.get(query)
         if errors is not None:
-            raise Refusal(*errors)
+            raise RequestError(*errors)
         if len(query) > self.max_characters:
             limit = self.max_characters
-            raise Refusal(TooCostly(N_("The document may have {limit} characters at most."), limit=limit))
+            raise RequestError(TooCostly(N_("The document may have {limit} characters at most."), limit=limit))
         try:
             document = self._read(query)
-        except Refusal as refusal:
-            self._refusals[query] = refusal.errors
+        except RequestError as error:
+            self._refusals[query] = error.errors
             if len(self._refusals) > _MOST_REFUSALS:
                 self._refusals.popitem(last=False)
             raise
@@ -143,15 +143,15 @@ class Documents:
         return document
 
     def check(self, operation: Operation, variables: Mapping[str, Any]) -> int:
-        """The cost of the operation with these variables. Raises Refusal where it is over a limit."""
+        """The cost of the operation with these variables. Raises RequestError where it is over a limit."""
         cost = operation.cost
         if cost.depth > self.max_depth:
             template = N_("The query is {depth} fields deep; the limit is {limit}.")
-            raise Refusal(TooCostly(template, depth=cost.depth, limit=self.max_depth))
+            raise RequestError(TooCostly(template, depth=cost.depth, limit=self.max_depth))
         total = cost.of(variables)
         if total > self.max_cost:
             template = N_("The query would cost {cost}; the limit is {limit}.")
-            raise Refusal(TooCostly(template, cost=total, limit=self.max_cost))
+            raise RequestError(TooCostly(template, cost=total, limit=self.max_cost))
         return total
 
     def _remember(self, query: str, document: Document) -> None:
@@ -166,7 +166,7 @@ class Documents:
         operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
         if len(operations) > MOST_OPERATIONS:
             template = N_("The document has {count} operations; the limit is {limit}.")
-            raise Refusal(TooCostly(template, count=len(operations), limit=MOST_OPERATIONS))
+            raise RequestError(TooCostly(template, count=len(operations), limit=MOST_OPERATIONS))
         self._validate(document)
         fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
         conditions = _conditions(document)
@@ -194,11 +194,11 @@ class Documents:
                 allow_empty_selection_sets=False,
             )
         except GraphQLSyntaxError as error:
-            raise Refusal(self._syntax_error(error)) from None
+            raise RequestError(self._syntax_error(error)) from None
 
     def _syntax_error(self, error: GraphQLSyntaxError) -> PickupError | dict[str, Any]:
         if not error.description.endswith("Parsing aborted."):
-            return refused(error, PARSE_FAILED)
+            return format_request_error(error, PARSE_FAILED)
         if "nested too deeply" in error.description:
             return TooCostly(
                 N_("The document is nested too deeply; the limit is {limit} fields."), limit=self.max_depth
@@ -217,8 +217,8 @@ class Documents:
         if not errors:
             return
         if isinstance(errors[0], ValidationAbortedError):
-            raise Refusal(TooCostly(N_("The document's fragments are too entangled to be checked.")))
-        raise Refusal(*(refused(error, VALIDATION_FAILED) for error in errors))
+            raise RequestError(TooCostly(N_("The document's fragments are too entangled to be checked.")))
+        raise RequestError(*(format_request_error(error, VALIDATION_FAILED) for error in errors))
 
 
 class _Conditions(Visitor):

@@ -18,7 +18,7 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from graph.context import Context
-from graph.errors import BAD_USER_INPUT, Refusal, executed, refused
+from graph.errors import BAD_USER_INPUT, RequestError, format_field_errors, format_request_error
 from graph.execution.changing import carry_out, told
 from graph.execution.documents import Operation
 from graph.execution.loading import load_query, plan_of
@@ -32,13 +32,13 @@ Answer = dict[str, Any]
 
 
 async def execute(operation: Operation, variables: Variables, context: Context) -> Answer:
-    """Runs a query or a mutation. Raises Refusal where the variables are wrong."""
+    """Runs a query or a mutation. Raises RequestError where the variables are wrong."""
     context.variables, context.operation = operation.variables.read(variables), operation
     try:
         plan = plan_of(operation, context.variables)
     except GraphQLError as error:
         # A null for the condition of @skip or @include, which may be nullable where its variable has a default.
-        raise Refusal(refused(error, BAD_USER_INPUT)) from None
+        raise RequestError(format_request_error(error, BAD_USER_INPUT)) from None
     if operation.kind is OperationType.MUTATION:
         root = await carry_out(plan, context)
         data = told(plan, root)
@@ -62,14 +62,14 @@ async def execute(operation: Operation, variables: Variables, context: Context) 
 async def subscribe(operation: Operation, variables: Variables, context: Context) -> AsyncGenerator[Answer, None]:
     """The answers of a subscription, one for each event; whoever asked closes it.
 
-    Raises Refusal where the variables are wrong or there is nothing to listen to.
+    Raises RequestError where the variables are wrong or there is nothing to listen to.
     """
     executor = _executor(operation, variables, context)
     events = create_source_event_stream(executor)
     if not isinstance(events, AsyncIterable | ExecutionResult):
         events = await events
     if isinstance(events, ExecutionResult):
-        raise Refusal(*executed(events.errors or (), context.translate, context.request_id))
+        raise RequestError(*format_field_errors(events.errors or (), context.translate, context.request_id))
     return _answers(map_source_to_response_event(executor, events), context)
 
 
@@ -79,7 +79,7 @@ async def _answers(results: AsyncGenerator[ExecutionResult, None], context: Cont
             yield _answer(result, context)
     except Exception as error:  # noqa: BLE001 - told to the client like the errors of fields, and logged
         broken = GraphQLError(str(error), original_error=error)
-        yield {"errors": executed([broken], context.translate, context.request_id)}
+        yield {"errors": format_field_errors([broken], context.translate, context.request_id)}
     finally:
         await results.aclose()
 
@@ -113,7 +113,7 @@ def _executor(operation: Operation, variables: Variables, context: Context) -> E
         hide_suggestions=operation.hide_suggestions,
     )
     if isinstance(executor, list):
-        raise Refusal(*(refused(error, BAD_USER_INPUT) for error in executor))
+        raise RequestError(*(format_request_error(error, BAD_USER_INPUT) for error in executor))
     context.variables, context.operation = executor.variable_values, operation
     return executor
 
@@ -121,5 +121,5 @@ def _executor(operation: Operation, variables: Variables, context: Context) -> E
 def _answer(result: ExecutionResult, context: Context) -> Answer:
     answer: Answer = {"data": result.data}
     if result.errors:
-        answer["errors"] = executed(result.errors, context.translate, context.request_id)
+        answer["errors"] = format_field_errors(result.errors, context.translate, context.request_id)
     return answer

@@ -26,7 +26,7 @@ from graphql.execution.get_variable_signature import GraphQLVariableSignature, g
 from graphql.execution.values import VariableValues, VariableValueSource
 from graphql.utilities.coerce_input_value import coerce_default_value
 
-from graph.errors import BAD_USER_INPUT, Refusal, refused
+from graph.errors import BAD_USER_INPUT, RequestError, format_request_error
 
 MOST_ERRORS = 20
 
@@ -69,7 +69,7 @@ class Variables:
             self._plain = None
 
     def read(self, given: Mapping[str, Any]) -> VariableValues:
-        """Raises Refusal where one is wrong or missing; what is given of others is ignored."""
+        """Raises RequestError where one is wrong or missing; what is given of others is ignored."""
         if self._plain is not None:
             try:
                 return _read(self._plain, given)
@@ -83,7 +83,7 @@ class Variables:
             hide_suggestions=self._hide_suggestions,
         )
         if isinstance(found, list):
-            raise Refusal(*(refused(error, BAD_USER_INPUT) for error in found))
+            raise RequestError(*(format_request_error(error, BAD_USER_INPUT) for error in found))
         return found
 
 

@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.utils import ClientDisconnected
 
-from graph.errors import STOPPING, Formatted, Translate, formatted, log_internal, masked
+from graph.errors import STOPPING, FormattedError, Translate, format_error, format_internal_error, log_internal_error
 from graph.i18n import language_of, translator
 from graph.observability import metrics
 from graph.observability.logging import Record
@@ -106,17 +106,17 @@ class Mask:
             await self.app(scope, receive, send)
         except asyncio.CancelledError:
             # The server stops, and has waited for as long as it may.
-            await _tell(scope, send, 503, _SERVICE_RESTART, formatted(Unavailable(STOPPING), _translate(scope)))
+            await _tell(scope, send, 503, _SERVICE_RESTART, format_error(Unavailable(STOPPING), _translate(scope)))
             raise
         except Exception as error:  # noqa: BLE001 - the last place where it can be answered
             if _has_left(error):
                 record.status = 499
                 return
-            log_internal(error, record.request_id)
-            await _tell(scope, send, 500, _INTERNAL_ERROR, masked(_translate(scope), record.request_id))
+            log_internal_error(error, record.request_id)
+            await _tell(scope, send, 500, _INTERNAL_ERROR, format_internal_error(_translate(scope), record.request_id))
 
 
-async def _tell(scope: Scope, send: Send, status: int, code: int, error: Formatted) -> None:
+async def _tell(scope: Scope, send: Send, status: int, code: int, error: FormattedError) -> None:
     """Answers with that status, or closes a WebSocket with that code, where that has not been done."""
     record: Record = scope["record"]
     record.codes.append(error["extensions"]["code"])

@@ -9,7 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from graph.errors import formatted
+from graph.errors import format_error
 from graph.i18n import language_of, translator
 from graph.transport.encoding import encode
 from graph.transport.negotiation import MediaType
@@ -54,7 +54,7 @@ class LoopbackHosts:
             await send({"type": "websocket.close"})
         else:
             accepted = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
-            await respond_errors(send, 403, formatted(error, translator(language_of(accepted))))
+            await respond_errors(send, 403, format_error(error, translator(language_of(accepted))))
 
 
 class Origins(CORSMiddleware):
@@ -67,7 +67,7 @@ class Origins(CORSMiddleware):
         error = Forbidden(N_("A page of that origin may not send this request."))
         translate = translator(language_of(request_headers.get("accept-language", "")))
         headers = {"Vary": response.headers["Vary"], "Content-Type": MediaType.JSON.content_type.decode()}
-        return _Refused(encode({"errors": [formatted(error, translate)]}), 403, headers)
+        return _Refused(encode({"errors": [format_error(error, translate)]}), 403, headers)
 
 
 class _Refused(Response):

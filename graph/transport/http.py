@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from graph.auth.authenticator import Identity
-from graph.errors import Refusal
+from graph.errors import RequestError
 from graph.execution.executor import Answer, execute, subscribe
 from graph.i18n import language_of, translator
 from graph.observability.logging import Record
@@ -45,7 +45,7 @@ class GraphQLOverHTTP:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             headers = _headers(scope)
-        except Refusal as refusal:
+        except RequestError as refusal:
             await Exchange(self.server, (scope, receive, send), {}, MediaType.JSON).refuse(refusal)
             return
         method: str = scope["method"]
@@ -62,7 +62,7 @@ class GraphQLOverHTTP:
             await exchange.run()
         except ClientDisconnect:
             exchange.record.status = 499
-        except Refusal as refusal:
+        except RequestError as refusal:
             await exchange.refuse(refusal)
 
 
@@ -87,10 +87,10 @@ class Exchange:
     async def run(self) -> None:
         if self.method not in ("GET", "HEAD", "POST"):
             error = BadInput(N_("Use GET or POST."))
-            raise Refusal(error, status=405, final=True, headers={"Allow": ALLOWED})
+            raise RequestError(error, status=405, keep_status=True, headers={"Allow": ALLOWED})
         if self.media_type is None:
             error = BadInput(N_("None of the types in the Accept header can be had."))
-            raise Refusal(error, status=406, final=True)
+            raise RequestError(error, status=406, keep_status=True)
         try:
             async with asyncio.timeout(self.server.settings.query_timeout_s) as limit:
                 work = await self.prepare()
@@ -101,7 +101,7 @@ class Exchange:
         except TimeoutError:
             if not limit.expired():
                 raise
-            raise Refusal(self.server.late(), status=504) from None
+            raise RequestError(self.server.late(), status=504) from None
         if work.operation.kind is OperationType.SUBSCRIPTION:
             stream = EventStream(self.record, self.send, self.receive)
             await stream.stream(answers, work, self.server.stopping)
@@ -109,7 +109,7 @@ class Exchange:
             await self.answer(answer, work)
 
     async def prepare(self) -> Work:
-        """Everything before the first resolver. Raises Refusal."""
+        """Everything before the first resolver. Raises RequestError."""
         identity = await self.identify()
         self.record.subject = identity.caller.subject
         if self.method == "POST":
@@ -121,12 +121,12 @@ class Exchange:
         kind = work.operation.kind
         if kind is OperationType.MUTATION and self.method != "POST":
             error = BadInput(N_("Mutations are served by POST alone."))
-            raise Refusal(error, status=405, final=True, headers={"Allow": "POST"})
+            raise RequestError(error, status=405, keep_status=True, headers={"Allow": "POST"})
         if kind is OperationType.SUBSCRIPTION and self.method == "HEAD":
             error = BadInput(N_("Subscriptions are served by GET and POST."))
-            raise Refusal(error, status=405, final=True, headers={"Allow": "GET, POST"})
+            raise RequestError(error, status=405, keep_status=True, headers={"Allow": "GET, POST"})
         if kind is OperationType.SUBSCRIPTION and self.media_type is not MediaType.EVENTS:
-            raise Refusal(BadInput(N_("Subscriptions are served over a WebSocket, or as text/event-stream.")))
+            raise RequestError(BadInput(N_("Subscriptions are served over a WebSocket, or as text/event-stream.")))
         return work
 
     async def identify(self) -> Identity:
@@ -135,9 +135,9 @@ class Exchange:
             return await self.server.gate.identify(authorization)
         except Unauthenticated as error:
             challenge = 'Bearer error="invalid_token"' if authorization else "Bearer"
-            raise Refusal(error, status=401, final=True, headers={"WWW-Authenticate": challenge}) from None
+            raise RequestError(error, status=401, keep_status=True, headers={"WWW-Authenticate": challenge}) from None
         except Unavailable as error:
-            raise Refusal(error, status=503, final=True) from None
+            raise RequestError(error, status=503, keep_status=True) from None
 
     async def answer(self, answer: Answer, work: Work) -> None:
         headers = None
@@ -148,13 +148,13 @@ class Exchange:
         else:
             await self.respond(200, answer, headers)
 
-    async def refuse(self, refusal: Refusal) -> None:
-        answer = {"errors": refusal.say(translator(language_of(self.language)))}
-        if self.media_type is MediaType.EVENTS and not refusal.final:
+    async def refuse(self, refusal: RequestError) -> None:
+        answer = {"errors": refusal.localized(translator(language_of(self.language)))}
+        if self.media_type is MediaType.EVENTS and not refusal.keep_status:
             await EventStream(self.record, self.send, self.receive).answer(answer)
             return
         new = self.media_type is MediaType.RESPONSE
-        await self.respond(refusal.status if new or refusal.final else 200, answer, refusal.headers)
+        await self.respond(refusal.status if new or refusal.keep_status else 200, answer, refusal.headers)
 
     async def respond(self, status: int, answer: Answer, headers: Headers | None = None) -> None:
         self.record.answered(answer)
@@ -163,7 +163,7 @@ class Exchange:
 
 
 def _headers(scope: Scope) -> dict[str, str]:
-    """By lower-case name; what is given several times is one list, as HTTP has it. Raises Refusal."""
+    """By lower-case name; what is given several times is one list, as HTTP has it. Raises RequestError."""
     lines: list[tuple[bytes, bytes]] = scope["headers"]
     headers: dict[str, str] = {}
     room = MOST_HEADER_BYTES if len(lines) <= MOST_HEADER_LINES else 0
@@ -172,7 +172,7 @@ def _headers(scope: Scope) -> dict[str, str]:
         if room < 0:
             template = N_("The headers may have {lines} lines and {limit} bytes at most.")
             error = BadInput(template, lines=MOST_HEADER_LINES, limit=MOST_HEADER_BYTES)
-            raise Refusal(error, status=431, final=True)
+            raise RequestError(error, status=431, keep_status=True)
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers

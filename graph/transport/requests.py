@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
-from graph.errors import Refusal
+from graph.errors import RequestError
 from graph.transport.encoding import decode
 from models.errors import N_, BadInput
 
@@ -44,7 +44,7 @@ def parameters_of_url(query_string: bytes) -> Parameters:
 
 
 async def parameters_of_body(headers: Headers, receive: Receive, most_bytes: int) -> Parameters:
-    """Of a POST request, read piece by piece until there is too much of it. Raises Refusal."""
+    """Of a POST request, read piece by piece until there is too much of it. Raises RequestError."""
     _check_type(headers)
     body = await _body(headers, receive, most_bytes)
     try:
@@ -110,4 +110,4 @@ def _too_large(most_bytes: int) -> NoReturn:
 
 
 def _refuse(template: str, status: int = 400, **values: object) -> NoReturn:
-    raise Refusal(BadInput(template, **values), status=status, final=True)
+    raise RequestError(BadInput(template, **values), status=status, keep_status=True)

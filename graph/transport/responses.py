@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from starlette.types import Send
 
-from graph.errors import Formatted
+from graph.errors import FormattedError
 from graph.transport.encoding import encode
 from graph.transport.negotiation import MediaType
 
@@ -28,6 +28,6 @@ async def respond(
     await send({"type": "http.response.body", "body": body})
 
 
-async def respond_errors(send: Send, status: int, *errors: Formatted) -> None:
+async def respond_errors(send: Send, status: int, *errors: FormattedError) -> None:
     """For what never became a GraphQL request."""
     await respond(send, status, MediaType.JSON, encode({"errors": errors}))

@@ -2,7 +2,7 @@
 
 import re
 
-from graph.errors import Refusal
+from graph.errors import RequestError
 from models.errors import N_, BadInput
 from models.row import global_id
 from models.site import Site
@@ -16,14 +16,14 @@ _ONE = re.compile(r"Site:([1-9]\d{0,17})=(0|[1-9]\d{0,17})", re.ASCII)
 
 
 def revisions_of(header: str) -> dict[int, int]:
-    """The revisions by the keys of their sites, the highest of each. Raises Refusal where it says something else."""
+    """The revisions by the keys of their sites, the highest of each. Raises RequestError."""
     seen: dict[int, int] = {}
     for part in header.split(",") if header else ():
         found = _ONE.fullmatch(part.strip())
         if found is None or len(seen) >= MOST_SITES:
             template = N_("The header {name} takes at most {most} revisions of sites, as in {example}.")
             error = BadInput(template, name=REVISION, most=MOST_SITES, example="Site:5=42, Site:7=3")
-            raise Refusal(error, status=400, final=True)
+            raise RequestError(error, status=400, keep_status=True)
         key, revision = int(found[1]), int(found[2])
         seen[key] = max(revision, seen.get(key, 0))
     return seen

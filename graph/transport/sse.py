@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.types import Receive, Send
 
-from graph.errors import formatted
+from graph.errors import format_error
 from graph.execution.executor import Answer
 from graph.observability.logging import Record
 from graph.observability.metrics import STREAMS
@@ -85,7 +85,7 @@ class EventStream:
                 if expires_at and time.time() >= expires_at:
                     expired = Unauthenticated(N_("The token has expired."))
                     await self._write(
-                        self._next({"errors": [formatted(expired, work.context.translate)]}) + _COMPLETE, last=True
+                        self._next({"errors": [format_error(expired, work.context.translate)]}) + _COMPLETE, last=True
                     )
                     return
                 if not upcoming.done():

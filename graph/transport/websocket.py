@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
 from graph.auth.authenticator import Identity
-from graph.errors import STOPPING, Formatted, Refusal, formatted, log_internal, masked
+from graph.errors import STOPPING, FormattedError, RequestError, format_error, format_internal_error, log_internal_error
 from graph.execution.executor import Answer, execute, subscribe
 from graph.i18n import language_of, translator
 from graph.middleware.hosts import is_welcome
@@ -189,7 +189,7 @@ class Connection:
             raise Closing(TAKEN, f"Subscriber for {named} already exists")
         if len(self.operations) >= MOST_UNDER_WAY:
             template = N_("A connection may have {limit} operations under way at most.")
-            await self.fail(key, [formatted(TooCostly(template, limit=MOST_UNDER_WAY), self.translate)])
+            await self.fail(key, [format_error(TooCostly(template, limit=MOST_UNDER_WAY), self.translate)])
             return
         self.count += 1
         record = Record(f"{self.record.request_id}.{self.count}", self.record.path, status=101)
@@ -215,7 +215,7 @@ class Connection:
 
     async def serve(
         self, key: str, payload: dict[str, Any], identity: Identity, record: Record
-    ) -> list[Formatted] | None:
+    ) -> list[FormattedError] | None:
         """The errors of an operation that was not executed to its end; None where it was."""
         try:
             work = work_of(parameters_of(payload), self.server, identity, self.language, record, self.seen)
@@ -223,14 +223,14 @@ class Connection:
                 await self.stream(key, work, record)
             else:
                 await self.next(key, await self.answer(work), record)
-        except Refusal as refusal:
-            return refusal.say(self.translate)
+        except RequestError as refusal:
+            return refusal.localized(self.translate)
         except Left:
             record.status = 499
             raise
         except Exception as error:  # noqa: BLE001 - told to the client, and logged
-            log_internal(error, record.request_id)
-            return [masked(self.translate, record.request_id)]
+            log_internal_error(error, record.request_id)
+            return [format_internal_error(self.translate, record.request_id)]
         return None
 
     async def answer(self, work: Work) -> Answer:
@@ -240,11 +240,11 @@ class Connection:
         except TimeoutError:
             if not limit.expired():
                 raise
-            raise Refusal(self.server.late()) from None
+            raise RequestError(self.server.late()) from None
 
     async def stream(self, key: str, work: Work, record: Record) -> None:
         if self.server.stopping.done():
-            raise Refusal(Unavailable(STOPPING))
+            raise RequestError(Unavailable(STOPPING))
         task = asyncio.current_task()
         assert task is not None
         self.streams.add(task)
@@ -258,7 +258,7 @@ class Connection:
         record.answered(answer)
         await self.send({"id": key, "type": "next", "payload": answer})
 
-    async def fail(self, key: str, errors: list[Formatted]) -> None:
+    async def fail(self, key: str, errors: list[FormattedError]) -> None:
         await self.send({"id": key, "type": "error", "payload": errors})
 
     async def send(self, message: Mapping[str, Any]) -> None:

@@ -55,7 +55,7 @@ def work_of(
     record: Record,
     seen: dict[int, int],
 ) -> Work:
-    """Raises Refusal."""
+    """Raises RequestError."""
     record.subject = identity.caller.subject
     operation = server.documents.prepare(parameters.query).operation(parameters.operation_name)
     record.kind = operation.kind.value

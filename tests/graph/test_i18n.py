@@ -38,11 +38,11 @@ def test_the_best_of_our_languages_is_chosen(header: str, expected: str) -> None
     assert language_of(header) == expected
 
 
-def test_an_error_is_said_in_the_language_of_its_reader() -> None:
+def test_error_is_localized() -> None:
     error = TooCostly("The query would cost {cost}; the limit is {limit}.", cost=12, limit=5)
 
-    assert error.say(translator("en")) == "The query would cost 12; the limit is 5."
-    assert error.say(translator("fr")) == "La requête coûterait 12\u00a0; la limite est de 5."
+    assert error.localized(translator("en")) == "The query would cost 12; the limit is 5."
+    assert error.localized(translator("fr")) == "La requête coûterait 12\u00a0; la limite est de 5."
 
 
 def templates() -> Iterator[str]:

@@ -26,7 +26,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.context import Context
-from graph.errors import Refusal
+from graph.errors import RequestError
 from graph.execution.documents import Documents, Operation
 from graph.execution.executor import execute
 from graph.execution.loading import plan_of
@@ -182,13 +182,13 @@ async def answers(database: Database, document: Document, caller: Caller, **chan
             plans = {values: replace(plan, **changed) for values, plan in operation.plans.items()}
             operation.plans.update(plans if changed else {})
             return encode(await execute(operation, variables, context()))
-        except Refusal as refusal:
-            return encode(refusal.say(lambda text: text))
+        except RequestError as error:
+            return encode(error.localized(lambda text: text))
 
     try:
         operation = Documents(SCHEMA, Settings(max_cost=10**9)).prepare(document.text).operation(None)
-    except Refusal as refusal:
-        return [encode(refusal.say(lambda text: text))]
+    except RequestError as error:
+        return [encode(error.localized(lambda text: text))]
     return [await answer(operation, document.variables(number)) for number in range(TIMES)]
 
 

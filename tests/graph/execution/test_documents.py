@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from graphql import OperationType
 
-from graph.errors import Refusal
+from graph.errors import RequestError
 from graph.execution.documents import MOST_OPERATIONS, Documents
 from graph.i18n import translator
 from graph.schema.assembly import schema
@@ -17,9 +17,9 @@ def documents(**settings: Any) -> Documents:
 
 
 def refusal(prepared: Documents, query: str) -> dict[str, Any]:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(RequestError) as refused:
         prepared.prepare(query)
-    return refused.value.say(translator("en"))[0]
+    return refused.value.localized(translator("en"))[0]
 
 
 def code(error: dict[str, Any]) -> str:
@@ -44,10 +44,10 @@ def test_an_operation_is_found_by_its_name() -> None:
 def test_an_operation_that_is_not_named_clearly_is_refused(name: str | None) -> None:
     document = documents().prepare("query A{__typename} mutation B{__typename}")
 
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(RequestError) as refused:
         document.operation(name)
 
-    assert code(refused.value.say(translator("en"))[0]) == "BAD_USER_INPUT"
+    assert code(refused.value.localized(translator("en"))[0]) == "BAD_USER_INPUT"
 
 
 def test_the_only_operation_needs_no_name() -> None:
@@ -181,10 +181,11 @@ def test_depth_and_cost_are_refused_with_what_they_would_have_been(query: str, m
     prepared = documents(max_depth=3, max_cost=1_050)
     operation = prepared.prepare(query).operation(None)
 
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(RequestError) as refused:
         prepared.check(operation, {})
 
-    assert refused.value.say(translator("en")) == [{"message": message, "extensions": {"code": "QUERY_TOO_COSTLY"}}]
+    (error,) = refused.value.localized(translator("en"))
+    assert error == {"message": message, "extensions": {"code": "QUERY_TOO_COSTLY"}}
 
 
 def test_within_the_limits_the_cost_is_given() -> None:
@@ -202,10 +203,10 @@ def test_fields_that_take_long_to_compare_are_refused() -> None:
 def test_a_document_with_many_mistakes_is_not_told_all_of_them() -> None:
     query = "{" + " ".join(f"nothing{number}" for number in range(500)) + "}"
 
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(RequestError) as refused:
         documents().prepare(query)
 
-    errors = refused.value.say(translator("en"))
+    errors = refused.value.localized(translator("en"))
     assert len(errors) == 21
     assert {code(error) for error in errors} == {"GRAPHQL_VALIDATION_FAILED"}
 

@@ -7,7 +7,7 @@ from graphql import OperationDefinitionNode, get_variable_values, parse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.errors import BAD_USER_INPUT, Refusal, refused
+from graph.errors import BAD_USER_INPUT, RequestError, format_request_error
 from graph.execution.variables import Variables
 from graph.schema.assembly import schema
 
@@ -82,9 +82,9 @@ def test_whatever_is_given_is_taken_as_graphql_core_takes_it(
     variables = Variables(SCHEMA, node, hide_suggestions=False)
 
     if isinstance(expected, list):
-        with pytest.raises(Refusal) as raised:
+        with pytest.raises(RequestError) as raised:
             variables.read(inputs)
-        assert raised.value.errors == tuple(refused(error, BAD_USER_INPUT) for error in expected)
+        assert raised.value.errors == tuple(format_request_error(error, BAD_USER_INPUT) for error in expected)
     else:
         found = variables.read(inputs)
         assert found.coerced == expected.coerced

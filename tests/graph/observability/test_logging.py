@@ -9,7 +9,7 @@ import sys
 import pytest
 from graphql import GraphQLError, Source
 
-from graph.errors import log_internal
+from graph.errors import log_internal_error
 from graph.observability.logging import Console, JsonLines, Lines, Record, set_up
 from graph.settings import LogFormat, Settings
 from tests.support.telemetry import lines, logging_restored
@@ -56,7 +56,7 @@ def test_an_error_in_a_document_is_logged_without_quoting_it(caplog: pytest.LogC
     try:
         raise GraphQLError("Unknown argument.", source=document, positions=[6])
     except GraphQLError as error:
-        log_internal(error, "7")
+        log_internal_error(error, "7")
 
     (record,) = caplog.records
     line = JsonLines().format(record)

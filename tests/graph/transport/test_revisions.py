@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph.errors import Refusal
+from graph.errors import RequestError
 from graph.transport.revisions import MOST_SITES, REVISION, revisions_of, revisions_said
 from tests.graph.conftest import Serve
 
@@ -47,17 +47,17 @@ def test_the_highest_revision_of_each_site_is_read(header: str, seen: dict[int, 
     ],
 )
 def test_a_header_that_says_something_else_is_refused(header: str) -> None:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(RequestError) as refused:
         revisions_of(header)
 
-    assert (refused.value.status, refused.value.final) == (400, True)
+    assert (refused.value.status, refused.value.keep_status) == (400, True)
 
 
 def test_only_so_many_sites_may_be_told_of() -> None:
     most = {key: key for key in range(1, MOST_SITES + 1)}
 
     assert revisions_of(revisions_said(most)) == most
-    with pytest.raises(Refusal):
+    with pytest.raises(RequestError):
         revisions_of(revisions_said(most | {MOST_SITES + 1: 1}))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from models.caller import Caller
 from models.database.database import Database
-from models.database.failures import Overtaken
+from models.database.failures import WriteConflict
 from models.database.sessions import Transaction
 from models.domain.change_log import LockedSite
 from models.domain.membership import Moves
@@ -141,7 +141,7 @@ async def load_user(
     await load_one(reading, violations, branch, User, lambda violation: violation.user_key)
     if any(violation.related[branch.key] is None for violation in violations):
         # A user of another site is not held by the lock of this one: the next attempt finds nobody.
-        raise Overtaken
+        raise WriteConflict
 
 
 def _user_list(name: str, keys_of: Callable[[Outcome], Sequence[int]]) -> None:

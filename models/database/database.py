@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from tortoise import Tortoise
 from tortoise.connection import get_connection
 
-from models.database.failures import Failure, failure_of
+from models.database.failures import Failure, classify_error
 from models.database.notifications import Feed
 from models.database.postgres import client as postgres
 from models.database.replica import Passed, Replica
@@ -50,7 +50,7 @@ class Database:
 
         Raises Unavailable where the database is away, TimedOut where it stopped a statement.
         """
-        with told_plainly():
+        with translate_driver_errors():
             async with self._readers.reading(snapshot=snapshot) as session:
                 yield session
 
@@ -62,7 +62,7 @@ class Database:
         It may wait for nothing but its statements. `seen` are revisions by the keys of their sites: what is read is
         not older. Raises as `reading` does.
         """
-        with told_plainly():
+        with translate_driver_errors():
             if self._replica is not None:
                 with contextlib.suppress(Passed):
                     return await self._replica.query(body, seen or {})
@@ -94,9 +94,9 @@ class Database:
             try:
                 return await self._client.change(body, give_up_at - time.monotonic())
             except Exception as error:
-                failure = failure_of(error)
-                lost += failure is Failure.LOST
-                again = failure in {Failure.LOST, Failure.KEPT_WAITING} and lost < ATTEMPTS
+                failure = classify_error(error)
+                lost += failure is Failure.CONFLICT
+                again = failure in {Failure.CONFLICT, Failure.LOCK_TIMEOUT} and lost < ATTEMPTS
                 if not again or time.monotonic() > give_up_at:
                     raise _plainly(error) from error
             await asyncio.sleep(random.uniform(0, _FIRST_PAUSE_S * 2**lost))  # noqa: S311 - no secret
@@ -113,18 +113,18 @@ class Database:
 
 
 def _plainly(error: Exception) -> Exception:
-    failure = failure_of(error)
-    if failure is Failure.AWAY:
+    failure = classify_error(error)
+    if failure is Failure.UNAVAILABLE:
         return Unavailable(N_("The database cannot be reached. Try again in a moment."))
-    if failure in {Failure.LOST, Failure.KEPT_WAITING}:
+    if failure in {Failure.CONFLICT, Failure.LOCK_TIMEOUT}:
         return Unavailable(N_("The database is busy. Try again in a moment."))
-    if failure is Failure.STOPPED:
+    if failure is Failure.CANCELLED:
         return TimedOut(N_("The request took too long and was stopped."))
     return error
 
 
 @contextlib.contextmanager
-def told_plainly() -> Iterator[None]:
+def translate_driver_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:

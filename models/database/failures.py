@@ -11,41 +11,41 @@ from tortoise.exceptions import DBConnectionError
 class Failure(Enum):
     """What can be done about an error of the database."""
 
-    LOST = "another transaction was first: the same one may succeed when tried again"
-    KEPT_WAITING = "others did not give up in time what it waited for: the same one may succeed when tried again"
-    STOPPED = "the statement ran for longer than it may"
-    AWAY = "the database cannot be reached, or cannot be written"
-    OTHER = "a fault of ours"
+    CONFLICT = "another transaction was first: the same one may succeed when tried again"
+    LOCK_TIMEOUT = "others did not give up in time what it waited for: the same one may succeed when tried again"
+    CANCELLED = "the statement ran for longer than it may"
+    UNAVAILABLE = "the database cannot be reached, or cannot be written"
+    UNKNOWN = "a fault of ours"
 
 
-class NoTurn(Exception):
+class LockTimeout(Exception):
     """A transaction could not begin: others had for too long all that it could begin with."""
 
 
-class Overtaken(Exception):
+class WriteConflict(Exception):
     """What a transaction has read was changed by another one, before it was done with it."""
 
 
 CONSTRAINT_BROKEN = (sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError)
 """The errors of a statement that a constraint refuses."""
 
-_OWN: dict[type[BaseException], Failure] = {NoTurn: Failure.KEPT_WAITING, Overtaken: Failure.LOST}
+_OWN_ERRORS: dict[type[BaseException], Failure] = {LockTimeout: Failure.LOCK_TIMEOUT, WriteConflict: Failure.CONFLICT}
 
-_LOST_STATES = {"40001", "40P01"}
+_CONFLICT_STATES = {"40001", "40P01"}
 """Serialization failure, deadlock."""
 
-_LOCK_STATES = {"55P03"}
+_LOCK_TIMEOUT_STATES = {"55P03"}
 """Lock not available in the time that a statement may wait for it."""
 
-_STOPPED_STATES = {"57014"}
+_CANCELLED_STATES = {"57014"}
 
-_AWAY_CLASSES = {"08", "28", "3D", "53", "57", "58"}
+_UNAVAILABLE_CLASSES = {"08", "28", "3D", "53", "57", "58"}
 """Connection, authorization, no such database, resources (disk full, too many connections), operator, system errors."""
 
-_AWAY_STATES = {"25006", "25P03", "55000"}
+_UNAVAILABLE_STATES = {"25006", "25P03", "55000"}
 """Read-only: a primary that has become a replica. A transaction idle for too long. A database that takes nobody in."""
 
-_AWAY_SQLITE = {
+_UNAVAILABLE_SQLITE_CODES = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_CANTOPEN,
@@ -68,50 +68,50 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
             waiting += [one.__cause__, *one.args]
 
 
-def failure_of(error: BaseException) -> Failure:
+def classify_error(error: BaseException) -> Failure:
     """What the error, or what it wraps, means."""
     for one in _chain(error):
         found = _failure(one)
-        if found is not Failure.OTHER:
+        if found is not Failure.UNKNOWN:
             return found
-    return Failure.OTHER
+    return Failure.UNKNOWN
 
 
 def _failure(error: BaseException) -> Failure:
-    if type(error) in _OWN:
-        return _OWN[type(error)]
+    if type(error) in _OWN_ERRORS:
+        return _OWN_ERRORS[type(error)]
     if isinstance(error, asyncpg.PostgresError):
         return _postgres_failure(error.sqlstate or "")
     if isinstance(error, sqlite3.Error):
         return _sqlite_failure(error)
     if isinstance(error, asyncpg.InterfaceError):
         # A value that the driver cannot encode, or an option that it does not know, says nothing of the database.
-        return Failure.OTHER if isinstance(error, ValueError) else Failure.AWAY
+        return Failure.UNKNOWN if isinstance(error, ValueError) else Failure.UNAVAILABLE
     closed = isinstance(error, ValueError) and str(error) in {"no active connection", "Connection closed"}
     # The last is what asyncpg says of a connection on which the server has just taken its leave.
     if closed or isinstance(error, (DBConnectionError, OSError, EOFError, asyncpg.InternalClientError)):
-        return Failure.AWAY
-    return Failure.OTHER
+        return Failure.UNAVAILABLE
+    return Failure.UNKNOWN
 
 
 def _postgres_failure(state: str) -> Failure:
-    if state in _LOST_STATES:
-        return Failure.LOST
-    if state in _LOCK_STATES:
-        return Failure.KEPT_WAITING
-    if state in _STOPPED_STATES:
-        return Failure.STOPPED
-    if state[:2] in _AWAY_CLASSES or state in _AWAY_STATES:
-        return Failure.AWAY
-    return Failure.OTHER
+    if state in _CONFLICT_STATES:
+        return Failure.CONFLICT
+    if state in _LOCK_TIMEOUT_STATES:
+        return Failure.LOCK_TIMEOUT
+    if state in _CANCELLED_STATES:
+        return Failure.CANCELLED
+    if state[:2] in _UNAVAILABLE_CLASSES or state in _UNAVAILABLE_STATES:
+        return Failure.UNAVAILABLE
+    return Failure.UNKNOWN
 
 
 def _sqlite_failure(error: sqlite3.Error) -> Failure:
     primary_code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if primary_code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return Failure.LOST
+        return Failure.CONFLICT
     if primary_code == sqlite3.SQLITE_INTERRUPT:
-        return Failure.STOPPED
-    if primary_code in _AWAY_SQLITE:
-        return Failure.AWAY
-    return Failure.OTHER
+        return Failure.CANCELLED
+    if primary_code in _UNAVAILABLE_SQLITE_CODES:
+        return Failure.UNAVAILABLE
+    return Failure.UNKNOWN

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import asyncpg
 
-from models.database.failures import Failure, failure_of
+from models.database.failures import Failure, classify_error
 from models.database.sqlite.readers import open_reader
 from models.database.url import Address
 
@@ -76,7 +76,7 @@ class Feed:
             try:
                 await self._watch(self._wake)
             except Exception as error:
-                if failure_of(error) is Failure.OTHER:
+                if classify_error(error) is Failure.UNKNOWN:
                     log.exception("The feed of changes failed, and begins again.")
             await asyncio.sleep(_RECONNECT_S)
 

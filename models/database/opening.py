@@ -15,7 +15,7 @@ from tortoise.migrations.api.migrate import migrate
 
 from models import migrations
 from models.database.database import Database
-from models.database.failures import Failure, failure_of
+from models.database.failures import Failure, classify_error
 from models.database.url import Address
 
 _MIGRATION_LOCK = 0x7069636B7570
@@ -66,7 +66,7 @@ async def migrate_database(address: Address) -> list[str]:
                     raise
                 except Exception as error:
                     pause = next(pauses, None)
-                    if pause is None or failure_of(error) is Failure.AWAY:
+                    if pause is None or classify_error(error) is Failure.UNAVAILABLE:
                         raise
                 await asyncio.sleep(pause)
     except DatabaseError:

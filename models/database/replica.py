@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
-from models.database.failures import Failure, failure_of
+from models.database.failures import Failure, classify_error
 from models.database.postgres.client import PostgresClient
 from models.database.sessions import Session
 from models.errors import PickupError
@@ -49,10 +49,10 @@ class Replica:
                 self._is_back()
                 return await body(session)
         except Exception as error:
-            failure = failure_of(error)
-            if isinstance(error, PickupError | Passed) or failure is Failure.STOPPED:
+            failure = classify_error(error)
+            if isinstance(error, PickupError | Passed) or failure is Failure.CANCELLED:
                 raise
-            if failure is Failure.AWAY:
+            if failure is Failure.UNAVAILABLE:
                 self._leave_alone()
             # Whatever it is, the primary may know better: a replica's queries lose against what it replays, and its
             # tables may still be of the version before.

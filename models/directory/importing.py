@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from models.caller import Caller, Permission
-from models.database.database import Database, told_plainly
+from models.database.database import Database, translate_driver_errors
 from models.database.failures import CONSTRAINT_BROKEN
 from models.database.sessions import Transaction
 from models.directory.applying import Application, Stale, Tally, not_exempt
@@ -73,7 +73,7 @@ async def import_directory(database: Database, job: Job, watcher: Watcher = Watc
 
     The database must have been opened with one connection, on which the stage stays.
     """
-    with told_plainly():
+    with translate_driver_errors():
         stage = Stage(database)
         await stage.set_up()
         files = {

@@ -11,7 +11,7 @@ from asyncpg.pool import PoolConnectionProxy
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
 from models.database.cancellation import before_leaving, to_its_end
-from models.database.failures import NoTurn
+from models.database.failures import LockTimeout
 from models.database.sessions import Records, Session, Transaction
 from models.database.timing import timed
 
@@ -89,7 +89,7 @@ class PostgresClient(AsyncpgDBClient):
     async def change(self, body: Callable[[Transaction], Awaitable[T]], within_s: float) -> T:
         """What `body` gives, in a transaction that is committed in the end if it is still `kept`.
 
-        Cancelled, its statement under way is stopped and nothing is kept, unless it was being committed. Raises NoTurn
+        Cancelled, its statement under way is stopped and nothing is kept, unless it was being committed. Raises LockTimeout
         where there is no connection for it within so many seconds.
         """
         async with contextlib.AsyncExitStack() as stack:
@@ -99,7 +99,7 @@ class PostgresClient(AsyncpgDBClient):
                     connection = await stack.enter_async_context(self._acquired())
             except TimeoutError:
                 if patience.expired():
-                    raise NoTurn from None
+                    raise LockTimeout from None
                 raise
             await connection.execute(_BEGIN)
             transaction = Transaction("postgres", partial(read, connection))

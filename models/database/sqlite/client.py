@@ -14,7 +14,7 @@ from tortoise.backends.sqlite.client import SqliteClient as TortoiseClient
 from tortoise.backends.sqlite.client import SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.exceptions import OperationalError
 
-from models.database.failures import NoTurn
+from models.database.failures import LockTimeout
 from models.database.sessions import Transaction
 from models.database.sqlite.group_commit import PendingChange, Turn
 from models.database.sqlite.threads import check_in_place, identity, interrupted, is_busy, on_thread
@@ -70,7 +70,7 @@ class SqliteClient(TortoiseClient):
         """What `body` gives, in a transaction that is committed in the end if it is still `kept`.
 
         The body may wait for nothing but its statements. Cancelled, its statement under way is stopped and nothing is
-        kept, unless its body had come to its end. Raises NoTurn where it cannot begin within so many seconds.
+        kept, unless its body had come to its end. Raises LockTimeout where it cannot begin within so many seconds.
         """
         change = PendingChange(body)
         self._waiting.append(change)
@@ -80,7 +80,7 @@ class SqliteClient(TortoiseClient):
             done, _ = await asyncio.wait({change.ended}, timeout=within_s)
             if not done:
                 if self._withdrawn(change):
-                    raise NoTurn
+                    raise LockTimeout
                 await asyncio.wait({change.ended})
         except asyncio.CancelledError:
             if self._withdrawn(change):

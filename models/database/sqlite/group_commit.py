@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar, cast
 
-from models.database.failures import Overtaken
+from models.database.failures import WriteConflict
 from models.database.sessions import Transaction
 from models.database.sqlite.threads import is_busy, not_meant, runner, told
 
@@ -35,7 +35,7 @@ class PendingChange(Generic[T]):
         self.kept = False
         """Whether it is to be committed: from then on it comes too late to stop it."""
         self._given: T | None = None
-        self._error: BaseException | None = Overtaken()
+        self._error: BaseException | None = WriteConflict()
 
     def run(self, connection: sqlite3.Connection) -> None:
         """Tells the body, on the thread of the connection, which is in a transaction."""
@@ -59,7 +59,7 @@ class PendingChange(Generic[T]):
         if self.stopped:
             raise _Stopped
         if not connection.in_transaction:
-            raise Overtaken
+            raise WriteConflict
 
     def fail(self, error: BaseException) -> None:
         """What it did is not kept."""
@@ -135,9 +135,9 @@ class Turn:
         change.run(self._connection)
         if not self._connection.in_transaction:
             # Some errors, and being stopped while it writes, undo the whole transaction.
-            self._lose(Overtaken())
+            self._lose(WriteConflict())
             if change.shares or change.kept:
-                change.fail(Overtaken())
+                change.fail(WriteConflict())
             return
         if change.shares or change.kept:
             self._together.append(change)
@@ -159,5 +159,5 @@ class Turn:
     def _lose(self, error: BaseException) -> None:
         for change in self._together:
             # Those that were not to be kept begin anew: what they have seen is not so.
-            change.fail(error if change.kept else Overtaken())
+            change.fail(error if change.kept else WriteConflict())
         self._together = []

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import aiosqlite
 
-from models.database.failures import Overtaken
+from models.database.failures import WriteConflict
 from models.database.sessions import Records
 from models.database.timing import clocked
 
@@ -103,7 +103,7 @@ async def interrupted(
 def not_meant(error: BaseException) -> BaseException:
     """What an error is for those who did not ask to be stopped: the interruption came too late for another one."""
     interrupted = isinstance(error, sqlite3.Error) and error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT
-    return Overtaken() if interrupted else error
+    return WriteConflict() if interrupted else error
 
 
 def is_busy(error: sqlite3.OperationalError) -> bool:

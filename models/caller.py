@@ -31,5 +31,5 @@ class Caller:
         return Permission.WRITE in self.permissions
 
 
-EVERYBODY = Caller("anonymous", frozenset(Permission), None)
+ANONYMOUS = Caller("anonymous", frozenset(Permission), None)
 """The caller of an open server, which listens on loopback alone."""

@@ -10,10 +10,16 @@ from enum import Enum
 from models.change import ChangeKind
 from models.database.sessions import Transaction
 from models.domain.change_log import LockedSite, lock_site, lock_site_of_group
-from models.domain.membership import Candidates, Moves, apply_moves, fetch_candidates, release_members
+from models.domain.membership import (
+    MembershipDiff,
+    MembershipSnapshot,
+    apply_membership_diff,
+    fetch_membership,
+    release_members,
+)
 from models.domain.pickup_groups import add_group, fetch_group, group_with_name, remove_group, store_group
 from models.domain.rules import (
-    Named,
+    NodeReference,
     Target,
     exists,
     name_is_free,
@@ -38,7 +44,7 @@ class MembersAction(Enum):
     REMOVE = "remove"
 
 
-def check_number(users: Sequence[Named]) -> None:
+def check_number(users: Sequence[NodeReference]) -> None:
     """Raises BadInput where one call names more users than it may, repeats counted."""
     if len(users) > MOST_USERS:
         raise BadInput(
@@ -49,14 +55,14 @@ def check_number(users: Sequence[Named]) -> None:
 
 
 async def create_group(
-    acting: Acting, site_named: Named, raw_name: str, named: Sequence[Named], *, move: bool
+    acting: Acting, site_named: NodeReference, raw_name: str, named: Sequence[NodeReference], *, move: bool
 ) -> Outcome:
     """Makes a group of the site, with the users named as its members."""
     check_number(named)
     name = clean_name(raw_name)
 
     async def story(transaction: Transaction, site: LockedSite | None) -> Outcome:
-        candidates = await fetch_candidates(transaction, acting.caller, named)
+        candidates = await fetch_membership(transaction, acting.caller, named)
         target = None if site is None else Target(site.key, None)
         broken = [
             *exists(site_named, site, "site_id"),
@@ -66,19 +72,25 @@ async def create_group(
         ]
         if site is None or broken:
             return Outcome(violations=broken)
-        moves = Moves(joining=_first_of(named, candidates))
+        moves = MembershipDiff(added=_first_of(named, candidates))
         if acting.dry_run:
             return Outcome.of(None, moves)
         key = await add_group(site, name)
-        apply_moves(site, key, moves)
-        joined = [user.key for user in moves.joining]
-        site.record(ChangeKind.PICKUP_GROUP_CREATED, key, name_after=name, added=joined, cleared=moves.cleared)
+        apply_membership_diff(site, key, moves)
+        joined = [user.key for user in moves.added]
+        site.add_change(
+            ChangeKind.PICKUP_GROUP_CREATED,
+            key,
+            name_after=name,
+            added=joined,
+            exemptions_cleared=moves.exemptions_cleared,
+        )
         return Outcome.of(key, moves)
 
     return await carry_out(acting, lock_site, site_named, story)
 
 
-async def rename_group(acting: Acting, group_named: Named, raw_name: str, expected: int | None) -> Outcome:
+async def rename_group(acting: Acting, group_named: NodeReference, raw_name: str, expected: int | None) -> Outcome:
     """Gives the group another name; its id stays."""
     name = clean_name(raw_name)
 
@@ -93,7 +105,7 @@ async def rename_group(acting: Acting, group_named: Named, raw_name: str, expect
         ]
         if not broken and not acting.dry_run and name != group.name:
             store_group(site, group.key, name)
-            site.record(ChangeKind.PICKUP_GROUP_RENAMED, group.key, name_before=group.name, name_after=name)
+            site.add_change(ChangeKind.PICKUP_GROUP_RENAMED, group.key, name_before=group.name, name_after=name)
         return Outcome(pickup_group_key=group.key, violations=broken)
 
     return await carry_out(acting, lock_site_of_group, group_named, story)
@@ -102,8 +114,8 @@ async def rename_group(acting: Acting, group_named: Named, raw_name: str, expect
 async def change_members(
     acting: Acting,
     action: MembersAction,
-    group_named: Named,
-    named: Sequence[Named],
+    group_named: NodeReference,
+    named: Sequence[NodeReference],
     expected: int | None,
     *,
     move: bool,
@@ -114,7 +126,7 @@ async def change_members(
     async def story(transaction: Transaction, site: LockedSite | None) -> Outcome:
         group = await fetch_group(site, group_named.key)
         target = None if site is None or group is None else Target(site.key, group.key)
-        candidates = await fetch_candidates(transaction, acting.caller, named, group.key if group else None)
+        candidates = await fetch_membership(transaction, acting.caller, named, group.key if group else None)
         if action is MembersAction.REMOVE:
             of_users = users_exist(named, candidates.users)
         else:
@@ -126,21 +138,21 @@ async def change_members(
             return Outcome(pickup_group_key=group.key, violations=broken)
         moves = _moves(action, named, candidates)
         if moves and not acting.dry_run:
-            apply_moves(site, group.key, moves)
+            apply_membership_diff(site, group.key, moves)
             store_group(site, group.key)
-            site.record(
+            site.add_change(
                 ChangeKind.PICKUP_GROUP_MEMBERS_CHANGED,
                 group.key,
-                added=[user.key for user in moves.joining],
-                removed=[user.key for user in moves.leaving],
-                cleared=moves.cleared,
+                added=[user.key for user in moves.added],
+                removed=[user.key for user in moves.removed],
+                exemptions_cleared=moves.exemptions_cleared,
             )
         return Outcome.of(group.key, moves)
 
     return await carry_out(acting, lock_site_of_group, group_named, story)
 
 
-async def delete_group(acting: Acting, group_named: Named, expected: int | None) -> Outcome:
+async def delete_group(acting: Acting, group_named: NodeReference, expected: int | None) -> Outcome:
     """Deletes the group; its members become available."""
 
     async def story(transaction: Transaction, site: LockedSite | None) -> Outcome:
@@ -150,23 +162,23 @@ async def delete_group(acting: Acting, group_named: Named, expected: int | None)
         broken = list(version_is_current(expected, group.version))
         if broken:
             return Outcome(violations=broken)
-        members = (await fetch_candidates(transaction, acting.caller, [], group.key)).members
+        members = (await fetch_membership(transaction, acting.caller, [], group.key)).members
         if acting.dry_run:
             return Outcome(removed=members)
         release_members(site, group.key)
         remove_group(site, group.key)
-        site.record(ChangeKind.PICKUP_GROUP_DELETED, group.key, name_before=group.name, removed=members)
+        site.add_change(ChangeKind.PICKUP_GROUP_DELETED, group.key, name_before=group.name, removed=members)
         return Outcome(deleted_key=group.key, removed=members)
 
     return await carry_out(acting, lock_site_of_group, group_named, story)
 
 
-def _first_of(named: Sequence[Named], candidates: Candidates) -> tuple[User, ...]:
+def _first_of(named: Sequence[NodeReference], candidates: MembershipSnapshot) -> tuple[User, ...]:
     """The users named, each once, in the order of their first places."""
     return tuple(candidates.users[key] for key in dict.fromkeys(one.key for one in named) if key is not None)
 
 
-def _moves(action: MembersAction, named: Sequence[Named], candidates: Candidates) -> Moves:
+def _moves(action: MembersAction, named: Sequence[NodeReference], candidates: MembershipSnapshot) -> MembershipDiff:
     chosen = _first_of(named, candidates)
     members = set(candidates.members)
     keys = {user.key for user in chosen}
@@ -174,5 +186,5 @@ def _moves(action: MembersAction, named: Sequence[Named], candidates: Candidates
     kept_out = members - keys if action is MembersAction.SET else members & keys
     leaving = tuple(candidates.users[key] for key in candidates.members if key in kept_out)
     if action is MembersAction.SET:
-        return Moves(joining, leaving)
-    return Moves(joining=joining) if action is MembersAction.ADD else Moves(leaving=leaving)
+        return MembershipDiff(joining, leaving)
+    return MembershipDiff(added=joining) if action is MembersAction.ADD else MembershipDiff(removed=leaving)

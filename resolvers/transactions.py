@@ -9,12 +9,12 @@ from models.database.database import Database
 from models.database.failures import WriteConflict
 from models.database.sessions import Transaction
 from models.domain.change_log import LockedSite
-from models.domain.membership import Moves
+from models.domain.membership import MembershipDiff
 from models.domain.rules import (
     MemberInAnotherGroup,
     MemberOnAnotherSite,
-    Named,
     NameTaken,
+    NodeReference,
     StationNotEligible,
     Violation,
 )
@@ -63,12 +63,12 @@ class Outcome:
         return None if self.deleted_key is None else global_id(PickupGroup, self.deleted_key)
 
     @classmethod
-    def of(cls, group_key: int | None, moves: Moves) -> "Outcome":
+    def of(cls, group_key: int | None, moves: MembershipDiff) -> "Outcome":
         return cls(
             pickup_group_key=group_key,
-            added=[user.key for user in moves.joining],
-            removed=[user.key for user in moves.leaving],
-            cleared=moves.cleared,
+            added=[user.key for user in moves.added],
+            removed=[user.key for user in moves.removed],
+            cleared=moves.exemptions_cleared,
         )
 
 
@@ -79,7 +79,7 @@ Story = Callable[[Transaction, LockedSite | None], Awaitable[Outcome]]
 """What is done to a site under its lock. Where it records no change, nothing that it did is kept."""
 
 
-async def carry_out(acting: Acting, lock: Lock, named: Named, story: Story) -> Outcome:
+async def carry_out(acting: Acting, lock: Lock, named: NodeReference, story: Story) -> Outcome:
     """Runs the story in a transaction, and reads what is wanted of its outcome before anybody else changes it."""
 
     async def body(transaction: Transaction) -> Outcome:
@@ -87,8 +87,8 @@ async def carry_out(acting: Acting, lock: Lock, named: Named, story: Story) -> O
         outcome = await story(transaction, site)
         if site is not None:
             outcome.seen = site.key, site.revision
-        if site is None or not await site.write():
-            transaction.abandon()
+        if site is None or not await site.flush():
+            transaction.set_rollback_only()
         outcome.text = await _told(transaction, acting, outcome)
         if outcome.text is None:
             reading = Reading(transaction, acting.caller)

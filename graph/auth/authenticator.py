@@ -12,7 +12,7 @@ from jwt.exceptions import PyJWTError
 
 from graph.auth.jwks import FetchedKeyRing, KeyRing, PublicKey
 from graph.settings import Settings
-from models.caller import EVERYBODY, Caller, Permission
+from models.caller import ANONYMOUS, Caller, Permission
 from models.errors import N_, Unauthenticated
 from models.queries.search_text import storable
 
@@ -35,7 +35,7 @@ class Identity:
     expires_at: float | None
 
 
-OPEN = Identity(EVERYBODY, None)
+OPEN = Identity(ANONYMOUS, None)
 
 
 class Gate:

@@ -22,7 +22,7 @@ from graph.schema.payloads import (
     RenamePickupGroupPayload,
 )
 from graph.schema.read_ahead import read_ahead
-from models.domain.rules import Named
+from models.domain.rules import NodeReference
 from resolvers import pickup_group_mutations as changes
 from resolvers.pickup_group_mutations import MembersAction
 from resolvers.transactions import Acting, Outcome
@@ -39,7 +39,7 @@ Given = Mapping[str, Any]
 
 
 async def create(acting: Acting, given: Given) -> Outcome:
-    site = Named(given["siteId"], decode_key("Site", given["siteId"]))
+    site = NodeReference(given["siteId"], decode_key("Site", given["siteId"]))
     users = _users(given["userIds"])
     return await changes.create_group(acting, site, given["name"], users, move=given["moveMembers"])
 
@@ -69,12 +69,12 @@ ACTIONS: dict[str, Callable[[Acting, Given], Awaitable[Outcome]]] = {
 """What each mutation does: its outcome stands under its field's key before that is answered."""
 
 
-def _group(id_: str) -> Named:
-    return Named(id_, decode_key("PickupGroup", id_))
+def _group(id_: str) -> NodeReference:
+    return NodeReference(id_, decode_key("PickupGroup", id_))
 
 
-def _users(ids: Iterable[str]) -> list[Named]:
-    return [Named(one, decode_key("User", one)) for one in ids]
+def _users(ids: Iterable[str]) -> list[NodeReference]:
+    return [NodeReference(one, decode_key("User", one)) for one in ids]
 
 
 def created(root: Any, info: Info, input: Creation) -> Any:

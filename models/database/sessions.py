@@ -26,15 +26,15 @@ class Session:
 class Transaction(Session):
     """The transaction of one change, on the primary database."""
 
-    kept = True
-    """Whether it is committed in the end."""
+    rollback_only = False
+    """Whether it is rolled back at the end instead of committed."""
 
-    def abandon(self) -> None:
-        """Nothing of it is kept: it is rolled back when its body has ended."""
-        self.kept = False
+    def set_rollback_only(self) -> None:
+        """Roll the transaction back when its body has ended."""
+        self.rollback_only = True
 
 
-class Writes:
+class WriteBatch:
     """Statements of one transaction whose rows nobody needs: they are run together, on PostgreSQL as one.
 
     There they see what was before all of them: none may need another one's effect, or change the same row.
@@ -52,7 +52,7 @@ class Writes:
     def add(self, sql: str, statement: Statement) -> None:
         self._statements.append((sql, statement))
 
-    async def run(self) -> None:
+    async def execute(self) -> None:
         if self._one is None:
             for sql, statement in self._statements:
                 await self._transaction.fetch(sql, statement.values)

@@ -122,7 +122,7 @@ async def _carry_out(database: Database, stage: Stage, job: Job, report: Report,
                 async def body(transaction: Transaction, part: int = part) -> Tally:
                     tally = await Application(transaction, caller, part).run()
                     if job.dry_run:
-                        transaction.abandon()
+                        transaction.set_rollback_only()
                     return tally
 
                 tally = await database.change(body)

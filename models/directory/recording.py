@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from models.change import ChangeKind
 from models.database.sessions import Records, Transaction
-from models.domain.change_log import LockedSite, write_all
+from models.domain.change_log import LockedSite, flush_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +33,24 @@ async def record_changes(
     known = sorted((removed.keys() | added.keys()) - created.keys())
     site_of = await _raise_versions(transaction, known, next(iter(sites.values())).at)
     for key in sorted(known, key=lambda one: (one in added, one)):
-        sites[site_of[key]].record(
+        sites[site_of[key]].add_change(
             ChangeKind.PICKUP_GROUP_MEMBERS_CHANGED,
             key,
             added=added.get(key, ()),
             removed=removed.get(key, ()),
-            cleared=cleared.get(key, ()),
+            exemptions_cleared=cleared.get(key, ()),
         )
     for one in await _groups(transaction, sorted(created)):
-        sites[one["site_id"]].record(
+        sites[one["site_id"]].add_change(
             ChangeKind.PICKUP_GROUP_CREATED,
             one["id"],
             name_after=created[one["id"]],
             added=added.get(one["id"], ()),
-            cleared=cleared.get(one["id"], ()),
+            exemptions_cleared=cleared.get(one["id"], ()),
         )
     for key in touched:
-        sites[key].record(ChangeKind.DIRECTORY_CHANGED)
-    await write_all(transaction, list(sites.values()))
+        sites[key].add_change(ChangeKind.DIRECTORY_CHANGED)
+    await flush_all(transaction, list(sites.values()))
     return Recorded(len(known), sum(len(users) for users in cleared.values()))
 
 

@@ -7,7 +7,7 @@ import orjson
 
 from models.caller import Caller
 from models.change import Change, ChangeKind
-from models.database.sessions import Transaction, Writes
+from models.database.sessions import Transaction, WriteBatch
 from models.domain.instants import now
 from models.queries.grants import granted
 from models.queries.statement import Statement
@@ -22,14 +22,14 @@ class LockedSite:
 
     def __init__(self, transaction: Transaction, key: int, revision: int, actor: str) -> None:
         self.transaction = transaction
-        self.writes = Writes(transaction)
+        self.writes = WriteBatch(transaction)
         self.key = key
         self.at = now()
         self._revision = revision
         self._actor = actor
         self._changes: list[Change] = []
 
-    def record(
+    def add_change(
         self,
         kind: ChangeKind,
         group_key: int | None = None,
@@ -38,7 +38,7 @@ class LockedSite:
         name_after: str | None = None,
         added: Sequence[int] = (),
         removed: Sequence[int] = (),
-        cleared: Sequence[int] = (),
+        exemptions_cleared: Sequence[int] = (),
     ) -> None:
         """Adds a change to those that `write` will write, in their order."""
         change = {
@@ -52,7 +52,7 @@ class LockedSite:
             "name_after": name_after,
             "added_keys": orjson.dumps(sorted(added)).decode(),
             "removed_keys": orjson.dumps(sorted(removed)).decode(),
-            "cleared_keys": orjson.dumps(sorted(cleared)).decode(),
+            "cleared_keys": orjson.dumps(sorted(exemptions_cleared)).decode(),
         }
         self._changes.append(Change.view(change))
 
@@ -66,7 +66,7 @@ class LockedSite:
         """That of the last change, the recorded ones included: what the caller has seen when they are told of it."""
         return self._revision + len(self._changes) - 1
 
-    async def write(self) -> bool:
+    async def flush(self) -> bool:
         """Writes what there is to write, the changes, and the revision of the last; whether there are any changes.
 
         Without any, the number that the lock took is given back, for what is read before the transaction is abandoned.
@@ -79,7 +79,7 @@ class LockedSite:
             statement = self.writes.statement()
             sql = f"UPDATE sites SET revision = revision + {statement.bind(by)} WHERE id = {statement.bind(self.key)}"
             self.writes.add(sql, statement)
-        await self.writes.run()
+        await self.writes.execute()
         return bool(self._changes)
 
 
@@ -123,7 +123,7 @@ async def lock_sites(transaction: Transaction, caller: Caller, site_keys: Sequen
     return sorted(locked, key=lambda site: site.key)
 
 
-async def write_all(transaction: Transaction, sites: Sequence[LockedSite]) -> None:
+async def flush_all(transaction: Transaction, sites: Sequence[LockedSite]) -> None:
     """Does for several sites what `write` does for one; those without a change get their number back for good."""
     changes = [one for site in sites for one in site.changes]
     for first in range(0, len(changes), _MOST_INSERTED):

@@ -7,13 +7,13 @@ from models.caller import Caller
 from models.change import ChangeKind
 from models.database.sessions import Transaction
 from models.domain.change_log import LockedSite
-from models.domain.rules import Named
+from models.domain.rules import NodeReference
 from models.queries.grants import granted
 from models.user import User
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
+class MembershipSnapshot:
     """The users named and the members of the group, by key, as they are under the lock.
 
     `groups` are the names of the groups that they are in. Members stand in the order of their names.
@@ -25,23 +25,23 @@ class Candidates:
 
 
 @dataclass(frozen=True, slots=True)
-class Moves:
+class MembershipDiff:
     """What a change does to memberships: who joins the group, in the order named, and who leaves it."""
 
-    joining: tuple[User, ...] = ()
-    leaving: tuple[User, ...] = ()
-    cleared: tuple[int, ...] = field(init=False, default=())
+    added: tuple[User, ...] = ()
+    removed: tuple[User, ...] = ()
+    exemptions_cleared: tuple[int, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "cleared", tuple(user.key for user in self.joining if user.barge_in_exempt))
+        object.__setattr__(self, "exemptions_cleared", tuple(user.key for user in self.added if user.barge_in_exempt))
 
     def __bool__(self) -> bool:
-        return bool(self.joining or self.leaving)
+        return bool(self.added or self.removed)
 
 
-async def fetch_candidates(
-    transaction: Transaction, caller: Caller, named: Sequence[Named], group_key: int | None = None
-) -> Candidates:
+async def fetch_membership(
+    transaction: Transaction, caller: Caller, named: Sequence[NodeReference], group_key: int | None = None
+) -> MembershipSnapshot:
     """Reads the users named that the caller may see, and the members of the group, where one is given."""
     statement = transaction.statement()
     keys = statement.keys(sorted({one.key for one in named if one.key is not None}))
@@ -55,26 +55,26 @@ async def fetch_candidates(
         f"WHERE x.id IN {keys} AND {granted(statement, caller, 'x.site_id')} ORDER BY x.sort_key, x.id"
     )
     users = [User.view(record) for record in await transaction.fetch(sql, statement.values)]
-    return Candidates(
+    return MembershipSnapshot(
         {user.key: user for user in users},
         {user.pickup_group_key: user.__dict__["group_name"] for user in users if user.pickup_group_key is not None},
         tuple(user.key for user in users if group_key is not None and user.pickup_group_key == group_key),
     )
 
 
-def apply_moves(site: LockedSite, group_key: int, moves: Moves) -> None:
-    """Moves the users, clears their exemptions from barge-in, and records the change of each group they come from.
+def apply_membership_diff(site: LockedSite, group_key: int, diff: MembershipDiff) -> None:
+    """Moves the users, clears their exemptions from barge-in, and adds the change of each group that they come from.
 
     Groups that lose members come first, in the order of their keys; the change of the group itself is the caller's.
     """
     lost: dict[int, list[int]] = {}
-    for user in moves.joining:
+    for user in diff.added:
         if user.pickup_group_key is not None:
             lost.setdefault(user.pickup_group_key, []).append(user.key)
     for other in sorted(lost):
-        site.record(ChangeKind.PICKUP_GROUP_MEMBERS_CHANGED, other, removed=lost[other])
-    _set_group(site, None, [user.key for user in moves.leaving])
-    _set_group(site, group_key, [user.key for user in moves.joining])
+        site.add_change(ChangeKind.PICKUP_GROUP_MEMBERS_CHANGED, other, removed=lost[other])
+    _set_group(site, None, [user.key for user in diff.removed])
+    _set_group(site, group_key, [user.key for user in diff.added])
     _raise_versions(site, [*lost])
 
 

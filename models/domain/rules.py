@@ -79,7 +79,7 @@ class NotFound(Violation):
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NodeReference:
     """An object as a client names it: the id given, and the key that it means, None where it means nothing."""
 
     id: str
@@ -140,7 +140,7 @@ _NOT_FOUND = {
 }
 
 
-def exists(named: Named, found: object, *path: str) -> Iterator[Violation]:
+def exists(named: NodeReference, found: object, *path: str) -> Iterator[Violation]:
     """What is named exists, and the caller may see it."""
     if found is None:
         yield NotFound(rule=Rule.NOT_FOUND, path=path, template=_NOT_FOUND[path[0]], id=named.id)
@@ -154,14 +154,14 @@ class Target:
     key: int | None
 
 
-def users_exist(named: Sequence[Named], users: dict[int, User]) -> Iterator[Violation]:
+def users_exist(named: Sequence[NodeReference], users: dict[int, User]) -> Iterator[Violation]:
     """Every user named exists, and the caller may see them. An id at fault is told of at its first place."""
     for place, one in _first_places(named):
         yield from exists(one, None if one.key is None else users.get(one.key), "user_ids", str(place))
 
 
 def users_may_join(
-    named: Sequence[Named],
+    named: Sequence[NodeReference],
     users: dict[int, User],
     target: Target | None,
     *,
@@ -221,7 +221,7 @@ def _station_is_eligible(user: User, path: tuple[str, ...]) -> Iterator[Violatio
         )
 
 
-def _first_places(named: Sequence[Named]) -> Iterator[tuple[int, Named]]:
+def _first_places(named: Sequence[NodeReference]) -> Iterator[tuple[int, NodeReference]]:
     seen: set[str] = set()
     for place, one in enumerate(named):
         if one.id not in seen:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from models.caller import EVERYBODY
+from models.caller import ANONYMOUS
 from models.queries.lists import ALL_USERS
 from models.queries.pagination import PageRequest, Window
 from models.queries.wanted import Branch, Wanted
@@ -219,7 +219,7 @@ async def test_what_is_no_cursor_is_refused_for_many_parents_in_as_many_steps(ap
         return asked[-1]
 
     async with api.database.reading() as session:
-        reading = Reading(session, EVERYBODY)
+        reading = Reading(session, ANONYMOUS)
         await load_connection(reading, sites, branch, Window(ALL_USERS, PageRequest(after="nonsense")), key_of)
 
     assert len(asked) == 2 * len(sites)

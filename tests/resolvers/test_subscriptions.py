@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from models.caller import EVERYBODY, Caller
+from models.caller import ANONYMOUS, Caller
 from models.database.database import Database
 from models.database.notifications import REFRESH_S
 from models.database.opening import open_database
 from models.database.url import parse_address
-from models.domain.rules import Named
+from models.domain.rules import NodeReference
 from models.errors import BadInput, NotFoundError
 from models.queries.wanted import Varied, Wanted
 from models.site import Site
@@ -24,9 +24,9 @@ NOTHING = Wanted(frozenset({"name_after"}))
 
 
 async def record(database: Database, site: Site, *names: str) -> None:
-    acting = Acting(database, EVERYBODY, "PickupGroupMembersPayload", Wanted(), Varied(None), dry_run=False)
+    acting = Acting(database, ANONYMOUS, "PickupGroupMembersPayload", Wanted(), Varied(None), dry_run=False)
     for name in names:
-        outcome = await create_group(acting, Named(site.id, site.key), name, [], move=False)
+        outcome = await create_group(acting, NodeReference(site.id, site.key), name, [], move=False)
         assert not outcome.violations
 
 
@@ -38,7 +38,7 @@ async def take(following: Any, number: int) -> list[tuple[int, str]]:
 async def test_stored_changes_come_first_then_those_that_are_made(database: Database) -> None:
     site, other = await make_site(), await make_site()
     await record(database, site, "One", "Two")
-    following = await follow_site(database, EVERYBODY, site.key, 1, NOTHING)
+    following = await follow_site(database, ANONYMOUS, site.key, 1, NOTHING)
 
     stored = await take(following, 1)
     upcoming = asyncio.create_task(take(following, 2))
@@ -53,7 +53,7 @@ async def test_stored_changes_come_first_then_those_that_are_made(database: Data
 async def test_without_a_revision_a_stream_begins_now(database: Database) -> None:
     site = await make_site()
     await record(database, site, "Old")
-    following = await follow_site(database, EVERYBODY, site.key, None, NOTHING)
+    following = await follow_site(database, ANONYMOUS, site.key, None, NOTHING)
 
     upcoming = asyncio.create_task(take(following, 1))
     await record(database, site, "New")
@@ -66,7 +66,7 @@ async def test_more_changes_than_a_batch_come_without_a_gap(database: Database) 
     site = await make_site()
     await record(database, site, *(f"Group {number}" for number in range(BATCH + 3)))
 
-    following = await follow_site(database, EVERYBODY, site.key, 0, NOTHING)
+    following = await follow_site(database, ANONYMOUS, site.key, 0, NOTHING)
 
     assert [revision for revision, _ in await take(following, BATCH + 3)] == list(range(1, BATCH + 4))
     await following.aclose()
@@ -74,7 +74,7 @@ async def test_more_changes_than_a_batch_come_without_a_gap(database: Database) 
 
 async def test_two_followers_of_one_site_see_the_same(database: Database) -> None:
     site = await make_site()
-    streams = [await follow_site(database, EVERYBODY, site.key, 0, NOTHING) for _ in range(2)]
+    streams = [await follow_site(database, ANONYMOUS, site.key, 0, NOTHING) for _ in range(2)]
 
     upcoming = [asyncio.create_task(take(stream, 2)) for stream in streams]
     await record(database, site, "One", "Two")
@@ -90,7 +90,7 @@ async def test_behind_a_pooler_changes_come_without_a_notification(postgres_url:
     await execute(postgres_url, *EMPTIED)
     database = await open_database(parse_address(f"{postgres_url}?statement_cache_size=0"))
     site = await make_site()
-    following = await follow_site(database, EVERYBODY, site.key, None, NOTHING)
+    following = await follow_site(database, ANONYMOUS, site.key, None, NOTHING)
 
     async with asyncio.timeout(REFRESH_S / 2):
         for revision in (1, 2, 3):
@@ -118,13 +118,13 @@ async def test_a_revision_that_the_site_cannot_have_is_bad_input(database: Datab
     site = await make_site()
 
     with pytest.raises(BadInput):
-        await follow_site(database, EVERYBODY, site.key, after, NOTHING)
+        await follow_site(database, ANONYMOUS, site.key, after, NOTHING)
 
 
 async def test_a_site_that_is_unknown_or_not_granted_is_not_found(database: Database) -> None:
     site = await make_site()
-    stranger = Caller("stranger", EVERYBODY.permissions, frozenset({"elsewhere"}))
+    stranger = Caller("stranger", ANONYMOUS.permissions, frozenset({"elsewhere"}))
 
-    for caller, key in ((EVERYBODY, None), (EVERYBODY, 99), (stranger, site.key)):
+    for caller, key in ((ANONYMOUS, None), (ANONYMOUS, 99), (stranger, site.key)):
         with pytest.raises(NotFoundError):
             await follow_site(database, caller, key, 0, NOTHING)

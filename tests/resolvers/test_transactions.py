@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from models.caller import EVERYBODY, Permission
+from models.caller import ANONYMOUS, Permission
 from models.database.database import Database
 from models.database.sessions import Transaction
 from models.domain.change_log import LockedSite, lock_site
-from models.domain.membership import fetch_candidates
-from models.domain.rules import Named, Rule, Target, users_may_join
+from models.domain.membership import fetch_membership
+from models.domain.rules import NodeReference, Rule, Target, users_may_join
 from models.queries.wanted import Branch, Varied, Wanted
 from models.user import StationType
 from resolvers.transactions import Acting, Outcome, carry_out
@@ -312,18 +312,18 @@ async def test_a_payload_that_cannot_be_read_undoes_the_change(api: Api) -> None
 async def test_a_user_of_another_site_who_is_removed_meanwhile_is_not_found(database: Database, url: str) -> None:
     site, far = await make_site(), await make_site()
     foreign = await make_user(far)
-    named = [Named(foreign.id, foreign.key)]
+    named = [NodeReference(foreign.id, foreign.key)]
     user = Branch("user", "user", of={"User": Wanted(frozenset({"first_name"}))})
     told = Branch("violations", "violations", of={"MemberOnAnotherSite": Wanted(branches=(user,))})
-    acting = Acting(database, EVERYBODY, "", Wanted(branches=(told,)), Varied(None), dry_run=False)
+    acting = Acting(database, ANONYMOUS, "", Wanted(branches=(told,)), Varied(None), dry_run=False)
 
     async def story(transaction: Transaction, locked: LockedSite | None) -> Outcome:
         assert locked is not None
-        candidates = await fetch_candidates(transaction, EVERYBODY, named)
+        candidates = await fetch_membership(transaction, ANONYMOUS, named)
         await execute(url, f"DELETE FROM users WHERE id = {foreign.key}")
         target = Target(locked.key, None)
         return Outcome(violations=[*users_may_join(named, candidates.users, target, move=False, names={})])
 
-    outcome = await carry_out(acting, lock_site, Named(site.id, site.key), story)
+    outcome = await carry_out(acting, lock_site, NodeReference(site.id, site.key), story)
 
     assert [violation.rule for violation in outcome.related["violations"]] == [Rule.NOT_FOUND]

@@ -9,7 +9,7 @@ from graph.execution.documents import Documents
 from graph.execution.loading import plan_of
 from graph.schema.assembly import schema
 from graph.settings import Settings
-from models.caller import EVERYBODY, Caller
+from models.caller import ANONYMOUS, Caller
 from models.database.database import Database
 from models.database.sessions import Session
 from models.queries.wanted import Wanted
@@ -29,7 +29,7 @@ class Recorded:
     plan: list[str]
 
 
-async def record(database: Database, query: str, caller: Caller = EVERYBODY, **given: Any) -> list[Recorded]:
+async def record(database: Database, query: str, caller: Caller = ANONYMOUS, **given: Any) -> list[Recorded]:
     """The statements that the server runs for a query, in their order."""
     operation = DOCUMENTS.prepare(query).operation(None)
     variables = get_variable_values(operation.schema, operation.node.variable_definitions or (), given)

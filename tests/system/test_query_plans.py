@@ -25,7 +25,7 @@ from graph.execution.executor import execute as answer
 from graph.schema.assembly import schema
 from graph.settings import Settings
 from graph.transport.encoding import encode
-from models.caller import EVERYBODY, Caller, Permission
+from models.caller import ANONYMOUS, Caller, Permission
 from models.database.database import Database
 from models.database.opening import migrate_database
 from models.database.url import parse_address
@@ -278,7 +278,7 @@ LEAVES = {
 }
 
 CALLERS = {
-    "everybody": EVERYBODY,
+    "everybody": ANONYMOUS,
     "granted": Caller("ann", frozenset({Permission.READ}), frozenset({f"s-{BIG_SITE}", "s-3", "s-7", "nowhere"})),
 }
 WAYS = {"text": "", "rows": BY_ROWS}

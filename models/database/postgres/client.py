@@ -87,10 +87,10 @@ class PostgresClient(AsyncpgDBClient):
             yield Session("postgres", partial(read, connection))
 
     async def change(self, body: Callable[[Transaction], Awaitable[T]], within_s: float) -> T:
-        """What `body` gives, in a transaction that is committed in the end if it is still `kept`.
+        """What `body` gives, in a transaction that is committed in the end unless it is set to roll back.
 
-        Cancelled, its statement under way is stopped and nothing is kept, unless it was being committed. Raises LockTimeout
-        where there is no connection for it within so many seconds.
+        Cancelled, its statement under way is stopped and nothing is kept, unless it was being committed. Raises
+        LockTimeout if there is no connection for it within so many seconds.
         """
         async with contextlib.AsyncExitStack() as stack:
             try:
@@ -104,7 +104,7 @@ class PostgresClient(AsyncpgDBClient):
             await connection.execute(_BEGIN)
             transaction = Transaction("postgres", partial(read, connection))
             given = await body(transaction)
-            if transaction.kept:
+            if not transaction.rollback_only:
                 # With all that follows: whoever was cancelled after their commit would be told that nothing was kept.
                 await to_its_end(_commit(connection, stack))
             return given

@@ -67,7 +67,7 @@ class SqliteClient(TortoiseClient):
         return SqliteTransactionContext(_ImmediateTransaction(self), self._lock)
 
     async def change(self, body: Callable[[Transaction], Awaitable[T]], within_s: float) -> T:
-        """What `body` gives, in a transaction that is committed in the end if it is still `kept`.
+        """What `body` gives, in a transaction that is committed in the end unless it is set to roll back.
 
         The body may wait for nothing but its statements. Cancelled, its statement under way is stopped and nothing is
         kept, unless its body had come to its end. Raises LockTimeout where it cannot begin within so many seconds.

@@ -32,7 +32,7 @@ class PendingChange(Generic[T]):
         self.running = False
         self.shares = False
         """Whether what it did is in one transaction with what others did before."""
-        self.kept = False
+        self.to_commit = False
         """Whether it is to be committed: from then on it comes too late to stop it."""
         self._given: T | None = None
         self._error: BaseException | None = WriteConflict()
@@ -46,7 +46,7 @@ class PendingChange(Generic[T]):
             if self.stopped:
                 raise _Stopped
             self._error = None
-            self.kept = transaction.kept
+            self.to_commit = not transaction.rollback_only
         except sqlite3.OperationalError as error:
             self.fail(error if self.stopped else not_meant(error))
         except BaseException as error:  # noqa: BLE001 - raised where it is waited for
@@ -64,7 +64,7 @@ class PendingChange(Generic[T]):
     def fail(self, error: BaseException) -> None:
         """What it did is not kept."""
         self._error = error
-        self.kept = False
+        self.to_commit = False
 
     def tell(self) -> None:
         """Tells whoever waits for it, on the thread of the loop."""
@@ -136,12 +136,12 @@ class Turn:
         if not self._connection.in_transaction:
             # Some errors, and being stopped while it writes, undo the whole transaction.
             self._lose(WriteConflict())
-            if change.shares or change.kept:
+            if change.shares or change.to_commit:
                 change.fail(WriteConflict())
             return
-        if change.shares or change.kept:
+        if change.shares or change.to_commit:
             self._together.append(change)
-        if not change.kept:
+        if not change.to_commit:
             self._connection.execute("ROLLBACK TO change" if change.shares else "ROLLBACK")
         if change.shares:
             self._connection.execute("RELEASE change")
@@ -159,5 +159,5 @@ class Turn:
     def _lose(self, error: BaseException) -> None:
         for change in self._together:
             # Those that were not to be kept begin anew: what they have seen is not so.
-            change.fail(error if change.kept else WriteConflict())
+            change.fail(error if change.to_commit else WriteConflict())
         self._together = []

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from graph.auth.authenticator import LEEWAY_S, Gate, seconds_of, sign_token
 from graph.settings import Settings
-from models.caller import EVERYBODY, Caller, Permission
+from models.caller import ANONYMOUS, Caller, Permission
 from models.errors import Unauthenticated
 from tests.support.serving import SECRET
 from tests.support.tokens import EC, ED, RSA, assert_refused, caller_of, claims, jwk, key_file, signed
@@ -32,7 +32,7 @@ def by_hand(header: dict[str, Any], payload: bytes, secret: bytes = SECRET.encod
 async def test_an_open_server_lets_everybody_in() -> None:
     identity = await Gate(Settings()).identify("Bearer nonsense")
 
-    assert identity.caller is EVERYBODY
+    assert identity.caller is ANONYMOUS
     assert identity.expires_at is None
 
 

@@ -33,7 +33,7 @@ from graph.execution.loading import plan_of
 from graph.schema.assembly import schema
 from graph.settings import Settings
 from graph.transport.encoding import encode
-from models.caller import EVERYBODY, Caller, Permission
+from models.caller import ANONYMOUS, Caller, Permission
 from models.database.database import Database
 from models.database.opening import open_database
 from models.database.url import parse_address
@@ -42,7 +42,7 @@ from tests.support.factories import make_group, make_site, make_user, make_users
 SCHEMA = schema._schema
 DEEPEST = 6
 TIMES = 3
-CALLERS = [EVERYBODY, Caller("ann", frozenset(Permission), frozenset({"S1", "S2"}))]
+CALLERS = [ANONYMOUS, Caller("ann", frozenset(Permission), frozenset({"S1", "S2"}))]
 
 SIZES = ["0", "1", "2", "2", "3", "4", "5", "6"]
 SEARCHED = ["pat", "a 1", "x", "15145550100", "ete"]

@@ -12,7 +12,7 @@ from graph.execution.loading import plan_of
 from graph.schema.assembly import schema
 from graph.settings import Settings
 from graph.transport.encoding import encode
-from models.caller import EVERYBODY
+from models.caller import ANONYMOUS
 from models.database.database import Database
 from tests.support.factories import make_group, make_site, make_user, make_users
 
@@ -63,7 +63,7 @@ async def test_a_plan_and_graphql_core_give_equal_answers(database: Database, qu
     variables = VARIABLES | {"yes": yes}
 
     def context() -> Context:
-        return Context(database, EVERYBODY, "request", lambda text: text)
+        return Context(database, ANONYMOUS, "request", lambda text: text)
 
     async def answer(**changed: Any) -> bytes:
         operation = Documents(schema._schema, Settings()).prepare(query).operation(None)

@@ -56,7 +56,7 @@ async def test_a_change_that_is_abandoned_is_not_kept_and_gives_what_its_body_ga
 
     async def body(transaction: Transaction) -> list[dict[str, object]]:
         await rename(transaction, "lost")
-        transaction.abandon()
+        transaction.set_rollback_only()
         return await transaction.fetch(NAMES, [])
 
     assert await database.change(body) == [{"name": "lost"}]
@@ -328,7 +328,7 @@ async def test_of_changes_that_wait_together_one_that_fails_takes_none_with_it(d
     async def count_up(transaction: Transaction, then: str = "") -> str:
         (record,) = await transaction.fetch("UPDATE sites SET name = name || '.' RETURNING name", [])
         if then == "abandon":
-            transaction.abandon()
+            transaction.set_rollback_only()
         elif then:
             await transaction.fetch(then, [])
         name: str = record["name"]
@@ -398,7 +398,7 @@ async def test_who_has_seen_what_is_lost_is_not_told_of_it(database: Database) -
         await transaction.fetch("UPDATE sites SET name = name + 1", [])
 
     async def look(transaction: Transaction) -> str:
-        transaction.abandon()
+        transaction.set_rollback_only()
         (record,) = await transaction.fetch(NAMES, [])
         seen.append(record["name"])
         return str(record["name"])

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from models.caller import EVERYBODY
+from models.caller import ANONYMOUS
 from models.change import Change
 from models.database import notifications as feed
 from models.database.opening import migrate_database, open_database
@@ -131,7 +131,7 @@ async def test_a_stream_whose_connections_die_unheard_goes_on_over_others(
     async with wire_to(url) as wire, connected(url) as elsewhere:
         database = await open_database(parse_address(wire.url))
         site = await make_site()
-        stream = await follow_site(database, EVERYBODY, site.key, 0, Wanted(frozenset({"name_after"})))
+        stream = await follow_site(database, ANONYMOUS, site.key, 0, Wanted(frozenset({"name_after"})))
         upcoming = asyncio.create_task(take(stream))
         await eventually(lambda: elsewhere.fetchval(listening.format(1)), "the feed listens")
         wire.lose_connections()
@@ -219,7 +219,7 @@ async def test_a_database_that_takes_nobody_in_is_away_and_followers_stay(
     await migrate_database(parse_address(url))
     async with serving(url) as api:
         site = await make_site()
-        stream = await follow_site(api.database, EVERYBODY, site.key, 0, Wanted(frozenset({"name_after"})))
+        stream = await follow_site(api.database, ANONYMOUS, site.key, 0, Wanted(frozenset({"name_after"})))
         await execute(cluster.url, *gone)
         upcoming = asyncio.create_task(take(stream))
         while_away = [await api.answer("{ sites { totalCount } }"), await create(api, site.id)]

@@ -21,10 +21,10 @@ from graph.i18n import language_of, translator
 from graph.middleware.access_log import Mask, Watch
 from graph.middleware.hosts import LoopbackHosts, Origins
 from graph.observability import metrics
-from graph.observability.logging import set_up
+from graph.observability.logging import configure_logging
 from graph.observability.tracing import tracing
 from graph.schema.assembly import schema as contract
-from graph.server.shutdown import told_to_stop
+from graph.server.shutdown import shutdown_signal
 from graph.settings import Settings
 from graph.transport.encoding import encode
 from graph.transport.http import GraphQLOverHTTP, Page
@@ -73,11 +73,11 @@ def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Star
         server.database = app.state.database = await open_database(address, replica=replica)
         timing.listeners.append(metrics.STATEMENTS.observe)
         try:
-            with told_to_stop() as server.stopping:
+            with shutdown_signal() as server.stopping:
                 yield
         finally:
             timing.listeners.remove(metrics.STATEMENTS.observe)
-            await server.gate.close()
+            await server.authenticator.close()
             await server.database.close()
 
     return Starlette(
@@ -91,7 +91,7 @@ def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Star
 def create_app_from_environment() -> Starlette:
     """The application that each process serves, with the logs set up for it. Raises SettingsError."""
     settings = Settings.from_environment()
-    set_up(settings)
+    configure_logging(settings)
     return create_app(settings)
 
 

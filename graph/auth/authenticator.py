@@ -1,16 +1,16 @@
 """Who is asking: from a bearer token to a caller, verified once and remembered until it expires."""
 
-import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import jwt
 from jwt.exceptions import PyJWTError
 
-from graph.auth.jwks import FetchedKeyRing, KeyRing, PublicKey
+from graph.auth.jwks import FetchedKeySet, KeySet, PublicKey
+from graph.auth.tokens import LONGEST_TOKEN
 from graph.settings import Settings
 from models.caller import ANONYMOUS, Caller, Permission
 from models.errors import N_, Unauthenticated
@@ -19,12 +19,10 @@ from models.queries.search_text import storable
 LEEWAY_S = 10
 """How far the clocks of this computer and of an identity provider may differ."""
 
-LONGEST_TOKEN = 16_384
 _NEVER = 253_402_300_800
 """The year 10000: a token that says it expires later is made up."""
 
 _MOST_REMEMBERED = 4_096
-_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +33,26 @@ class Identity:
     expires_at: float | None
 
 
-OPEN = Identity(ANONYMOUS, None)
+OPEN_IDENTITY = Identity(ANONYMOUS, None)
 
 
-class Gate:
+class Authenticator:
     """Verifies the tokens of one server. Open where no key is set."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         self.settings = settings
         self.clock = clock
         self._remembered: OrderedDict[str, Identity] = OrderedDict()
-        self.rings: list[KeyRing] = []
+        self.key_sets: list[KeySet] = []
         if settings.jwks_file:
-            self.rings.append(KeyRing.from_file(settings.jwks_file))
+            self.key_sets.append(KeySet.from_file(settings.jwks_file))
         if settings.jwks_url:
-            self.rings.append(FetchedKeyRing(settings.jwks_url, self._remembered.clear))
+            self.key_sets.append(FetchedKeySet(settings.jwks_url, self._remembered.clear))
 
-    async def identify(self, authorization: str | None) -> Identity:
+    async def authenticate(self, authorization: str | None) -> Identity:
         """Raises Unauthenticated, and Unavailable where an identity provider's keys cannot be had."""
         if self.settings.is_open:
-            return OPEN
+            return OPEN_IDENTITY
         if not authorization:
             raise Unauthenticated(N_("Sign in: the request carries no token."))
         scheme, _, token = authorization.partition(" ")
@@ -74,8 +72,8 @@ class Gate:
         return identity
 
     async def close(self) -> None:
-        for ring in self.rings:
-            await ring.close()
+        for key_set in self.key_sets:
+            await key_set.close()
 
     async def _verify(self, token: str) -> Identity:
         if len(token) > LONGEST_TOKEN:
@@ -89,7 +87,7 @@ class Gate:
         for algorithm, key in await self._keys(header):
             claims = self._claims(token, algorithm, key)
             if claims is not None:
-                return _identity(claims)
+                return _identity_from(claims)
         raise _invalid()
 
     async def _keys(self, header: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -101,8 +99,8 @@ class Gate:
             return [("HS256", self.settings.jwt_secret)] if self.settings.jwt_secret else []
         kid = header.get("kid")
         found: list[PublicKey] = []
-        for ring in self.rings:
-            found = await ring.find(str(header.get("alg")), kid if isinstance(kid, str) else None)
+        for key_set in self.key_sets:
+            found = await key_set.find(str(header.get("alg")), kid if isinstance(kid, str) else None)
             if found:
                 break
         return [(key.algorithm, key.key) for key in found]
@@ -128,7 +126,7 @@ class Gate:
             return None
 
 
-def _identity(claims: dict[str, Any]) -> Identity:
+def _identity_from(claims: dict[str, Any]) -> Identity:
     subject, expires, permissions, sites = (claims.get(name) for name in ("sub", "exp", "permissions", "sites"))
     if not isinstance(subject, str) or not subject.strip() or not storable(subject):
         raise _invalid()
@@ -163,33 +161,3 @@ def _texts(claim: object) -> list[str]:
 def _invalid() -> Unauthenticated:
     """One text for whatever is wrong with a token: the reason would help those who make them up."""
     return Unauthenticated(N_("The token is not valid."))
-
-
-def sign_token(
-    settings: Settings,
-    subject: str,
-    permissions: Iterable[Permission],
-    sites: Iterable[str] | None,
-    expires_in_s: int,
-) -> str:
-    """A token that this server accepts, signed with its secret; `sites` None grants every site."""
-    assert settings.jwt_secret is not None
-    claims: dict[str, Any] = {
-        "sub": subject,
-        "exp": int(time.time()) + expires_in_s,
-        "permissions": sorted(permission.value for permission in permissions),
-        "sites": ["*"] if sites is None else sorted(sites),
-    }
-    if settings.jwt_issuer:
-        claims["iss"] = settings.jwt_issuer
-    if settings.jwt_audience:
-        claims["aud"] = settings.jwt_audience
-    return jwt.encode(claims, settings.jwt_secret, "HS256")
-
-
-def seconds_of(duration: str) -> int:
-    """Of "90s", "30m", "1h" or "2d". Raises ValueError."""
-    match = re.fullmatch(r"(\d{1,7})([smhd])", duration.strip(), re.ASCII)
-    if match is None or int(match[1]) == 0:
-        raise ValueError("a duration is a number and s, m, h or d, such as 1h")
-    return int(match[1]) * _UNITS[match[2]]

@@ -67,14 +67,14 @@ def _public_key(entry: dict[str, Any]) -> PublicKey | None:
     return PublicKey(kid if isinstance(kid, str) else None, algorithm, key)
 
 
-class KeyRing:
+class KeySet:
     """Public keys, found by the algorithm and the kid of a token."""
 
     def __init__(self, keys: tuple[PublicKey, ...] = ()) -> None:
         self.keys = keys
 
     @classmethod
-    def from_file(cls, path: Path) -> "KeyRing":
+    def from_file(cls, path: Path) -> "KeySet":
         try:
             return cls(public_keys(path.read_bytes()))
         except (OSError, ValueError) as error:
@@ -92,7 +92,7 @@ class KeyRing:
         pass
 
 
-class FetchedKeyRing(KeyRing):
+class FetchedKeySet(KeySet):
     """Keys from an address: those known go on working while the provider is away.
 
     `changed` is called with each new set, for whoever remembers what the old one said.

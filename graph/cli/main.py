@@ -26,7 +26,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
     from graph.cli.directory import check, export, import_
     from graph.cli.server import commands
-    from graph.server.run import ServingError
+    from graph.server.sockets import ServingError
     from graph.settings import SettingsError
     from models.database.opening import DatabaseError
     from models.directory.files import FileRefused

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
-from graph.auth.authenticator import LONGEST_TOKEN, Gate, seconds_of, sign_token
+from graph.auth.authenticator import Authenticator
+from graph.auth.tokens import LONGEST_TOKEN, parse_duration, sign_token
 from graph.cli.main import DONE
-from graph.observability.logging import set_up
+from graph.observability.logging import configure_logging
 from graph.settings import Settings, SettingsError
 from models.caller import Permission
 from models.database.opening import migrate_database
@@ -31,13 +32,13 @@ def commands() -> None:
 @click.option("--demo", is_flag=True, help="Load the sample directory first, where the database is empty.")
 def serve(host: str, port: int, workers: int, demo: bool) -> int:
     """Bring the database up to date, then serve."""
-    from graph.server.run import listening_socket
     from graph.server.run import serve as serve_on
+    from graph.server.sockets import listening_socket
 
     settings = Settings.from_environment()
-    set_up(settings)
+    configure_logging(settings)
     # Each process reads the keys for itself, too late to say in one line that they cannot be used.
-    Gate(settings)
+    Authenticator(settings)
     listening = listening_socket(host, port, loopback_only=settings.is_open)
     address = parse_address(settings.database_url)
     asyncio.run(migrate_database(address))
@@ -98,7 +99,7 @@ def token(subject: str, permissions: Sequence[str], sites: Sequence[str], all_si
     except RowRefused as error:
         raise click.UsageError(f"--site: {error}") from None
     try:
-        seconds = seconds_of(expires_in)
+        seconds = parse_duration(expires_in)
     except ValueError:
         raise click.UsageError("--expires-in takes a number and s, m, h or d, as in 12h") from None
     chosen = [Permission(one) for one in permissions or ("READ",)]

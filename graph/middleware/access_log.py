@@ -13,7 +13,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from graph.errors import STOPPING, FormattedError, Translate, format_error, format_internal_error, log_internal_error
 from graph.i18n import language_of, translator
 from graph.observability import metrics
-from graph.observability.logging import Record
+from graph.observability.request_log import RequestLog
 from graph.observability.tracing import Trace
 from graph.transport.responses import respond_errors
 from models.errors import Unavailable
@@ -46,7 +46,7 @@ class Watch:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        record = Record(_request_id(scope), _served(scope["path"]))
+        record = RequestLog(_request_id(scope), _served(scope["path"]))
         scope["record"] = record
         if scope["type"] == "websocket":
             await self._connection(record, (scope, receive, send))
@@ -70,7 +70,7 @@ class Watch:
                 if self.trace is not None:
                     self.trace(record, Headers(scope=scope))
 
-    async def _connection(self, record: Record, call: tuple[Scope, Receive, Send]) -> None:
+    async def _connection(self, record: RequestLog, call: tuple[Scope, Receive, Send]) -> None:
         """Each operation has a line; a WebSocket itself has one where we refuse or close it, with the code of that."""
         scope, receive, send = call
         accepted = False
@@ -101,7 +101,7 @@ class Mask:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        record: Record = scope["record"]
+        record: RequestLog = scope["record"]
         try:
             await self.app(scope, receive, send)
         except asyncio.CancelledError:
@@ -118,7 +118,7 @@ class Mask:
 
 async def _tell(scope: Scope, send: Send, status: int, code: int, error: FormattedError) -> None:
     """Answers with that status, or closes a WebSocket with that code, where that has not been done."""
-    record: Record = scope["record"]
+    record: RequestLog = scope["record"]
     record.codes.append(error["extensions"]["code"])
     if record.status != 0:
         return

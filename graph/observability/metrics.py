@@ -17,7 +17,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from graph.observability.logging import Record
+from graph.observability.request_log import RequestLog
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -63,7 +63,7 @@ _errors: dict[str, Counter] = {}
 _durations: dict[str, Histogram] = {}
 
 
-def count(record: Record) -> None:
+def count(record: RequestLog) -> None:
     """Operation names are no labels: clients choose them, and each would be a series for ever."""
     key = (record.status, record.kind)
     if key not in _requests:

@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graph.observability.logging import Record
+from graph.observability.request_log import RequestLog
 
-Trace = Callable[[Record, Mapping[str, str]], None]
+Trace = Callable[[RequestLog, Mapping[str, str]], None]
 """Tells of one request that has been answered, given its headers, which may say whose span is its parent."""
 
 log = logging.getLogger("pickup.traces")
@@ -33,7 +33,7 @@ def tracing(environment: Mapping[str, str] = os.environ) -> Trace | None:
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     tracer = provider.get_tracer("pickup")
 
-    def tell(record: Record, headers: Mapping[str, str]) -> None:
+    def tell(record: RequestLog, headers: Mapping[str, str]) -> None:
         ended = time.time_ns()
         attributes: dict[str, Any] = {"http.response.status_code": record.status, "url.path": record.path}
         if record.operation:

@@ -7,16 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
-
-_FAREWELL_S = 1.0
-"""How long a client may take to say that it has heard of the close."""
 
 
 @contextmanager
-def told_to_stop() -> Iterator[asyncio.Future[None]]:
+def shutdown_signal() -> Iterator[asyncio.Future[None]]:
     """Done when the process has been sent a signal to stop, which then goes to whoever has handled it until now."""
     loop = asyncio.get_running_loop()
     told: asyncio.Future[None] = loop.create_future()
@@ -45,13 +40,3 @@ def told_to_stop() -> Iterator[asyncio.Future[None]]:
             if signal.getsignal(number) is on_signal:
                 signal.signal(number, handlers[number])
         told.cancel()
-
-
-class WebSockets(WebSocketsSansIOProtocol):
-    """uvicorn's, but that an open one is closed by the application, which lets its operations finish first."""
-
-    def shutdown(self) -> None:
-        if self.close_sent or not self.handshake_complete:
-            super().shutdown()
-        else:
-            self.close_timeout = _FAREWELL_S

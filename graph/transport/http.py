@@ -11,7 +11,7 @@ from graph.auth.authenticator import Identity
 from graph.errors import RequestError
 from graph.execution.executor import Answer, execute, subscribe
 from graph.i18n import language_of, translator
-from graph.observability.logging import Record
+from graph.observability.request_log import RequestLog
 from graph.transport.encoding import encode
 from graph.transport.negotiation import MediaType, negotiate
 from graph.transport.requests import Headers, parameters_of_body, parameters_of_url
@@ -82,7 +82,7 @@ class Exchange:
         self.media_type = media_type
         self.method: str = self.scope["method"]
         self.language = headers.get("accept-language", "")
-        self.record: Record = self.scope["record"]
+        self.record: RequestLog = self.scope["record"]
 
     async def run(self) -> None:
         if self.method not in ("GET", "HEAD", "POST"):
@@ -110,7 +110,7 @@ class Exchange:
 
     async def prepare(self) -> Work:
         """Everything before the first resolver. Raises RequestError."""
-        identity = await self.identify()
+        identity = await self.authenticate()
         self.record.subject = identity.caller.subject
         if self.method == "POST":
             parameters = await parameters_of_body(self.headers, self.receive, self.server.settings.max_body_bytes)
@@ -129,10 +129,10 @@ class Exchange:
             raise RequestError(BadInput(N_("Subscriptions are served over a WebSocket, or as text/event-stream.")))
         return work
 
-    async def identify(self) -> Identity:
+    async def authenticate(self) -> Identity:
         authorization = self.headers.get("authorization")
         try:
-            return await self.server.gate.identify(authorization)
+            return await self.server.authenticator.authenticate(authorization)
         except Unauthenticated as error:
             challenge = 'Bearer error="invalid_token"' if authorization else "Bearer"
             raise RequestError(error, status=401, keep_status=True, headers={"WWW-Authenticate": challenge}) from None

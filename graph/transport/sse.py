@@ -10,8 +10,8 @@ from starlette.types import Receive, Send
 
 from graph.errors import format_error
 from graph.execution.executor import Answer
-from graph.observability.logging import Record
 from graph.observability.metrics import STREAMS
+from graph.observability.request_log import RequestLog
 from graph.transport.encoding import encode
 from graph.transport.negotiation import MediaType
 from graph.transport.requests import Headers
@@ -34,7 +34,7 @@ _HEARTBEAT = b":\n\n"
 class EventStream:
     """One answer to one request."""
 
-    def __init__(self, record: Record, send: Send, receive: Receive) -> None:
+    def __init__(self, record: RequestLog, send: Send, receive: Receive) -> None:
         self.record = record
         self.send = send
         self.receive = receive

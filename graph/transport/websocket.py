@@ -16,7 +16,7 @@ from graph.execution.executor import Answer, execute, subscribe
 from graph.i18n import language_of, translator
 from graph.middleware.hosts import is_welcome
 from graph.observability import metrics
-from graph.observability.logging import Record
+from graph.observability.request_log import RequestLog
 from graph.transport.encoding import decode, encode
 from graph.transport.requests import parameters_of
 from graph.transport.work import SLOW_READER_S, Server, Work, work_of
@@ -84,7 +84,7 @@ class Connection:
     def __init__(self, server: Server, websocket: WebSocket) -> None:
         self.server = server
         self.websocket = websocket
-        self.record: Record = websocket.scope["record"]
+        self.record: RequestLog = websocket.scope["record"]
         self.language = websocket.headers.get("accept-language", "")
         self.translate = translator(language_of(self.language))
         self.identity: Identity | None = None
@@ -166,7 +166,9 @@ class Connection:
             raise Closing(BAD_MESSAGE, "The payload has to be an object")
         authorization = (payload or {}).get("Authorization")
         try:
-            self.identity = await self.server.gate.identify(authorization if isinstance(authorization, str) else None)
+            self.identity = await self.server.authenticator.authenticate(
+                authorization if isinstance(authorization, str) else None
+            )
         except Unauthenticated as error:
             self.record.codes.append(error.code)
             raise Closing(FORBIDDEN, "Forbidden") from None
@@ -192,10 +194,10 @@ class Connection:
             await self.fail(key, [format_error(TooCostly(template, limit=MOST_UNDER_WAY), self.translate)])
             return
         self.count += 1
-        record = Record(f"{self.record.request_id}.{self.count}", self.record.path, status=101)
+        record = RequestLog(f"{self.record.request_id}.{self.count}", self.record.path, status=101)
         self.operations[key] = self.tasks.create_task(self.operate(key, payload, self.identity, record))
 
-    async def operate(self, key: str, payload: dict[str, Any], identity: Identity, record: Record) -> None:
+    async def operate(self, key: str, payload: dict[str, Any], identity: Identity, record: RequestLog) -> None:
         """One operation from its start to its `complete` or `error`."""
         try:
             errors = await self.serve(key, payload, identity, record)
@@ -214,7 +216,7 @@ class Connection:
             record.write()
 
     async def serve(
-        self, key: str, payload: dict[str, Any], identity: Identity, record: Record
+        self, key: str, payload: dict[str, Any], identity: Identity, record: RequestLog
     ) -> list[FormattedError] | None:
         """The errors of an operation that was not executed to its end; None where it was."""
         try:
@@ -242,7 +244,7 @@ class Connection:
                 raise
             raise RequestError(self.server.late()) from None
 
-    async def stream(self, key: str, work: Work, record: Record) -> None:
+    async def stream(self, key: str, work: Work, record: RequestLog) -> None:
         if self.server.stopping.done():
             raise RequestError(Unavailable(STOPPING))
         task = asyncio.current_task()
@@ -254,7 +256,7 @@ class Connection:
                 async for answer in answers:
                     await self.next(key, answer, record)
 
-    async def next(self, key: str, answer: Answer, record: Record) -> None:
+    async def next(self, key: str, answer: Answer, record: RequestLog) -> None:
         record.answered(answer)
         await self.send({"id": key, "type": "next", "payload": answer})
 

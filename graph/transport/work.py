@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from graphql import GraphQLSchema
 
-from graph.auth.authenticator import Gate, Identity
+from graph.auth.authenticator import Authenticator, Identity
 from graph.context import Context
 from graph.execution.documents import Documents, Operation
 from graph.execution.executor import Variables
 from graph.i18n import language_of, translator
-from graph.observability.logging import Record
+from graph.observability.request_log import RequestLog
 from graph.settings import Settings
 from graph.transport.requests import Parameters
 from models.database.database import Database
@@ -29,7 +29,7 @@ class Server:
     def __init__(self, schema: GraphQLSchema, settings: Settings) -> None:
         self.settings = settings
         self.documents = Documents(schema, settings)
-        self.gate = Gate(settings)
+        self.authenticator = Authenticator(settings)
 
     def late(self) -> TimedOut:
         """What is said where an operation took too long."""
@@ -52,7 +52,7 @@ def work_of(
     server: Server,
     identity: Identity,
     accept_language: str,
-    record: Record,
+    record: RequestLog,
     seen: dict[int, int],
 ) -> Work:
     """Raises RequestError."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from graph.auth.authenticator import sign_token
+from graph.auth.tokens import sign_token
 from graph.settings import Settings
 from models.caller import Permission
 from tests.benchmark import servers

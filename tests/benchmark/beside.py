@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from graph.auth.authenticator import sign_token
+from graph.auth.tokens import sign_token
 from graph.settings import Settings
 from models.caller import Permission
 from tests.benchmark import servers

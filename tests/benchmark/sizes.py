@@ -11,7 +11,7 @@ import statistics
 
 from rich.console import Console
 
-from graph.auth.authenticator import sign_token
+from graph.auth.tokens import sign_token
 from graph.settings import Settings
 from models.caller import Permission
 from tests.benchmark import servers

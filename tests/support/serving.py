@@ -14,9 +14,9 @@ from starlette.types import ASGIApp
 from websockets.typing import Subprotocol
 
 from graph.app import create_app
-from graph.auth.authenticator import sign_token
+from graph.auth.tokens import sign_token
 from graph.schema.assembly import schema as contract
-from graph.server.shutdown import WebSockets
+from graph.server.protocols import GracefulWebSocketProtocol
 from graph.settings import Settings
 from models.caller import Permission
 from tests.support.api import Api
@@ -65,7 +65,9 @@ async def listening(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The same behind uvicorn on a free port: the client's `base_url` says which."""
     app = create_app(Settings(database_url=url, **settings), schema)
-    config = uvicorn.Config(app, port=0, ws=WebSockets, log_config=None, timeout_graceful_shutdown=2, lifespan="on")
+    config = uvicorn.Config(
+        app, port=0, ws=GracefulWebSocketProtocol, log_config=None, timeout_graceful_shutdown=2, lifespan="on"
+    )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     while not server.started:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-from graph.auth.authenticator import Gate
+from graph.auth.authenticator import Authenticator
 from models.caller import Caller
 from models.errors import Unauthenticated
 from tests.support.serving import SECRET
@@ -58,10 +58,10 @@ def key_file(folder: Path, *keys: object) -> Path:
     return file
 
 
-async def caller_of(gate: Gate, token: str) -> Caller:
-    return (await gate.identify(f"Bearer {token}")).caller
+async def caller_of(authenticator: Authenticator, token: str) -> Caller:
+    return (await authenticator.authenticate(f"Bearer {token}")).caller
 
 
-async def assert_refused(gate: Gate, token: str) -> None:
+async def assert_refused(authenticator: Authenticator, token: str) -> None:
     with pytest.raises(Unauthenticated):
-        await gate.identify(f"Bearer {token}")
+        await authenticator.authenticate(f"Bearer {token}")

@@ -12,7 +12,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from graph.auth.authenticator import LEEWAY_S, Gate, seconds_of, sign_token
+from graph.auth.authenticator import LEEWAY_S, Authenticator
+from graph.auth.tokens import parse_duration, sign_token
 from graph.settings import Settings
 from models.caller import ANONYMOUS, Caller, Permission
 from models.errors import Unauthenticated
@@ -30,17 +31,17 @@ def by_hand(header: dict[str, Any], payload: bytes, secret: bytes = SECRET.encod
 
 
 async def test_an_open_server_lets_everybody_in() -> None:
-    identity = await Gate(Settings()).identify("Bearer nonsense")
+    identity = await Authenticator(Settings()).authenticate("Bearer nonsense")
 
     assert identity.caller is ANONYMOUS
     assert identity.expires_at is None
 
 
 async def test_a_good_token_tells_the_caller() -> None:
-    gate = Gate(Settings(jwt_secret=SECRET))
+    authenticator = Authenticator(Settings(jwt_secret=SECRET))
     good = claims()
 
-    identity = await gate.identify(f"bEaReR  {jwt.encode(good, SECRET)} ")
+    identity = await authenticator.authenticate(f"bEaReR  {jwt.encode(good, SECRET)} ")
 
     assert identity.caller == Caller("ann", frozenset({Permission.READ}), frozenset({"S1"}))
     assert identity.expires_at == good["exp"]
@@ -58,9 +59,9 @@ async def test_a_good_token_tells_the_caller() -> None:
     ],
 )
 async def test_permissions_are_those_known(permissions: list[str] | None, expected: set[Permission]) -> None:
-    gate = Gate(Settings(jwt_secret=SECRET))
+    authenticator = Authenticator(Settings(jwt_secret=SECRET))
 
-    assert (await caller_of(gate, signed(permissions=permissions))).permissions == expected
+    assert (await caller_of(authenticator, signed(permissions=permissions))).permissions == expected
 
 
 @pytest.mark.parametrize(
@@ -68,9 +69,9 @@ async def test_permissions_are_those_known(permissions: list[str] | None, expect
     [(["S1", "S2"], {"S1", "S2"}), (["*"], None), (["*", "S1"], {"*", "S1"}), ([], set()), (None, set())],
 )
 async def test_sites_are_those_named_or_all(sites: list[str] | None, expected: set[str] | None) -> None:
-    gate = Gate(Settings(jwt_secret=SECRET))
+    authenticator = Authenticator(Settings(jwt_secret=SECRET))
 
-    assert (await caller_of(gate, signed(sites=sites))).sites == expected
+    assert (await caller_of(authenticator, signed(sites=sites))).sites == expected
 
 
 @pytest.mark.parametrize(
@@ -97,28 +98,28 @@ async def test_sites_are_those_named_or_all(sites: list[str] | None, expected: s
     ],
 )
 async def test_malformed_claims_are_refused(changes: dict[str, Any]) -> None:
-    await assert_refused(Gate(Settings(jwt_secret=SECRET)), signed(**changes))
+    await assert_refused(Authenticator(Settings(jwt_secret=SECRET)), signed(**changes))
 
 
 async def test_a_token_may_hold_until_the_last_day_of_the_calendar() -> None:
-    gate = Gate(Settings(jwt_secret=SECRET))
+    authenticator = Authenticator(Settings(jwt_secret=SECRET))
 
-    assert (await gate.identify(f"Bearer {signed(exp=253_402_300_799)}")).expires_at == 253_402_300_799
+    assert (await authenticator.authenticate(f"Bearer {signed(exp=253_402_300_799)}")).expires_at == 253_402_300_799
 
 
 async def test_tokens_are_refused_outside_their_time() -> None:
-    gate = Gate(Settings(jwt_secret=SECRET))
+    authenticator = Authenticator(Settings(jwt_secret=SECRET))
     now = int(time.time())
 
-    await assert_refused(gate, signed(exp=now - LEEWAY_S - 1))
-    await assert_refused(gate, signed(nbf=now + 60))
+    await assert_refused(authenticator, signed(exp=now - LEEWAY_S - 1))
+    await assert_refused(authenticator, signed(nbf=now + 60))
 
 
 async def test_clocks_may_differ_a_little() -> None:
-    gate = Gate(Settings(jwt_secret=SECRET))
+    authenticator = Authenticator(Settings(jwt_secret=SECRET))
     now = int(time.time())
 
-    assert (await caller_of(gate, signed(exp=now - 2, nbf=now + 2, iat=now + 2))).subject == "ann"
+    assert (await caller_of(authenticator, signed(exp=now - 2, nbf=now + 2, iat=now + 2))).subject == "ann"
 
 
 @pytest.mark.parametrize(
@@ -142,27 +143,27 @@ async def test_clocks_may_differ_a_little() -> None:
     ],
 )
 async def test_tokens_that_are_not_ours_are_refused(token: str) -> None:
-    await assert_refused(Gate(Settings(jwt_secret=SECRET)), token)
+    await assert_refused(Authenticator(Settings(jwt_secret=SECRET)), token)
 
 
 @pytest.mark.parametrize("critical", [["exp"], ["b64"], [], "b64", None])
 async def test_a_critical_header_is_refused(critical: object) -> None:
     token = by_hand({"alg": "HS256", "crit": critical}, json.dumps(claims()).encode())
 
-    await assert_refused(Gate(Settings(jwt_secret=SECRET)), token)
+    await assert_refused(Authenticator(Settings(jwt_secret=SECRET)), token)
 
 
 async def test_another_scheme_is_refused() -> None:
-    gate = Gate(Settings(jwt_secret=SECRET))
+    authenticator = Authenticator(Settings(jwt_secret=SECRET))
 
     for authorization in (None, "", "Basic YTpi", signed()):
         with pytest.raises(Unauthenticated):
-            await gate.identify(authorization)
+            await authenticator.authenticate(authorization)
 
 
 async def test_issuer_and_audience_are_checked_where_they_are_set() -> None:
-    strict = Gate(Settings(jwt_secret=SECRET, jwt_issuer="us", jwt_audience="pickup"))
-    easy = Gate(Settings(jwt_secret=SECRET))
+    strict = Authenticator(Settings(jwt_secret=SECRET, jwt_issuer="us", jwt_audience="pickup"))
+    easy = Authenticator(Settings(jwt_secret=SECRET))
 
     assert (await caller_of(strict, signed(iss="us", aud=["pickup", "other"]))).subject == "ann"
     assert (await caller_of(easy, signed(iss="them", aud="other"))).subject == "ann"
@@ -174,27 +175,27 @@ async def test_issuer_and_audience_are_checked_where_they_are_set() -> None:
 @pytest.mark.parametrize(("private", "algorithm"), [(RSA, "RS256"), (EC, "ES256"), (ED, "EdDSA")])
 async def test_each_kind_of_public_key_verifies_its_own_algorithm(tmp_path: Path, private: Any, algorithm: str) -> None:
     keys = key_file(tmp_path, jwk(RSA, kid="rsa"), jwk(EC, kid="ec"), jwk(ED, kid="ed"))
-    gate = Gate(Settings(jwks_file=keys))
+    authenticator = Authenticator(Settings(jwks_file=keys))
 
     for kid in ("rsa", "ec", "ed"):
         token = jwt.encode(claims(), private, algorithm, headers={"kid": kid})
         if {"rsa": "RS256", "ec": "ES256", "ed": "EdDSA"}[kid] == algorithm:
-            assert (await caller_of(gate, token)).subject == "ann"
+            assert (await caller_of(authenticator, token)).subject == "ann"
         else:
-            await assert_refused(gate, token)
-    assert (await caller_of(gate, jwt.encode(claims(), private, algorithm))).subject == "ann"
+            await assert_refused(authenticator, token)
+    assert (await caller_of(authenticator, jwt.encode(claims(), private, algorithm))).subject == "ann"
 
 
 async def test_a_public_key_is_no_secret(tmp_path: Path) -> None:
     public = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    gate = Gate(Settings(jwks_file=key_file(tmp_path, jwk(RSA, kid="rsa"))))
+    authenticator = Authenticator(Settings(jwks_file=key_file(tmp_path, jwk(RSA, kid="rsa"))))
 
-    await assert_refused(gate, by_hand({"alg": "HS256", "kid": "rsa"}, json.dumps(claims()).encode(), public))
-    await assert_refused(gate, signed({"kid": "rsa"}))
+    await assert_refused(authenticator, by_hand({"alg": "HS256", "kid": "rsa"}, json.dumps(claims()).encode(), public))
+    await assert_refused(authenticator, signed({"kid": "rsa"}))
 
 
 async def test_the_keys_that_a_header_brings_along_are_not_used(tmp_path: Path) -> None:
-    ours = Gate(Settings(jwks_file=key_file(tmp_path, jwk(RSA, kid="rsa"))))
+    ours = Authenticator(Settings(jwks_file=key_file(tmp_path, jwk(RSA, kid="rsa"))))
     theirs = generate_rsa(65_537, 2_048)
     headers = {"kid": "rsa", "jwk": jwk(theirs, kid="rsa"), "jku": "http://127.0.0.1:1/", "x5u": "http://127.0.0.1:1/"}
 
@@ -202,47 +203,51 @@ async def test_the_keys_that_a_header_brings_along_are_not_used(tmp_path: Path) 
 
 
 async def test_secret_and_public_keys_serve_side_by_side(tmp_path: Path) -> None:
-    gate = Gate(Settings(jwt_secret=SECRET, jwks_file=key_file(tmp_path, jwk(ED))))
+    authenticator = Authenticator(Settings(jwt_secret=SECRET, jwks_file=key_file(tmp_path, jwk(ED))))
 
-    assert (await caller_of(gate, signed())).subject == "ann"
-    assert (await caller_of(gate, jwt.encode(claims(), ED, "EdDSA", headers={"kid": "any"}))).subject == "ann"
+    assert (await caller_of(authenticator, signed())).subject == "ann"
+    assert (await caller_of(authenticator, jwt.encode(claims(), ED, "EdDSA", headers={"kid": "any"}))).subject == "ann"
 
 
 async def test_a_verified_token_is_remembered_until_it_expires() -> None:
     now = time.time()
-    gate = Gate(Settings(jwt_secret=SECRET), clock=lambda: now)
+    authenticator = Authenticator(Settings(jwt_secret=SECRET), clock=lambda: now)
     token = signed(exp=int(now) + 60)
 
-    first = await gate.identify(f"Bearer {token}")
-    again = await gate.identify(f"Bearer {token}")
+    first = await authenticator.authenticate(f"Bearer {token}")
+    again = await authenticator.authenticate(f"Bearer {token}")
     now += 60 + LEEWAY_S
 
     assert again is first
-    await assert_refused(gate, token)
-    assert gate._remembered == {}
+    await assert_refused(authenticator, token)
+    assert authenticator._remembered == {}
 
 
 async def test_only_so_many_tokens_are_remembered() -> None:
-    gate = Gate(Settings(jwt_secret=SECRET))
+    authenticator = Authenticator(Settings(jwt_secret=SECRET))
 
     for number in range(4_200):
-        await caller_of(gate, signed(sub=str(number)))
+        await caller_of(authenticator, signed(sub=str(number)))
 
-    assert len(gate._remembered) == 4_096
+    assert len(authenticator._remembered) == 4_096
 
 
 async def test_a_token_that_we_sign_is_accepted() -> None:
     settings = Settings(jwt_secret=SECRET, jwt_issuer="us", jwt_audience="pickup")
-    gate = Gate(settings)
+    authenticator = Authenticator(settings)
 
-    some = await gate.identify(f"Bearer {sign_token(settings, 'ann', [Permission.WRITE], ['S2', 'S1'], 60)}")
-    every = await caller_of(gate, sign_token(settings, "bob", [], None, 60))
+    some = await authenticator.authenticate(
+        f"Bearer {sign_token(settings, 'ann', [Permission.WRITE], ['S2', 'S1'], 60)}"
+    )
+    every = await caller_of(authenticator, sign_token(settings, "bob", [], None, 60))
 
     assert some.caller == Caller("ann", BOTH, frozenset({"S1", "S2"}))
     assert some.expires_at == pytest.approx(time.time() + 60, abs=5)
     assert every == Caller("bob", frozenset(), None)
     assert (
-        await caller_of(Gate(Settings(jwt_secret=SECRET)), sign_token(Settings(jwt_secret=SECRET), "c", [], [], 9))
+        await caller_of(
+            Authenticator(Settings(jwt_secret=SECRET)), sign_token(Settings(jwt_secret=SECRET), "c", [], [], 9)
+        )
     ).sites == frozenset()
 
 
@@ -250,10 +255,10 @@ async def test_a_token_that_we_sign_is_accepted() -> None:
     ("text", "seconds"), [("90s", 90), ("30m", 1_800), ("1h", 3_600), ("2d", 172_800), (" 1h ", 3_600)]
 )
 def test_durations(text: str, seconds: int) -> None:
-    assert seconds_of(text) == seconds
+    assert parse_duration(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "1", "h", "0h", "-1h", "1.5h", "1w", "1 h", "١h", "99999999d", "1h30m"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="such as 1h"):
-        seconds_of(text)
+        parse_duration(text)

@@ -10,8 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa
 
-from graph.auth.authenticator import Gate
-from graph.auth.jwks import PAUSE_S, REFRESH_AFTER_S, FetchedKeyRing, public_keys
+from graph.auth.authenticator import Authenticator
+from graph.auth.jwks import PAUSE_S, REFRESH_AFTER_S, FetchedKeySet, public_keys
 from graph.settings import Settings, SettingsError
 from models.errors import Unavailable
 from tests.support.tokens import ED, RSA, assert_refused, caller_of, claims, jwk, key_file, key_set
@@ -41,7 +41,7 @@ def test_keys_that_cannot_be_used_are_left_out() -> None:
 def test_a_file_without_keys_is_a_wrong_setting(tmp_path: Path) -> None:
     for file in (tmp_path / "none.json", key_file(tmp_path)):
         with pytest.raises(SettingsError, match="PICKUP_JWKS_FILE"):
-            Gate(Settings(jwks_file=file))
+            Authenticator(Settings(jwks_file=file))
 
 
 class Provider:
@@ -90,91 +90,93 @@ class Clock:
         return self.now
 
 
-def fetched(gate: Gate) -> FetchedKeyRing:
-    ring = gate.rings[0]
-    assert isinstance(ring, FetchedKeyRing)
-    return ring
+def fetched(authenticator: Authenticator) -> FetchedKeySet:
+    keys = authenticator.key_sets[0]
+    assert isinstance(keys, FetchedKeySet)
+    return keys
 
 
-def gate_of(provider: Provider) -> tuple[Gate, Clock]:
-    gate = Gate(Settings(jwks_url=provider.url))
+def authenticator_for(provider: Provider) -> tuple[Authenticator, Clock]:
+    authenticator = Authenticator(Settings(jwks_url=provider.url))
     clock = Clock()
-    fetched(gate).clock = clock
-    return gate, clock
+    fetched(authenticator).clock = clock
+    return authenticator, clock
 
 
 async def test_keys_are_fetched_once(provider: Provider) -> None:
     provider.body = key_set(jwk(RSA, kid="1"))
-    gate, _clock = gate_of(provider)
+    authenticator, _clock = authenticator_for(provider)
 
     for number in range(3):
         token = jwt.encode(claims(sub=str(number)), RSA, "RS256", headers={"kid": "1"})
-        assert (await caller_of(gate, token)).subject == str(number)
+        assert (await caller_of(authenticator, token)).subject == str(number)
 
     assert provider.asked == 1
-    await gate.close()
+    await authenticator.close()
 
 
 async def test_an_unknown_kid_fetches_them_again_but_not_at_every_request(provider: Provider) -> None:
     new = generate_rsa(65_537, 2_048)
     provider.body = key_set(jwk(RSA, kid="1"))
-    gate, clock = gate_of(provider)
-    await caller_of(gate, jwt.encode(claims(), RSA, "RS256", headers={"kid": "1"}))
+    authenticator, clock = authenticator_for(provider)
+    await caller_of(authenticator, jwt.encode(claims(), RSA, "RS256", headers={"kid": "1"}))
     provider.body = key_set(jwk(new, kid="2"))
     token = jwt.encode(claims(sub="bob"), new, "RS256", headers={"kid": "2"})
 
-    await assert_refused(gate, token)
-    await assert_refused(gate, token)
+    await assert_refused(authenticator, token)
+    await assert_refused(authenticator, token)
     clock.now += PAUSE_S + 1
 
-    assert (await caller_of(gate, token)).subject == "bob"
+    assert (await caller_of(authenticator, token)).subject == "bob"
     assert provider.asked == 2
 
 
 async def test_a_key_that_is_gone_ends_the_tokens_that_are_remembered(provider: Provider) -> None:
     new = generate_rsa(65_537, 2_048)
     provider.body = key_set(jwk(RSA, kid="1"))
-    gate, clock = gate_of(provider)
+    authenticator, clock = authenticator_for(provider)
     old = jwt.encode(claims(), RSA, "RS256", headers={"kid": "1"})
-    await caller_of(gate, old)
+    await caller_of(authenticator, old)
     provider.body = key_set(jwk(new, kid="2"))
     clock.now += PAUSE_S + 1
 
-    await caller_of(gate, jwt.encode(claims(), new, "RS256", headers={"kid": "2"}))
+    await caller_of(authenticator, jwt.encode(claims(), new, "RS256", headers={"kid": "2"}))
 
-    await assert_refused(gate, old)
+    await assert_refused(authenticator, old)
 
 
 async def test_known_keys_go_on_working_while_the_provider_is_away(
     provider: Provider, caplog: pytest.LogCaptureFixture
 ) -> None:
     provider.body = key_set(jwk(RSA, kid="1"))
-    gate, clock = gate_of(provider)
-    await caller_of(gate, jwt.encode(claims(), RSA, "RS256", headers={"kid": "1"}))
+    authenticator, clock = authenticator_for(provider)
+    await caller_of(authenticator, jwt.encode(claims(), RSA, "RS256", headers={"kid": "1"}))
     provider.status = 500
     clock.now += REFRESH_AFTER_S + 1
 
     token = jwt.encode(claims(sub="bob"), RSA, "RS256", headers={"kid": "1"})
-    assert (await caller_of(gate, token)).subject == "bob"
-    fetching = fetched(gate)._fetching
+    assert (await caller_of(authenticator, token)).subject == "bob"
+    fetching = fetched(authenticator)._fetching
     assert fetching is not None
     await fetching
 
     assert provider.asked == 2
     assert "cannot be fetched" in caplog.text
-    assert (await caller_of(gate, jwt.encode(claims(sub="c"), RSA, "RS256", headers={"kid": "1"}))).subject == "c"
+    assert (
+        await caller_of(authenticator, jwt.encode(claims(sub="c"), RSA, "RS256", headers={"kid": "1"}))
+    ).subject == "c"
 
 
 async def test_old_keys_are_fetched_again_in_the_background(provider: Provider) -> None:
     provider.body = key_set(jwk(RSA, kid="1"))
-    gate, clock = gate_of(provider)
-    await caller_of(gate, jwt.encode(claims(), RSA, "RS256", headers={"kid": "1"}))
+    authenticator, clock = authenticator_for(provider)
+    await caller_of(authenticator, jwt.encode(claims(), RSA, "RS256", headers={"kid": "1"}))
     clock.now += REFRESH_AFTER_S + 1
 
-    await caller_of(gate, jwt.encode(claims(sub="bob"), RSA, "RS256", headers={"kid": "1"}))
-    await gate.close()
+    await caller_of(authenticator, jwt.encode(claims(sub="bob"), RSA, "RS256", headers={"kid": "1"}))
+    await authenticator.close()
 
-    assert fetched(gate).tried_at == clock.now
+    assert fetched(authenticator).tried_at == clock.now
 
 
 @pytest.mark.parametrize(
@@ -186,17 +188,17 @@ async def test_keys_that_were_never_had_make_the_server_unavailable(
     provider: Provider, status: int, body: bytes
 ) -> None:
     provider.status, provider.body = status, body
-    gate, _clock = gate_of(provider)
+    authenticator, _clock = authenticator_for(provider)
 
     with pytest.raises(Unavailable):
-        await gate.identify(f"Bearer {jwt.encode(claims(), RSA, 'RS256')}")
+        await authenticator.authenticate(f"Bearer {jwt.encode(claims(), RSA, 'RS256')}")
 
     assert provider.asked == 1
 
 
 async def test_a_key_in_the_file_does_not_need_the_provider(tmp_path: Path) -> None:
     settings = Settings(jwks_file=key_file(tmp_path, jwk(ED, kid="ed")), jwks_url="http://127.0.0.1:1/keys")
-    gate = Gate(settings)
+    authenticator = Authenticator(settings)
 
-    assert (await caller_of(gate, jwt.encode(claims(), ED, "EdDSA", headers={"kid": "ed"}))).subject == "ann"
-    await gate.close()
+    assert (await caller_of(authenticator, jwt.encode(claims(), ED, "EdDSA", headers={"kid": "ed"}))).subject == "ann"
+    await authenticator.close()

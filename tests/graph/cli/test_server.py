@@ -15,7 +15,7 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
-from graph.server.run import listening_socket
+from graph.server.sockets import listening_socket
 from tests.graph.conftest import Run, without_settings
 from tests.support.databases import free_port
 from tests.support.sample import rows_of

@@ -10,7 +10,8 @@ import pytest
 from graphql import GraphQLError, Source
 
 from graph.errors import log_internal_error
-from graph.observability.logging import Console, JsonLines, Lines, Record, set_up
+from graph.observability.logging import BufferedStreamHandler, ConsoleFormatter, JsonFormatter, configure_logging
+from graph.observability.request_log import RequestLog
 from graph.settings import LogFormat, Settings
 from tests.support.telemetry import lines, logging_restored
 
@@ -26,7 +27,7 @@ def entry(**fields: object) -> logging.LogRecord:
 
 
 def test_json_lines_hold_the_fields_and_the_traceback() -> None:
-    line = JsonLines().format(entry(status=200, operation="Page"))
+    line = JsonFormatter().format(entry(status=200, operation="Page"))
 
     read = json.loads(line)
     assert "\n" not in line
@@ -40,11 +41,11 @@ def test_json_lines_hold_the_fields_and_the_traceback() -> None:
 def test_a_lone_surrogate_can_be_logged() -> None:
     record = logging.LogRecord("pickup.x", logging.WARNING, "x.py", 1, "hello %s", ("\ud800",), None)
 
-    assert json.loads(JsonLines().format(record))["message"] == "hello \ud800"
+    assert json.loads(JsonFormatter().format(record))["message"] == "hello \ud800"
 
 
 def test_console_lines_are_for_people() -> None:
-    line = Console().format(entry(status=200)).splitlines()
+    line = ConsoleFormatter().format(entry(status=200)).splitlines()
 
     assert line[0][9:] == "info    hello you status=200"
     assert line[-1] == "ZeroDivisionError: why"
@@ -59,7 +60,7 @@ def test_an_error_in_a_document_is_logged_without_quoting_it(caplog: pytest.LogC
         log_internal_error(error, "7")
 
     (record,) = caplog.records
-    line = JsonLines().format(record)
+    line = JsonFormatter().format(record)
     assert lines(caplog) == [{"request_id": "7", "places": [{"line": 1, "column": 7}]}]
     assert "GraphQLError: Unknown argument." in line
     assert "test_logging.py" in line
@@ -84,7 +85,7 @@ def line(level: int, text: str) -> logging.LogRecord:
 
 async def test_the_lines_of_one_turn_of_the_loop_are_written_together() -> None:
     stream = Stream()
-    handler = Lines(stream)
+    handler = BufferedStreamHandler(stream)
 
     for text in ("one", "two"):
         handler.handle(line(logging.INFO, text))
@@ -98,7 +99,7 @@ async def test_the_lines_of_one_turn_of_the_loop_are_written_together() -> None:
 
 async def test_what_is_wrong_is_written_at_once_behind_what_came_before() -> None:
     stream = Stream()
-    handler = Lines(stream)
+    handler = BufferedStreamHandler(stream)
 
     handler.handle(line(logging.INFO, "one"))
     handler.handle(line(logging.WARNING, "two"))
@@ -116,7 +117,7 @@ async def test_a_stream_that_fails_breaks_nothing(capsys: pytest.CaptureFixture[
     failed: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: failed.append(context))
 
-    Lines(Broken()).handle(line(logging.INFO, "one"))
+    BufferedStreamHandler(Broken()).handle(line(logging.INFO, "one"))
     await asyncio.sleep(0)
 
     assert failed == []
@@ -125,7 +126,7 @@ async def test_a_stream_that_fails_breaks_nothing(capsys: pytest.CaptureFixture[
 
 def test_without_a_loop_each_line_is_written_at_once() -> None:
     stream = Stream()
-    handler = Lines(stream)
+    handler = BufferedStreamHandler(stream)
 
     handler.handle(line(logging.INFO, "one"))
     handler.handle(line(logging.INFO, "two"))
@@ -135,7 +136,7 @@ def test_without_a_loop_each_line_is_written_at_once() -> None:
 
 def test_what_still_waits_when_a_loop_has_ended_is_written_in_the_end() -> None:
     stream = Stream()
-    handler = Lines(stream)
+    handler = BufferedStreamHandler(stream)
     loop = asyncio.new_event_loop()
 
     async def log_and_stop() -> None:
@@ -151,7 +152,7 @@ def test_what_still_waits_when_a_loop_has_ended_is_written_in_the_end() -> None:
     assert stream.written == ["last\n"]
 
 
-@pytest.mark.parametrize("formatter", [JsonLines(), Console()])
+@pytest.mark.parametrize("formatter", [JsonFormatter(), ConsoleFormatter()])
 def test_a_line_without_fields_or_error(formatter: logging.Formatter) -> None:
     record = logging.LogRecord("pickup.x", logging.WARNING, "x.py", 1, "plain", (), None)
 
@@ -161,7 +162,7 @@ def test_a_line_without_fields_or_error(formatter: logging.Formatter) -> None:
 
 def test_what_clients_choose_cannot_forge_a_line(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "pickup.requests")
-    record = Record("1", kind="query", operation="A" * 200, subject="ann\n\x1b[31mroot\u2028")
+    record = RequestLog("1", kind="query", operation="A" * 200, subject="ann\n\x1b[31mroot\u2028")
 
     record.write()
 
@@ -173,15 +174,15 @@ def test_what_clients_choose_cannot_forge_a_line(caplog: pytest.LogCaptureFixtur
 def test_nothing_is_put_together_where_nothing_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING, "pickup.requests")
 
-    Record("1").write()
+    RequestLog("1").write()
 
     assert caplog.records == []
 
 
-@pytest.mark.parametrize(("log_format", "formatter"), [("json", JsonLines), ("console", Console)])
+@pytest.mark.parametrize(("log_format", "formatter"), [("json", JsonFormatter), ("console", ConsoleFormatter)])
 def test_everything_is_logged_in_one_form(log_format: LogFormat, formatter: type[logging.Formatter]) -> None:
     with logging_restored():
-        set_up(Settings(log_format=log_format))
+        configure_logging(Settings(log_format=log_format))
         found = [type(handler.formatter) for handler in logging.root.handlers]
 
     assert found == [formatter]
@@ -198,7 +199,7 @@ def test_everything_is_logged_in_one_form(log_format: LogFormat, formatter: type
 )
 def test_libraries_are_heard_when_something_is_wrong(log_level: str, own: int, others: int) -> None:
     with logging_restored():
-        set_up(Settings(log_level=log_level))
+        configure_logging(Settings(log_level=log_level))
         found = [
             logging.getLogger(name).getEffectiveLevel()
             for name in ("pickup.requests", "uvicorn.error", "websockets", "aiosqlite", "asyncpg", "tortoise")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 PROGRAM = """
 from graph.observability.metrics import count, exposition
-from graph.observability.logging import Record
+from graph.observability.request_log import RequestLog
 
-count(Record("1", status=200, kind="query"))
+count(RequestLog("1", status=200, kind="query"))
 print(exposition().decode())
 """
 

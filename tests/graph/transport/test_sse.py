@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from graph.server.shutdown import told_to_stop
+from graph.server.shutdown import shutdown_signal
 from graph.transport import sse as events
 from tests.graph.conftest import Serve
 from tests.support import trial
@@ -180,7 +180,7 @@ async def test_streams_end_at_once_when_the_server_is_told_to_stop(listen: Serve
 async def test_without_a_handler_of_the_servers_no_signal_is_caught() -> None:
     before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
-        with told_to_stop() as told:
+        with shutdown_signal() as told:
             assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
             assert not told.done()
     finally:
@@ -189,7 +189,7 @@ async def test_without_a_handler_of_the_servers_no_signal_is_caught() -> None:
 
 async def test_outside_the_main_thread_no_signal_is_caught() -> None:
     async def listening_for_signals() -> object:
-        with told_to_stop():
+        with shutdown_signal():
             return signal.getsignal(signal.SIGINT)
 
     handler = await asyncio.to_thread(asyncio.run, listening_for_signals())

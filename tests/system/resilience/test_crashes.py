@@ -101,7 +101,8 @@ async def test_a_worker_that_dies_is_replaced_and_the_others_serve_on(url: str, 
 
 def test_workers_none_of_which_could_ever_start_are_not_tried_again(tmp_path: Path) -> None:
     program = (
-        "import sys; from graph.server.run import listening_socket, serve; from graph.settings import Settings; "
+        "import sys; from graph.server.run import serve; from graph.server.sockets import listening_socket; "
+        "from graph.settings import Settings; "
         "sys.exit(serve(Settings.from_environment(), listening_socket('127.0.0.1', 0, loopback_only=True), 2))"
     )
     settings = environment(f"sqlite://{tmp_path}/missing/pickup.sqlite3", {})

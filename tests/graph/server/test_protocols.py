@@ -9,7 +9,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from graph.server.run import Corked
+from graph.server.protocols import CoalescingHttpProtocol
 from tests.support.waiting import eventually
 
 BODY = b'{"data":{}}'
@@ -31,7 +31,7 @@ async def served() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWr
             may_go_on.clear()
         await send({"type": "http.response.body", "body": BODY})
 
-    class Listening(Corked):
+    class Listening(CoalescingHttpProtocol):
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
             write = transport.write
 

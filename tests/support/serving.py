@@ -61,12 +61,17 @@ def application(client: httpx.AsyncClient) -> ASGIApp:
 
 @asynccontextmanager
 async def listening(
-    url: str, schema: strawberry.Schema = contract, **settings: Any
+    url: str, schema: strawberry.Schema = contract, *, shutdown_s: int = 2, **settings: Any
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """The same behind uvicorn on a free port: the client's `base_url` says which."""
+    """The same behind uvicorn on a free port, in the client's `base_url`; after `shutdown_s` it cuts connections."""
     app = create_app(Settings(database_url=url, **settings), schema)
     config = uvicorn.Config(
-        app, port=0, ws=GracefulWebSocketProtocol, log_config=None, timeout_graceful_shutdown=2, lifespan="on"
+        app,
+        port=0,
+        ws=GracefulWebSocketProtocol,
+        log_config=None,
+        timeout_graceful_shutdown=shutdown_s,
+        lifespan="on",
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())

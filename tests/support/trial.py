@@ -12,6 +12,9 @@ from graph.context import Context
 from graph.i18n import CATALOGUES
 from models.errors import N_, BadInput, Forbidden
 
+released = asyncio.Event()
+"""What `held` waits for; a test that asks for that field sets its own."""
+
 
 @strawberry.type
 class Query:
@@ -44,6 +47,11 @@ class Mutation:
     async def slow(self) -> str:
         await asyncio.Event().wait()
         return "never"
+
+    @strawberry.mutation
+    async def held(self) -> str:
+        await released.wait()
+        return "released"
 
 
 @strawberry.type

@@ -34,7 +34,7 @@ from graph.transport.work import Server
 from models.database import timing
 from models.database.database import Database
 from models.database.opening import open_database
-from models.database.url import parse_address
+from models.database.url import parse_database_url
 from models.errors import N_, BadInput, NotFoundError, PickupError
 
 _GRAPHQL = "/graphql"
@@ -67,10 +67,11 @@ def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Star
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        replica = parse_address(settings.replica_url) if settings.replica_url else None
+        replica = parse_database_url(settings.replica_url) if settings.replica_url else None
         # Requests stop their own statements when their time is over; this is for those that could not.
-        address = parse_address(settings.database_url).with_statements_of(settings.query_timeout_s + _STOPPING_S)
-        server.database = app.state.database = await open_database(address, replica=replica)
+        timeout_s = settings.query_timeout_s + _STOPPING_S
+        url = parse_database_url(settings.database_url).with_statement_timeout(timeout_s)
+        server.database = app.state.database = await open_database(url, replica=replica)
         timing.listeners.append(metrics.STATEMENTS.observe)
         try:
             with shutdown_signal() as server.stopping:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
-from models.database.url import AddressError, parse_address
+from models.database.url import DatabaseURLError, parse_database_url
 
 LogFormat = Literal["console", "json"]
 
@@ -72,7 +72,7 @@ class Settings:
                 continue
             try:
                 values[name] = read(text)
-            except AddressError as error:
+            except DatabaseURLError as error:
                 raise SettingsError(f"{variable}: {error}.") from None
             except ValueError:
                 raise SettingsError(f"{variable} takes {takes}.") from None
@@ -104,12 +104,12 @@ def _switch(text: str) -> bool:
 
 
 def _database(text: str) -> str:
-    parse_address(text)
+    parse_database_url(text)
     return text
 
 
 def _replica(text: str) -> str:
-    if parse_address(text).dialect != "postgres":
+    if parse_database_url(text).dialect != "postgres":
         raise ValueError
     return text
 

@@ -41,7 +41,7 @@ async def follow_site(
 async def _follow(
     database: Database, caller: Caller, site_key: int, revision: int, wanted: Wanted
 ) -> AsyncGenerator[Change, None]:
-    with database.feed.following(site_key) as recorded:
+    with database.notifier.subscribe(site_key) as recorded:
         while True:
             recorded.clear()
             try:

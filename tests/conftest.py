@@ -10,7 +10,7 @@ import pytest
 
 from models.database.database import Database
 from models.database.opening import migrate_database, open_database
-from models.database.url import parse_address
+from models.database.url import parse_database_url
 from tests.support.api import Api
 from tests.support.databases import EMPTIED, database_url, execute, postgres_server
 from tests.support.serving import serving
@@ -22,7 +22,7 @@ _REQUIRED = "PICKUP_REQUIRE_POSTGRES"
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite database, up to date and empty, to be copied."""
     path = tmp_path_factory.mktemp("template") / "pickup.sqlite3"
-    asyncio.run(migrate_database(parse_address(f"sqlite://{path}")))
+    asyncio.run(migrate_database(parse_database_url(f"sqlite://{path}")))
     return path
 
 
@@ -46,7 +46,7 @@ def postgres_url(postgres: str | None) -> Iterator[str | None]:
     name = f"pickup_test_{os.getpid()}"
     url = database_url(postgres, name)
     asyncio.run(execute(postgres, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}"))
-    asyncio.run(migrate_database(parse_address(url)))
+    asyncio.run(migrate_database(parse_database_url(url)))
     yield url
     asyncio.run(execute(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
 
@@ -68,7 +68,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 async def database(url: str) -> AsyncIterator[Database]:
     """The open database, without a server."""
-    opened = await open_database(parse_address(url))
+    opened = await open_database(parse_database_url(url))
     yield opened
     await opened.close()
 

@@ -18,7 +18,7 @@ from rich.table import Table
 from graph.cli.main import DONE, REFUSED
 from graph.settings import Settings
 from models.database.opening import migrate_database, open_database
-from models.database.url import parse_address
+from models.database.url import parse_database_url
 from models.directory.exporting import export_directory
 from models.directory.importing import Job, Report, Watcher, import_directory
 from models.directory.staging import one_connection
@@ -85,7 +85,7 @@ def _login() -> str:
 
 
 async def _import(settings: Settings, job: Job) -> Report:
-    address = one_connection(parse_address(settings.database_url))
+    address = one_connection(parse_database_url(settings.database_url))
     if not job.dry_run:
         await migrate_database(address)
     database = await open_database(address)
@@ -203,7 +203,7 @@ def export(directory: Path) -> int:
 
 
 async def _export(settings: Settings, folder: Path) -> None:
-    database = await open_database(parse_address(settings.database_url))
+    database = await open_database(parse_database_url(settings.database_url))
     try:
         await export_directory(database, folder)
     except OSError as error:
@@ -222,7 +222,7 @@ def check() -> int:
 
 
 async def _check(settings: Settings) -> int:
-    database = await open_database(parse_address(settings.database_url))
+    database = await open_database(parse_database_url(settings.database_url))
     number = 0
     try:
         async for fault in each_fault(database):

@@ -14,7 +14,7 @@ from graph.observability.logging import configure_logging
 from graph.settings import Settings, SettingsError
 from models.caller import Permission
 from models.database.opening import migrate_database
-from models.database.url import parse_address
+from models.database.url import parse_database_url
 from models.queries.search_text import storable
 
 log = logging.getLogger("pickup")
@@ -40,7 +40,7 @@ def serve(host: str, port: int, workers: int, demo: bool) -> int:
     # Each process reads the keys for itself, too late to say in one line that they cannot be used.
     Authenticator(settings)
     listening = listening_socket(host, port, loopback_only=settings.is_open)
-    address = parse_address(settings.database_url)
+    address = parse_database_url(settings.database_url)
     asyncio.run(migrate_database(address))
     if demo:
         from models.directory.sample import load_sample
@@ -63,7 +63,7 @@ def serve(host: str, port: int, workers: int, demo: bool) -> int:
 @commands.command()
 def migrate() -> int:
     """Bring the database up to date, and stop."""
-    steps = asyncio.run(migrate_database(parse_address(Settings.from_environment().database_url)))
+    steps = asyncio.run(migrate_database(parse_database_url(Settings.from_environment().database_url)))
     click.echo(f"applied {', '.join(steps)}" if steps else "the database is up to date")
     return DONE
 

@@ -67,7 +67,7 @@ async def _load_text(plan: Plan, context: Context) -> str | None:
         return None
     if text is None:
         return None
-    (record,) = await context.database.fetch(*text, seen=context.seen)
+    (record,) = await context.database.fetch(*text, min_revisions=context.seen)
     return None if record["misfits"] else record["answer"]
 
 
@@ -99,7 +99,7 @@ async def _load(root: Root, wanted: Sequence[Branch], context: Context) -> None:
         root.failed = root.failed or bool(reading.refused)
 
     try:
-        await context.database.query(body, seen=context.seen)
+        await context.database.query(body, min_revisions=context.seen)
     except PickupError as error:
         root.fail([branch.key for branch in wanted], error)
 

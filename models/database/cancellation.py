@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def to_its_end(work: Awaitable[T]) -> T:
+async def uncancellable(work: Awaitable[T]) -> T:
     """What `work` returns or raises; a cancellation that comes meanwhile comes too late and is dropped."""
     task = asyncio.ensure_future(work)
     while not task.done():
@@ -17,12 +17,12 @@ async def to_its_end(work: Awaitable[T]) -> T:
     return task.result()
 
 
-async def before_leaving(work: Awaitable[T]) -> T:
+async def finish_then_cancel(work: Awaitable[T]) -> T:
     """What `work` returns or raises; a cancellation that comes meanwhile is raised, but not before it has ended."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         with contextlib.suppress(Exception):
-            await to_its_end(task)
+            await uncancellable(task)
         raise

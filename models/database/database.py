@@ -4,20 +4,20 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, TypeVar, cast
 
 from tortoise import Tortoise
 from tortoise.connection import get_connection
 
 from models.database.failures import Failure, classify_error
-from models.database.notifications import Feed
+from models.database.notifications import ChangeNotifier
 from models.database.postgres import client as postgres
-from models.database.replica import Passed, Replica
-from models.database.sessions import Records, Session, Transaction
+from models.database.replica import Replica, ReplicaSkipped
+from models.database.sessions import MinRevisions, Records, Session, Transaction
 from models.database.sqlite import client as sqlite
 from models.database.sqlite.readers import SqliteReaders
-from models.database.url import Address
+from models.database.url import DatabaseURL
 from models.errors import N_, TimedOut, Unavailable
 from models.queries.statement import Dialect
 
@@ -35,13 +35,13 @@ _FIRST_PAUSE_S = 0.005
 class Database:
     """One open database; `open_database` makes it."""
 
-    def __init__(self, address: Address, replica: Address | None = None) -> None:
-        self.address = address
-        self.dialect: Dialect = address.dialect
-        self.feed = Feed(address)
-        client = get_connection(address.dialect)
+    def __init__(self, url: DatabaseURL, replica: DatabaseURL | None = None) -> None:
+        self.url = url
+        self.dialect: Dialect = url.dialect
+        self.notifier = ChangeNotifier(url)
+        client = get_connection(url.dialect)
         self._client = cast("sqlite.SqliteClient | postgres.PostgresClient", client)
-        self._readers = SqliteReaders(address.path) if address.path else cast("postgres.PostgresClient", client)
+        self._readers = SqliteReaders(url.path) if url.path else cast("postgres.PostgresClient", client)
         self._replica = Replica(cast("postgres.PostgresClient", get_connection("replica"))) if replica else None
 
     @contextlib.asynccontextmanager
@@ -55,23 +55,28 @@ class Database:
                 yield session
 
     async def query(
-        self, body: Callable[[Session], Awaitable[T]], *, snapshot: bool = True, seen: Mapping[int, int] | None = None
+        self,
+        body: Callable[[Session], Awaitable[T]],
+        *,
+        snapshot: bool = True,
+        min_revisions: MinRevisions | None = None,
     ) -> T:
         """What `body` reads, from a replica where there is one; it may have to begin again, on the primary.
 
-        It may wait for nothing but its statements. `seen` are revisions by the keys of their sites: what is read is
-        not older. Raises as `reading` does.
+        It may wait for nothing but its statements. Raises as `reading` does.
         """
         with translate_driver_errors():
             if self._replica is not None:
-                with contextlib.suppress(Passed):
-                    return await self._replica.query(body, seen or {})
+                with contextlib.suppress(ReplicaSkipped):
+                    return await self._replica.query(body, min_revisions or {})
             return await self._readers.read(body, snapshot=snapshot)
 
-    async def fetch(self, sql: str, values: list[Any], *, seen: Mapping[int, int] | None = None) -> Records:
+    async def fetch(self, sql: str, values: list[Any], *, min_revisions: MinRevisions | None = None) -> Records:
         """The rows of one statement, as `query` reads them."""
         if self._replica is not None:
-            return await self.query(lambda session: session.fetch(sql, values), snapshot=False, seen=seen)
+            return await self.query(
+                lambda session: session.fetch(sql, values), snapshot=False, min_revisions=min_revisions
+            )
         try:
             return await self._readers.fetch(sql, values)
         except Exception as error:
@@ -109,7 +114,7 @@ class Database:
     async def close(self) -> None:
         if isinstance(self._readers, SqliteReaders):
             await self._readers.close()
-        await asyncio.gather(self.feed.close(), Tortoise.close_connections())
+        await asyncio.gather(self.notifier.close(), Tortoise.close_connections())
 
 
 def _plainly(error: Exception) -> Exception:

@@ -9,7 +9,7 @@ import asyncpg
 
 from models.database.failures import Failure, classify_error
 from models.database.sqlite.readers import open_reader
-from models.database.url import Address
+from models.database.url import DatabaseURL
 
 log = logging.getLogger("pickup")
 
@@ -33,22 +33,22 @@ Wake = Callable[[int | None], None]
 """Called with the key of a site that has changes, None where any site may have some."""
 
 
-class Feed:
+class ChangeNotifier:
     """Wakes followers. It watches the database only while there are any."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, url: DatabaseURL) -> None:
         self._watch: Callable[[Wake], Awaitable[None]]
-        if address.dialect == "sqlite":
-            self._watch = _SqliteWatch(address.path).run
-        elif address.pooled:
+        if url.dialect == "sqlite":
+            self._watch = _SqliteWatch(url.path).run
+        elif url.pooled:
             self._watch = _wake_regularly
         else:
-            self._watch = _PostgresWatch(address).run
+            self._watch = _PostgresWatch(url).run
         self._followers: dict[int, set[asyncio.Event]] = {}
         self._watching: asyncio.Task[None] | None = None
 
     @contextlib.contextmanager
-    def following(self, site_key: int) -> Iterator[asyncio.Event]:
+    def subscribe(self, site_key: int) -> Iterator[asyncio.Event]:
         """An event that is set whenever the site may have changes; the table of changes is the truth."""
         event = asyncio.Event()
         self._followers.setdefault(site_key, set()).add(event)
@@ -123,15 +123,15 @@ class _SqliteWatch:
 class _PostgresWatch:
     """Listens to the channel on a connection of its own."""
 
-    def __init__(self, address: Address) -> None:
-        self._address = address
+    def __init__(self, url: DatabaseURL) -> None:
+        self._url = url
 
     async def run(self, wake: Wake) -> None:
-        connection = await asyncpg.connect(**self._address.connect_options)
+        connection = await asyncpg.connect(**self._url.connect_options)
         try:
             lost = asyncio.Event()
             connection.add_termination_listener(lambda _connection: lost.set())
-            await connection.add_listener(CHANNEL, lambda *told: wake(int(told[-1])))
+            await connection.add_listener(CHANNEL, lambda *arguments: wake(int(arguments[-1])))
             wake(None)
             while not lost.is_set():
                 with contextlib.suppress(TimeoutError):

@@ -16,7 +16,7 @@ from tortoise.migrations.api.migrate import migrate
 from models import migrations
 from models.database.database import Database
 from models.database.failures import Failure, classify_error
-from models.database.url import Address
+from models.database.url import DatabaseURL
 
 _MIGRATION_LOCK = 0x7069636B7570
 """The advisory lock of PostgreSQL that one migrating process holds: "pickup" in ASCII."""
@@ -29,15 +29,15 @@ class DatabaseError(Exception):
     """The database cannot be opened or brought up to date; the text is one line for the operator."""
 
 
-async def open_database(address: Address, *, replica: Address | None = None) -> Database:
+async def open_database(url: DatabaseURL, *, replica: DatabaseURL | None = None) -> Database:
     """The open database, which must be up to date. Raises DatabaseError."""
-    _check_there(address)
+    _check_there(url)
     try:
-        await _initialise(address, replica)
-        missing, unknown = await _differences(address)
+        await _initialise(url, replica)
+        missing, unknown = await _differences(url)
     except Exception as error:
         await Tortoise.close_connections()
-        raise DatabaseError(_one_line(address, error)) from error
+        raise DatabaseError(_one_line(url, error)) from error
     if unknown or missing:
         await Tortoise.close_connections()
         raise DatabaseError(
@@ -45,23 +45,23 @@ async def open_database(address: Address, *, replica: Address | None = None) -> 
             if unknown
             else "the database is not up to date: run `pickup migrate`"
         )
-    return Database(address, replica)
+    return Database(url, replica)
 
 
-def _check_there(address: Address) -> None:
+def _check_there(url: DatabaseURL) -> None:
     """SQLite would make a file that is not there; only bringing a database up to date may."""
-    if address.path and not Path(address.path).exists():
-        raise DatabaseError(f"there is no database at {address.path}: run `pickup migrate` to make one")
+    if url.path and not Path(url.path).exists():
+        raise DatabaseError(f"there is no database at {url.path}: run `pickup migrate` to make one")
 
 
-async def migrate_database(address: Address) -> list[str]:
+async def migrate_database(url: DatabaseURL) -> list[str]:
     """Brings the database up to date and closes it; the names of the steps that were run. Raises DatabaseError."""
     pauses = iter(_SETTLING_PAUSES_S)
     try:
-        async with _migration_lock(address):
+        async with _migration_lock(url):
             while True:
                 try:
-                    return await _migrate(address)
+                    return await _migrate(url)
                 except DatabaseError:
                     raise
                 except Exception as error:
@@ -72,33 +72,33 @@ async def migrate_database(address: Address) -> list[str]:
     except DatabaseError:
         raise
     except Exception as error:
-        raise DatabaseError(_one_line(address, error)) from error
+        raise DatabaseError(_one_line(url, error)) from error
 
 
-async def _migrate(address: Address) -> list[str]:
-    await _initialise(address, None)
+async def _migrate(url: DatabaseURL) -> list[str]:
+    await _initialise(url, None)
     try:
-        missing, unknown = await _differences(address)
+        missing, unknown = await _differences(url)
         if unknown:
             raise DatabaseError(f"the database is of a newer version ({unknown[0]}): install that version of Pickup")
         if missing:
-            await migrate(config=_configuration(address, None))
+            await migrate(config=_configuration(url, None))
         return missing
     finally:
         await Tortoise.close_connections()
 
 
-async def _initialise(address: Address, replica: Address | None) -> None:
-    if address.path:
+async def _initialise(url: DatabaseURL, replica: DatabaseURL | None) -> None:
+    if url.path:
         # Where the file cannot be opened, aiosqlite's thread would tell of it in a traceback of its own.
-        sqlite3.connect(address.path).close()
+        sqlite3.connect(url.path).close()
     # The global fallback: requests run in tasks that were not made from the one that opened the database.
-    await Tortoise.init(config=_configuration(address, replica), _enable_global_fallback=True)
+    await Tortoise.init(config=_configuration(url, replica), _enable_global_fallback=True)
 
 
-def _configuration(address: Address, replica: Address | None) -> dict[str, Any]:
+def _configuration(url: DatabaseURL, replica: DatabaseURL | None) -> dict[str, Any]:
     # Named by the dialect: Tortoise remembers its SQL by the connection's name, placeholders and all.
-    connections: dict[str, Any] = {address.dialect: address.connection}
+    connections: dict[str, Any] = {url.dialect: url.connection}
     if replica is not None:
         connections["replica"] = replica.connection
     return {
@@ -106,16 +106,16 @@ def _configuration(address: Address, replica: Address | None) -> dict[str, Any]:
         "apps": {
             "models": {
                 "models": ["models.site", "models.user", "models.pickup_group", "models.change"],
-                "default_connection": address.dialect,
+                "default_connection": url.dialect,
                 "migrations": "models.migrations",
             }
         },
     }
 
 
-async def _differences(address: Address) -> tuple[list[str], list[str]]:
+async def _differences(url: DatabaseURL) -> tuple[list[str], list[str]]:
     """The steps that the database lacks, and those it has that this version does not know."""
-    client = get_connection(address.dialect)
+    client = get_connection(url.dialect)
     exists = (
         "SELECT name FROM sqlite_master WHERE name = 'tortoise_migrations'"
         if client.capabilities.dialect == "sqlite"
@@ -130,11 +130,11 @@ async def _differences(address: Address) -> tuple[list[str], list[str]]:
 
 
 @contextlib.asynccontextmanager
-async def _migration_lock(address: Address) -> AsyncIterator[None]:
-    if address.dialect == "sqlite":
+async def _migration_lock(url: DatabaseURL) -> AsyncIterator[None]:
+    if url.dialect == "sqlite":
         yield
         return
-    connection = await asyncpg.connect(**address.connect_options)
+    connection = await asyncpg.connect(**url.connect_options)
     try:
         # The lock of a transaction: behind a pooler, that of a session would outlive the session that took it.
         async with connection.transaction():
@@ -144,7 +144,7 @@ async def _migration_lock(address: Address) -> AsyncIterator[None]:
         await connection.close()
 
 
-def _one_line(address: Address, error: Exception) -> str:
+def _one_line(url: DatabaseURL, error: Exception) -> str:
     what = " ".join(str((isinstance(error, OSError) and error.strerror) or error).split())
-    where = address.path or f"{address.credentials['host']}:{address.credentials['port']}"
+    where = url.path or f"{url.credentials['host']}:{url.credentials['port']}"
     return f"the database at {where} cannot be used: {what or type(error).__name__}"

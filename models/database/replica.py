@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from models.database.failures import Failure, classify_error
 from models.database.postgres.client import PostgresClient
-from models.database.sessions import Session
+from models.database.sessions import MinRevisions, Session
 from models.errors import PickupError
 
 T = TypeVar("T")
@@ -23,7 +23,7 @@ LEFT_ALONE_S = 2.0
 """For so long nobody asks one that was away; then one query looks whether it is back."""
 
 
-class Passed(Exception):
+class ReplicaSkipped(Exception):
     """The replica cannot serve this query: it is away, or behind what the caller has seen."""
 
 
@@ -34,29 +34,29 @@ class Replica:
         self._client = client
         self._away_until: float | None = None
 
-    async def query(self, body: Callable[[Session], Awaitable[T]], seen: Mapping[int, int]) -> T:
-        """What `body` reads in a snapshot, not older than the revisions `seen`. Raises Passed."""
+    async def query(self, body: Callable[[Session], Awaitable[T]], min_revisions: MinRevisions) -> T:
+        """What `body` reads in a snapshot, not older than the revisions `min_revisions`. Raises ReplicaSkipped."""
         if self._away_until is not None:
             if time.monotonic() < self._away_until:
-                raise Passed
+                raise ReplicaSkipped
             # While this query looks whether it is back, the others pass it by.
             self._leave_alone()
         try:
             async with contextlib.AsyncExitStack() as stack:
                 async with asyncio.timeout(ANSWERS_WITHIN_S):
                     session = await stack.enter_async_context(self._client.reading(snapshot=True))
-                    await _check(session, seen)
+                    await _check(session, min_revisions)
                 self._is_back()
                 return await body(session)
         except Exception as error:
             failure = classify_error(error)
-            if isinstance(error, PickupError | Passed) or failure is Failure.CANCELLED:
+            if isinstance(error, PickupError | ReplicaSkipped) or failure is Failure.CANCELLED:
                 raise
             if failure is Failure.UNAVAILABLE:
                 self._leave_alone()
             # Whatever it is, the primary may know better: a replica's queries lose against what it replays, and its
             # tables may still be of the version before.
-            raise Passed from error
+            raise ReplicaSkipped from error
 
     def _is_back(self) -> None:
         if self._away_until is not None:
@@ -69,11 +69,11 @@ class Replica:
         self._away_until = time.monotonic() + LEFT_ALONE_S
 
 
-async def _check(session: Session, seen: Mapping[int, int]) -> None:
-    """Raises Passed where a site of the replica is behind the revision seen."""
-    if not seen:
+async def _check(session: Session, min_revisions: MinRevisions) -> None:
+    """Raise ReplicaSkipped if a site of the replica is behind its minimum revision."""
+    if not min_revisions:
         return
-    records = await session.fetch("SELECT id, revision FROM sites WHERE id = ANY($1::bigint[])", [list(seen)])
+    records = await session.fetch("SELECT id, revision FROM sites WHERE id = ANY($1::bigint[])", [list(min_revisions)])
     reached = {record["id"]: record["revision"] for record in records}
-    if any(reached.get(key, -1) < revision for key, revision in seen.items()):
-        raise Passed
+    if any(reached.get(key, -1) < revision for key, revision in min_revisions.items()):
+        raise ReplicaSkipped

@@ -1,11 +1,14 @@
 """A session with the database: statements that are put together in its dialect and run one after the other."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from models.queries.statement import Dialect, Statement
 
 Records = list[dict[str, Any]]
+
+MinRevisions = Mapping[int, int]
+"""Revisions by the keys of their sites: a query must not read a site as it was before that revision."""
 
 
 class Session:

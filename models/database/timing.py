@@ -24,12 +24,12 @@ def timed(run: Callable[P, Coroutine[None, None, T]]) -> Callable[P, Coroutine[N
         try:
             return await run(*args, **kwargs)
         finally:
-            tell(began)
+            report(began)
 
     return running
 
 
-def clocked(run: Callable[P, T]) -> Callable[P, T]:
+def timed_sync(run: Callable[P, T]) -> Callable[P, T]:
     """The function `run`, told of to the listeners."""
 
     @functools.wraps(run)
@@ -38,12 +38,12 @@ def clocked(run: Callable[P, T]) -> Callable[P, T]:
         try:
             return run(*args, **kwargs)
         finally:
-            tell(began)
+            report(began)
 
     return running
 
 
-def tell(began: float) -> None:
+def report(began: float) -> None:
     """Tells of a statement that began then, on the performance counter, and has just ended."""
     took = time.perf_counter() - began
     for listener in listeners:

@@ -55,12 +55,12 @@ _SSL = {
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
-class AddressError(ValueError):
+class DatabaseURLError(ValueError):
     """A database URL that cannot be used; the text says what it should be, and never holds the password."""
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class DatabaseURL:
     """Where a database is. `path` is the file of a SQLite database, "" for PostgreSQL."""
 
     dialect: Dialect
@@ -84,7 +84,7 @@ class Address:
         names = ("host", "port", "user", "password", "database", "timeout", "ssl", "statement_cache_size")
         return {name: self.credentials[name] for name in names if name in self.credentials}
 
-    def with_statements_of(self, seconds: float) -> "Address":
+    def with_statement_timeout(self, seconds: float) -> "DatabaseURL":
         """The address, with a server that stops every statement after so long. SQLite has nothing that could."""
         settings = self.credentials.get("server_settings")
         if settings is None:
@@ -93,36 +93,36 @@ class Address:
         return replace(self, credentials={**self.credentials, "server_settings": limited})
 
 
-def parse_address(url: str) -> Address:
+def parse_database_url(url: str) -> DatabaseURL:
     """The address that `url` gives: sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/NAME."""
     scheme, separator, rest = url.partition("://")
     if not separator or scheme not in {"sqlite", "postgres", "postgresql"}:
-        raise AddressError("it must be sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/NAME")
+        raise DatabaseURLError("it must be sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/NAME")
     return _sqlite(rest) if scheme == "sqlite" else _postgres(url)
 
 
-def _sqlite(rest: str) -> Address:
+def _sqlite(rest: str) -> DatabaseURL:
     path, _, _query = rest.partition("?")
     path = unquote(path)
     if not path or path.endswith("/"):
-        raise AddressError("sqlite:// needs a file, as in sqlite://pickup.sqlite3")
+        raise DatabaseURLError("sqlite:// needs a file, as in sqlite://pickup.sqlite3")
     if ":memory:" in path:
-        raise AddressError("a database in memory would be lost: name a file, as in sqlite://pickup.sqlite3")
+        raise DatabaseURLError("a database in memory would be lost: name a file, as in sqlite://pickup.sqlite3")
     if path.startswith("//"):
         # In a URI of SQLite's, what follows two of them is a host.
         path = f"/{path.lstrip('/')}"
-    return Address("sqlite", path, {"file_path": path, **_PRAGMAS})
+    return DatabaseURL("sqlite", path, {"file_path": path, **_PRAGMAS})
 
 
-def _postgres(url: str) -> Address:
+def _postgres(url: str) -> DatabaseURL:
     try:
         parts = urlsplit(url)
         port = parts.port or 5432
     except ValueError:
-        raise AddressError("it must be postgres://USER:PASSWORD@HOST:PORT/NAME, with a port number") from None
+        raise DatabaseURLError("it must be postgres://USER:PASSWORD@HOST:PORT/NAME, with a port number") from None
     name = unquote(parts.path[1:])
     if not name:
-        raise AddressError("it must name the database, as in postgres://USER:PASSWORD@HOST:PORT/NAME")
+        raise DatabaseURLError("it must name the database, as in postgres://USER:PASSWORD@HOST:PORT/NAME")
     credentials: dict[str, Any] = {
         "host": parts.hostname,
         "port": port,
@@ -137,11 +137,11 @@ def _postgres(url: str) -> Address:
     }
     for key, value in parse_qsl(parts.query, keep_blank_values=True):
         credentials.update(_option(key, value))
-    address = Address("postgres", "", credentials)
+    parsed = DatabaseURL("postgres", "", credentials)
     # A pooler refuses such settings, and has a configuration of its own for them.
-    if not address.pooled:
+    if not parsed.pooled:
         credentials["server_settings"] = dict(_SERVER_SETTINGS)
-    return address
+    return parsed
 
 
 def _option(key: str, value: str) -> dict[str, Any]:
@@ -150,11 +150,11 @@ def _option(key: str, value: str) -> dict[str, Any]:
     if key in {"ssl", "sslmode"}:
         mode = _SSL.get(value.lower(), value.lower())
         if mode not in _SSL_MODES:
-            raise AddressError(f"its option {key} must be one of {', '.join(_SSL_MODES)}")
+            raise DatabaseURLError(f"its option {key} must be one of {', '.join(_SSL_MODES)}")
         return {"ssl": mode}
     if key not in _POOL_OPTIONS:
-        raise AddressError(f"it has the unknown option {key}: known are host, ssl, {', '.join(_POOL_OPTIONS)}")
+        raise DatabaseURLError(f"it has the unknown option {key}: known are host, ssl, {', '.join(_POOL_OPTIONS)}")
     try:
         return {key: _POOL_OPTIONS[key](value)}
     except ValueError:
-        raise AddressError(f"its option {key} must be a number") from None
+        raise DatabaseURLError(f"its option {key} must be a number") from None

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from models.database.opening import open_database
-from models.database.url import Address
+from models.database.url import DatabaseURL
 from models.directory.importing import Job, import_directory
 from models.directory.staging import one_connection
 
 SAMPLE_ACTOR = "import:sample"
 
 
-async def load_sample(address: Address, folder: Path) -> None:
+async def load_sample(address: DatabaseURL, folder: Path) -> None:
     """Imports the files in the folder where the database has no site yet."""
     database = await open_database(one_connection(address))
     try:

@@ -14,7 +14,7 @@ from tortoise.connection import get_connection
 
 from models.database.database import Database
 from models.database.sessions import Records, Session
-from models.database.url import Address
+from models.database.url import DatabaseURL
 from models.directory.parsing import Values
 
 BATCH = 5_000
@@ -93,7 +93,7 @@ _POSTGRES_SETTINGS = {
 }
 
 
-def one_connection(address: Address) -> Address:
+def one_connection(address: DatabaseURL) -> DatabaseURL:
     """The address with a pool of one connection, on which the stage stays, set up for work in bulk."""
     if address.path:
         return address

@@ -8,7 +8,7 @@ from typing import Any
 from tortoise.connection import get_connection
 
 from models.database.opening import migrate_database, open_database
-from models.database.url import parse_address
+from models.database.url import parse_database_url
 from models.queries.search_text import name_key, search_key, sort_key
 
 FIRST_NAMES = ("Marie", "Hélène", "Omar", "Anne", "Jean", "Chloé", "Paul", "Aisha", "Tom", "Inès", "Margaret", "Liam")
@@ -101,7 +101,7 @@ def _station(number: int) -> str:
 
 async def load(url: str, directory: Directory) -> None:
     """Fills the database, unless there is something in it."""
-    address = parse_address(url)
+    address = parse_database_url(url)
     await migrate_database(address)
     database = await open_database(address)
     client = get_connection(address.dialect)

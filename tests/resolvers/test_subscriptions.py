@@ -9,7 +9,7 @@ from models.caller import ANONYMOUS, Caller
 from models.database.database import Database
 from models.database.notifications import REFRESH_S
 from models.database.opening import open_database
-from models.database.url import parse_address
+from models.database.url import parse_database_url
 from models.domain.rules import NodeReference
 from models.errors import BadInput, NotFoundError
 from models.queries.wanted import Varied, Wanted
@@ -88,7 +88,7 @@ async def test_behind_a_pooler_changes_come_without_a_notification(postgres_url:
     if postgres_url is None:
         pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
     await execute(postgres_url, *EMPTIED)
-    database = await open_database(parse_address(f"{postgres_url}?statement_cache_size=0"))
+    database = await open_database(parse_database_url(f"{postgres_url}?statement_cache_size=0"))
     site = await make_site()
     following = await follow_site(database, ANONYMOUS, site.key, None, NOTHING)
 

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from models.database.opening import open_database
-from models.database.url import parse_address
+from models.database.url import parse_database_url
 from models.integrity.check import find_faults
 from tests.support.administrators import Call, Crowd
 
@@ -27,7 +27,7 @@ async def check_history(url: str, crowd: Crowd) -> int:
     Each is there as its caller was told and as a whole, no other one is but those without an answer, and the stored
     groups are what the history leads to.
     """
-    database = await open_database(parse_address(url))
+    database = await open_database(parse_database_url(url))
     try:
         assert await find_faults(database) == []
         async with database.reading() as session:

@@ -28,7 +28,7 @@ from graph.transport.encoding import encode
 from models.caller import ANONYMOUS, Caller, Permission
 from models.database.database import Database
 from models.database.opening import migrate_database
-from models.database.url import parse_address
+from models.database.url import parse_database_url
 from models.queries.search_text import name_key, search_key, sort_key
 from tests.benchmark.data import name_of
 from tests.support.databases import TABLES, connected, database_url, execute
@@ -137,7 +137,7 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     """The URL of a database with these rows, which the tests here share and leave as it is."""
     if request.param == "sqlite":
         path = f"{tmp_path_factory.mktemp('plans')}/pickup.sqlite3"
-        asyncio.run(migrate_database(parse_address(f"sqlite://{path}")))
+        asyncio.run(migrate_database(parse_database_url(f"sqlite://{path}")))
         fill_sqlite(path)
         yield f"sqlite://{path}"
         return
@@ -148,7 +148,7 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     asyncio.run(execute(server, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}"))
     try:
         found = database_url(server, name)
-        asyncio.run(migrate_database(parse_address(found)))
+        asyncio.run(migrate_database(parse_database_url(found)))
         asyncio.run(fill_postgres(found))
         yield found
     finally:
@@ -510,7 +510,7 @@ class Watch:
 @pytest.fixture
 async def watch(url: str, database: Database, ran: list[Statement]) -> AsyncIterator[Watch]:
     if database.dialect == "sqlite":
-        with closing(sqlite3.connect(database.address.path)) as file:
+        with closing(sqlite3.connect(database.url.path)) as file:
             yield Watch(database, ran, file)
         return
     async with connected(url) as connection:

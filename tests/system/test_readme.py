@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from models.database.url import parse_address
+from models.database.url import parse_database_url
 from models.directory.sample import load_sample
 from tests.support.sample import SAMPLE
 from tests.support.serving import serving
@@ -23,7 +23,7 @@ def shown() -> list[tuple[str, object]]:
 
 
 async def test_the_examples_answer_as_they_say(url: str) -> None:
-    await load_sample(parse_address(url), SAMPLE)
+    await load_sample(parse_database_url(url), SAMPLE)
 
     async with serving(url) as api:
         answers = [(asked, await api.answer(asked)) for asked, _ in shown()]

@@ -10,7 +10,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
-from models.database.cancellation import before_leaving, to_its_end
+from models.database.cancellation import finish_then_cancel, uncancellable
 from models.database.failures import LockTimeout
 from models.database.sessions import Records, Session, Transaction
 from models.database.timing import timed
@@ -106,7 +106,7 @@ class PostgresClient(AsyncpgDBClient):
             given = await body(transaction)
             if not transaction.rollback_only:
                 # With all that follows: whoever was cancelled after their commit would be told that nothing was kept.
-                await to_its_end(_commit(connection, stack))
+                await uncancellable(_commit(connection, stack))
             return given
 
     @contextlib.asynccontextmanager
@@ -125,7 +125,7 @@ class PostgresClient(AsyncpgDBClient):
         finally:
             # What cannot be settled in time is closed by the pool.
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await before_leaving(pool.release(connection, timeout=_SETTLING_S))
+                await finish_then_cancel(pool.release(connection, timeout=_SETTLING_S))
 
 
 client_class = PostgresClient

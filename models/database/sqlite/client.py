@@ -16,8 +16,8 @@ from tortoise.exceptions import OperationalError
 
 from models.database.failures import LockTimeout
 from models.database.sessions import Transaction
-from models.database.sqlite.group_commit import PendingChange, Turn
-from models.database.sqlite.threads import check_in_place, identity, interrupted, is_busy, on_thread
+from models.database.sqlite.group_commit import CommitGroup, QueuedWrite
+from models.database.sqlite.threads import check_same_file, file_identity, interrupt_until_done, is_busy, run_on_thread
 
 T = TypeVar("T")
 
@@ -53,15 +53,15 @@ class SqliteClient(TortoiseClient):
 
     def __init__(self, file_path: str, **options: Any) -> None:
         super().__init__(file_path, **options)
-        self._waiting: deque[PendingChange[Any]] = deque()
-        self._leading: asyncio.Task[None] | None = None
+        self._waiting: deque[QueuedWrite[Any]] = deque()
+        self._leader: asyncio.Task[None] | None = None
 
     async def create_connection(self, with_db: bool) -> None:
         await super().create_connection(with_db)
         assert self._connection is not None
         cursor = await self._connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
         await cursor.close()
-        self._file = identity(self.filename)
+        self._file = file_identity(self.filename)
 
     def _in_transaction(self) -> TransactionContext:
         return SqliteTransactionContext(_ImmediateTransaction(self), self._lock)
@@ -72,10 +72,10 @@ class SqliteClient(TortoiseClient):
         The body may wait for nothing but its statements. Cancelled, its statement under way is stopped and nothing is
         kept, unless its body had come to its end. Raises LockTimeout where it cannot begin within so many seconds.
         """
-        change = PendingChange(body)
+        change = QueuedWrite(body)
         self._waiting.append(change)
-        if self._leading is None or self._leading.done():
-            self._leading = asyncio.ensure_future(self._lead())
+        if self._leader is None or self._leader.done():
+            self._leader = asyncio.ensure_future(self._drain_queue())
         try:
             done, _ = await asyncio.wait({change.ended}, timeout=within_s)
             if not done:
@@ -89,7 +89,7 @@ class SqliteClient(TortoiseClient):
             assert self._connection is not None
             # It would take with it what others did before: they are spared, unless its statement takes very long.
             spared_until = time.monotonic() + _SPARED_S
-            await interrupted(
+            await interrupt_until_done(
                 self._connection,
                 change.ended,
                 lambda: change.running and (not change.shares or time.monotonic() > spared_until),
@@ -99,7 +99,7 @@ class SqliteClient(TortoiseClient):
             # It was committed in time.
         return change.ended.result()
 
-    def _withdrawn(self, change: PendingChange[Any]) -> bool:
+    def _withdrawn(self, change: QueuedWrite[Any]) -> bool:
         """Whether its turn has not come, which it then never does."""
         try:
             self._waiting.remove(change)
@@ -107,32 +107,32 @@ class SqliteClient(TortoiseClient):
             return False
         return True
 
-    async def _lead(self) -> None:
+    async def _drain_queue(self) -> None:
         """Gives turns to those who wait, until there are none; whoever cancels it has to wait as well."""
         while self._waiting:
-            turn = Turn(self._waiting)
+            turn = CommitGroup(self._waiting)
             async with self._lock:
                 try:
                     if self._connection is None:
                         await self.create_connection(with_db=True)
                     assert self._connection is not None
-                    check_in_place(self.filename, self._file)
+                    check_same_file(self.filename, self._file)
                     await _taken(self._connection, turn)
                 except Exception as error:  # noqa: BLE001 - raised where the change is waited for
                     turn.fail_next(error)
             for change in turn.ended:
-                change.tell()
+                change.resolve()
 
     async def close(self) -> None:
-        if self._leading is not None:
-            await self._leading
+        if self._leader is not None:
+            await self._leader
         await super().close()
 
 
-async def _taken(connection: aiosqlite.Connection, turn: Turn) -> None:
+async def _taken(connection: aiosqlite.Connection, turn: CommitGroup) -> None:
     """Waits until the turn is over, whoever cancels that: the thread goes on all the same."""
     with contextlib.suppress(asyncio.CancelledError):
-        await on_thread(connection, turn.run)
+        await run_on_thread(connection, turn.run)
     while not turn.over.done():
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.wait({turn.over})

@@ -9,11 +9,11 @@ from typing import Any, Generic, TypeVar, cast
 
 from models.database.failures import WriteConflict
 from models.database.sessions import Transaction
-from models.database.sqlite.threads import is_busy, not_meant, runner, told
+from models.database.sqlite.threads import is_busy, run_to_completion, runner, stray_interrupt_as_conflict
 
 T = TypeVar("T")
 
-MOST_IN_A_TURN = 16
+MAX_GROUP_SIZE = 16
 """Changes in one transaction: other processes wait for it."""
 
 
@@ -21,7 +21,7 @@ class _Stopped(Exception):
     """Whoever asked for the work was cancelled before it was done."""
 
 
-class PendingChange(Generic[T]):
+class QueuedWrite(Generic[T]):
     """The body of a change that waits for its turn, and what became of it."""
 
     def __init__(self, body: Callable[[Transaction], Awaitable[T]]) -> None:
@@ -42,13 +42,13 @@ class PendingChange(Generic[T]):
         transaction = Transaction("sqlite", runner(connection, self._check))
         self.running = True
         try:
-            self._given = told(self._body(transaction))
+            self._given = run_to_completion(self._body(transaction))
             if self.stopped:
                 raise _Stopped
             self._error = None
             self.to_commit = not transaction.rollback_only
         except sqlite3.OperationalError as error:
-            self.fail(error if self.stopped else not_meant(error))
+            self.fail(error if self.stopped else stray_interrupt_as_conflict(error))
         except BaseException as error:  # noqa: BLE001 - raised where it is waited for
             self.fail(error)
         finally:
@@ -66,7 +66,7 @@ class PendingChange(Generic[T]):
         self._error = error
         self.to_commit = False
 
-    def tell(self) -> None:
+    def resolve(self) -> None:
         """Tells whoever waits for it, on the thread of the loop."""
         if self._error is not None:
             self.ended.set_exception(self._error)
@@ -76,18 +76,18 @@ class PendingChange(Generic[T]):
             self.ended.set_result(cast("T", self._given))
 
 
-class Turn:
+class CommitGroup:
     """One transaction of the connection, which all who wait share: its commit costs as much as several changes.
 
     Each change sees those before it and nothing of what is undone, as if it had a transaction of its own; and nobody
     who has seen another's is told of theirs, whatever it came to, before that is committed.
     """
 
-    def __init__(self, waiting: deque[PendingChange[Any]]) -> None:
+    def __init__(self, waiting: deque[QueuedWrite[Any]]) -> None:
         self._waiting = waiting
-        self._together: list[PendingChange[Any]] = []
+        self._together: list[QueuedWrite[Any]] = []
         """Those that are kept so far, and all who have seen them."""
-        self.ended: list[PendingChange[Any]] = []
+        self.ended: list[QueuedWrite[Any]] = []
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def run(self, connection: sqlite3.Connection) -> None:
@@ -95,7 +95,7 @@ class Turn:
         self._connection = connection
         try:
             self._undo()
-            while len(self.ended) < MOST_IN_A_TURN and (connection.in_transaction or self._begin()):
+            while len(self.ended) < MAX_GROUP_SIZE and (connection.in_transaction or self._begin()):
                 try:
                     change = self._waiting.popleft()
                 except IndexError:
@@ -106,7 +106,7 @@ class Turn:
                 connection.execute("COMMIT")
         except BaseException as error:  # noqa: BLE001 - raised where the changes are waited for
             if self.ended:
-                self._lose(not_meant(error))
+                self._lose(stray_interrupt_as_conflict(error))
             else:
                 self.fail_next(error)
         finally:
@@ -128,7 +128,7 @@ class Turn:
                 return True
         return False
 
-    def _run(self, change: PendingChange[Any]) -> None:
+    def _run(self, change: QueuedWrite[Any]) -> None:
         change.shares = bool(self._together)
         if change.shares:
             self._connection.execute("SAVEPOINT change")

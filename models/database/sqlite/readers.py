@@ -14,10 +14,18 @@ from urllib.parse import quote
 
 import aiosqlite
 
-from models.database.cancellation import before_leaving
+from models.database.cancellation import finish_then_cancel
 from models.database.sessions import Records, Session
-from models.database.sqlite.threads import check_in_place, clocked_fetch, fetch, identity, runner, stoppable, told
-from models.database.timing import tell
+from models.database.sqlite.threads import (
+    check_same_file,
+    fetch,
+    file_identity,
+    run_interruptibly,
+    run_to_completion,
+    runner,
+    timed_fetch,
+)
+from models.database.timing import report
 
 T = TypeVar("T")
 
@@ -42,8 +50,8 @@ class SqliteReaders:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._file = identity(path)
-        self._quick = _QuickReader(path, self._file)
+        self._file = file_identity(path)
+        self._quick = InlineReader(path, self._file)
         self._free: asyncio.LifoQueue[aiosqlite.Connection | None] = asyncio.LifoQueue()
         for _ in range(READERS):
             self._free.put_nowait(None)
@@ -58,17 +66,17 @@ class SqliteReaders:
         records = self._quick.fetch(sql, values)
         if records is not None:
             return records
-        return await self._run(lambda connection: self._quick.learn(connection, sql, values))
+        return await self._run(lambda connection: self._quick.run_and_reclassify(connection, sql, values))
 
     async def read(self, body: Callable[[Session], Awaitable[T]], *, snapshot: bool) -> T:
         """What `body` gives, which may wait for nothing but its statements; as `reading` does it."""
 
         def run(connection: sqlite3.Connection) -> T:
             if not snapshot:
-                return told(body(Session("sqlite", runner(connection))))
+                return run_to_completion(body(Session("sqlite", runner(connection))))
             connection.execute("BEGIN")
             try:
-                return told(body(Session("sqlite", runner(connection))))
+                return run_to_completion(body(Session("sqlite", runner(connection))))
             finally:
                 while connection.in_transaction:
                     # An interruption may be meant for the statement before, and come too late for it.
@@ -83,25 +91,25 @@ class SqliteReaders:
         async with self._taken() as connection:
 
             async def run(sql: str, values: list[Any]) -> Records:
-                return await stoppable(connection, lambda thread: clocked_fetch(thread, sql, values))
+                return await run_interruptibly(connection, lambda thread: timed_fetch(thread, sql, values))
 
             try:
                 if snapshot:
-                    await stoppable(connection, lambda thread: thread.execute("BEGIN"))
+                    await run_interruptibly(connection, lambda thread: thread.execute("BEGIN"))
                 yield Session("sqlite", run)
             finally:
                 if snapshot:
-                    await before_leaving(connection.rollback())
+                    await finish_then_cancel(connection.rollback())
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         async with self._taken() as connection:
-            return await stoppable(connection, work)
+            return await run_interruptibly(connection, work)
 
     @contextlib.asynccontextmanager
     async def _taken(self) -> AsyncIterator[aiosqlite.Connection]:
         connection = await self._free.get()
         try:
-            check_in_place(self._path, self._file)
+            check_same_file(self._path, self._file)
             connection = connection or await open_reader(self._path)
             yield connection
         finally:
@@ -117,7 +125,7 @@ class SqliteReaders:
                 await connection.close()
 
 
-class _QuickReader:
+class InlineReader:
     """A connection that can only read, on the thread of the loop: for what is done before anybody notices.
 
     A statement that takes longer is broken off, and given to another thread until it has been quick there.
@@ -142,17 +150,17 @@ class _QuickReader:
             began = time.perf_counter()
             self._until = began + QUICK_S
             records = fetch(connection, sql, values)
-            tell(began)
+            report(began)
         if records is None or time.perf_counter() - began > QUICK_S:
             self._slow[sql] = None
             if len(self._slow) > _MOST_SLOW:
                 self._slow.popitem(last=False)
         return records
 
-    def learn(self, connection: sqlite3.Connection, sql: str, values: list[Any]) -> Records:
+    def run_and_reclassify(self, connection: sqlite3.Connection, sql: str, values: list[Any]) -> Records:
         """The rows, read on the thread of another connection; and whether they could well have been had here."""
         began = time.perf_counter()
-        records = clocked_fetch(connection, sql, values)
+        records = timed_fetch(connection, sql, values)
         if time.perf_counter() - began < QUICK_S / 2:
             self._slow.pop(sql, None)
         return records
@@ -163,7 +171,7 @@ class _QuickReader:
             connection.close()
 
     def _in_place(self) -> sqlite3.Connection:
-        check_in_place(self._path, self._file)
+        check_same_file(self._path, self._file)
         if self._connection is None:
             self._connection = sqlite3.connect(_read_only(self._path), uri=True, **_OPTIONS)
             self._connection.execute("PRAGMA query_only = ON")

@@ -16,7 +16,7 @@ import aiosqlite
 
 from models.database.failures import WriteConflict
 from models.database.sessions import Records
-from models.database.timing import clocked
+from models.database.timing import timed_sync
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ def fetch(connection: sqlite3.Connection, sql: str, values: list[Any]) -> Record
         return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-clocked_fetch = clocked(fetch)
+timed_fetch = timed_sync(fetch)
 
 
 def runner(
@@ -49,12 +49,12 @@ def runner(
 
     async def run(sql: str, values: list[Any]) -> Records:
         check(connection)
-        return clocked_fetch(connection, sql, values)
+        return timed_fetch(connection, sql, values)
 
     return run
 
 
-def told(body: Awaitable[T]) -> T:
+def run_to_completion(body: Awaitable[T]) -> T:
     """What a coroutine gives that has nothing to wait for."""
     steps = body.__await__()
     try:
@@ -66,24 +66,24 @@ def told(body: Awaitable[T]) -> T:
     raise RuntimeError("the body of a change or of a snapshot may wait for nothing but its own statements")
 
 
-async def on_thread(connection: aiosqlite.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+async def run_on_thread(connection: aiosqlite.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
     """What `work` gives on the thread of the connection."""
     inner = connection._conn  # noqa: SLF001 - in public aiosqlite hands its thread just one call of its own at a time
     given: T = await connection._execute(work, inner)  # type: ignore[no-untyped-call]  # noqa: SLF001 - the same
     return given
 
 
-async def stoppable(connection: aiosqlite.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+async def run_interruptibly(connection: aiosqlite.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
     """What reading gives on the thread of the connection; cancelled, its statement is stopped."""
-    reading = asyncio.ensure_future(on_thread(connection, work))
+    reading = asyncio.ensure_future(run_on_thread(connection, work))
     try:
         return await asyncio.shield(reading)
     except asyncio.CancelledError:
-        await interrupted(connection, reading)
+        await interrupt_until_done(connection, reading)
         raise
 
 
-async def interrupted(
+async def interrupt_until_done(
     connection: aiosqlite.Connection, work: asyncio.Future[Any], running: Callable[[], bool] = lambda: True
 ) -> None:
     """Stops the statements of `work` while it is running, and waits for its end.
@@ -100,7 +100,7 @@ async def interrupted(
     work.exception()
 
 
-def not_meant(error: BaseException) -> BaseException:
+def stray_interrupt_as_conflict(error: BaseException) -> BaseException:
     """What an error is for those who did not ask to be stopped: the interruption came too late for another one."""
     interrupted = isinstance(error, sqlite3.Error) and error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT
     return WriteConflict() if interrupted else error
@@ -110,7 +110,7 @@ def is_busy(error: sqlite3.OperationalError) -> bool:
     return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
-def identity(path: str) -> tuple[int, int] | None:
+def file_identity(path: str) -> tuple[int, int] | None:
     """What tells one file from another that has its name later; None where there is none."""
     try:
         found = os.stat(path)  # noqa: PTH116 - a path object takes five times as long
@@ -119,7 +119,7 @@ def identity(path: str) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def check_in_place(path: str, file: tuple[int, int] | None) -> None:
+def check_same_file(path: str, file: tuple[int, int] | None) -> None:
     """Raises OSError where the file is not the one that was opened: what was written to that one would be lost."""
-    if identity(path) != file:
+    if file_identity(path) != file:
         raise FileNotFoundError(f"{path} has been moved, removed or replaced")

@@ -36,7 +36,7 @@ from graph.transport.encoding import encode
 from models.caller import ANONYMOUS, Caller, Permission
 from models.database.database import Database
 from models.database.opening import open_database
-from models.database.url import parse_address
+from models.database.url import parse_database_url
 from tests.support.factories import make_group, make_site, make_user, make_users
 
 SCHEMA = schema._schema
@@ -194,7 +194,7 @@ async def answers(database: Database, document: Document, caller: Caller, **chan
 
 def test_all_three_ways_give_equal_answers_to_random_documents(url: str) -> None:
     with asyncio.Runner() as runner:
-        database = runner.run(open_database(parse_address(url)))
+        database = runner.run(open_database(parse_database_url(url)))
         runner.run(fill())
 
         @settings(max_examples=60, deadline=None)

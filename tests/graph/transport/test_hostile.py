@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from models.database.opening import migrate_database
-from models.database.url import parse_address
+from models.database.url import parse_database_url
 from tests.graph.conftest import Serve
 from tests.support.serving import serving
 
@@ -174,7 +174,7 @@ async def test_a_hostile_request_is_answered_within_a_second(serve: Serve, attac
 async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite://{Path(folder) / 'pickup.sqlite3'}"
-        await migrate_database(parse_address(url))
+        await migrate_database(parse_database_url(url))
         async with serving(url) as api:
             print("| request | status | code | ms |\n| --- | --- | --- | ---: |")  # noqa: T201 - a table for people
             for attack in ATTACKS:

@@ -18,7 +18,7 @@ from tortoise.migrations.operations import AlterModelOptions
 
 from models.database.database import Database
 from models.database.opening import DatabaseError, _configuration, _migration_lock, migrate_database, open_database
-from models.database.url import Address, parse_address
+from models.database.url import DatabaseURL, parse_database_url
 from tests.support.databases import connected, database_url, execute, free_port
 from tests.support.factories import make_site
 from tests.support.serving import PICKUP
@@ -55,27 +55,27 @@ def as_nobody_special() -> Iterator[None]:
 
 
 async def test_a_new_database_is_brought_up_to_date_once(empty: str) -> None:
-    address = parse_address(empty)
+    parsed = parse_database_url(empty)
     with pytest.raises(DatabaseError, match="run `pickup migrate`"):
-        await open_database(address)
+        await open_database(parsed)
 
-    assert await migrate_database(address) == STEPS
-    assert await migrate_database(address) == []
+    assert await migrate_database(parsed) == STEPS
+    assert await migrate_database(parsed) == []
 
-    database = await open_database(address)
+    database = await open_database(parsed)
     await make_site("works")
     await database.close()
 
 
 async def test_migrating_again_keeps_what_is_stored(url: str) -> None:
-    address = parse_address(url)
-    database = await open_database(address)
+    parsed = parse_database_url(url)
+    database = await open_database(parsed)
     await make_site("kept")
     await database.close()
 
-    assert await migrate_database(address) == []
+    assert await migrate_database(parsed) == []
 
-    database = await open_database(address)
+    database = await open_database(parsed)
     async with database.reading() as session:
         found = await session.fetch("SELECT name FROM sites", [])
     await database.close()
@@ -83,25 +83,25 @@ async def test_migrating_again_keeps_what_is_stored(url: str) -> None:
 
 
 async def test_a_step_that_stopped_half_way_is_run_to_its_end(empty: str) -> None:
-    address = parse_address(empty)
-    await migrate_database(address)
-    database = await open_database(address)
+    parsed = parse_database_url(empty)
+    await migrate_database(parsed)
+    database = await open_database(parsed)
     client = get_connection(database.dialect)
     await client.execute_query("DROP TABLE changes")
     await client.execute_query("DROP INDEX users_by_status")
     await client.execute_query("DELETE FROM tortoise_migrations")
     await database.close()
 
-    assert await migrate_database(address) == STEPS
+    assert await migrate_database(parsed) == STEPS
 
-    database = await open_database(address)
+    database = await open_database(parsed)
     async with database.reading() as session:
         assert await session.fetch("SELECT id FROM changes", []) == []
     await database.close()
 
 
 async def test_several_processes_may_do_it_at_once(empty: str) -> None:
-    address = parse_address(empty)
+    parsed = parse_database_url(empty)
     environment = {**os.environ, "PICKUP_DATABASE_URL": empty}
 
     running = [
@@ -113,7 +113,7 @@ async def test_several_processes_may_do_it_at_once(empty: str) -> None:
     ended = [(await process.communicate())[0].decode() for process in running]
 
     assert [process.returncode for process in running] == [0, 0, 0], ended
-    assert await migrate_database(address) == []
+    assert await migrate_database(parsed) == []
 
 
 async def test_the_lock_of_a_migration_is_that_of_a_transaction(postgres_url: str | None) -> None:
@@ -125,7 +125,7 @@ async def test_the_lock_of_a_migration_is_that_of_a_transaction(postgres_url: st
     )
 
     async with connected(postgres_url) as watcher:
-        async with _migration_lock(parse_address(postgres_url)):
+        async with _migration_lock(parse_database_url(postgres_url)):
             during = await watcher.fetch(holders)
         after = await watcher.fetch(holders)
 
@@ -137,7 +137,7 @@ async def test_tortoise_finds_no_difference_between_the_models_and_the_migration
     apps = Tortoise.apps
     assert apps is not None
 
-    found = await MigrationAutodetector(apps, _configuration(database.address, None)["apps"]).changes()
+    found = await MigrationAutodetector(apps, _configuration(database.url, None)["apps"]).changes()
 
     # Tortoise takes a model's docstring for a description of its table, which we do not write down there.
     operations = [operation for writer in found for operation in writer.operations]
@@ -148,26 +148,26 @@ async def test_tortoise_finds_no_difference_between_the_models_and_the_migration
 
 
 async def test_a_database_of_a_newer_version_is_refused(empty: str) -> None:
-    address = parse_address(empty)
-    await migrate_database(address)
-    database = await open_database(address)
+    parsed = parse_database_url(empty)
+    await migrate_database(parsed)
+    database = await open_database(parsed)
     insert = "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('models', 'm9999_future', '2030-01-01')"
     await get_connection(database.dialect).execute_query(insert)
     await database.close()
 
     said = r"^the database is of a newer version \(m9999_future\): install that version of Pickup$"
     with pytest.raises(DatabaseError, match=said):
-        await open_database(address)
+        await open_database(parsed)
     with pytest.raises(DatabaseError, match=said):
-        await migrate_database(address)
+        await migrate_database(parsed)
 
 
-async def refused(address: Address) -> set[str]:
+async def refused(parsed: DatabaseURL) -> set[str]:
     """What is said where the database is opened and where it is brought up to date."""
     said = set()
     for attempt in (open_database, migrate_database):
         with pytest.raises(DatabaseError) as raised:
-            await attempt(address)
+            await attempt(parsed)
         said.add(str(raised.value))
     assert not any("\n" in text for text in said)
     return said
@@ -177,7 +177,7 @@ async def test_only_bringing_it_up_to_date_makes_a_file(tmp_path: Path) -> None:
     file = tmp_path / "mistyped.sqlite3"
 
     with pytest.raises(DatabaseError) as raised:
-        await open_database(parse_address(f"sqlite://{file}"))
+        await open_database(parse_database_url(f"sqlite://{file}"))
 
     assert str(raised.value) == f"there is no database at {file}: run `pickup migrate` to make one"
     assert not file.exists()
@@ -188,14 +188,14 @@ async def test_an_empty_file_is_not_up_to_date(tmp_path: Path) -> None:
     file.touch()
 
     with pytest.raises(DatabaseError, match=r"^the database is not up to date: run `pickup migrate`$"):
-        await open_database(parse_address(f"sqlite://{file}"))
+        await open_database(parse_database_url(f"sqlite://{file}"))
 
 
 async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("Dear diary, this is no database. " * 100)
 
-    said = await refused(parse_address(f"sqlite://{file}"))
+    said = await refused(parse_database_url(f"sqlite://{file}"))
 
     assert said == {f"the database at {file} cannot be used: file is not a database"}
     assert file.read_text().startswith("Dear diary")
@@ -204,7 +204,7 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 async def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
 
-    said = await refused(parse_address(f"sqlite://{tmp_path / 'folder'}"))
+    said = await refused(parse_database_url(f"sqlite://{tmp_path / 'folder'}"))
 
     assert said == {f"the database at {tmp_path / 'folder'} cannot be used: unable to open database file"}
 
@@ -213,7 +213,7 @@ async def test_a_file_in_a_folder_that_is_not_there_cannot_be_made(tmp_path: Pat
     file = tmp_path / "missing" / "pickup.sqlite3"
 
     with pytest.raises(DatabaseError) as raised:
-        await migrate_database(parse_address(f"sqlite://{file}"))
+        await migrate_database(parse_database_url(f"sqlite://{file}"))
 
     assert str(raised.value) == f"the database at {file} cannot be used: unable to open database file"
 
@@ -231,7 +231,7 @@ def read_only(sqlite_template: Path) -> Iterator[Path]:
 
 async def test_a_file_that_cannot_be_written_is_refused(read_only: Path) -> None:
     with as_nobody_special():
-        said = await refused(parse_address(f"sqlite://{read_only}"))
+        said = await refused(parse_database_url(f"sqlite://{read_only}"))
 
     assert said == {f"the database at {read_only} cannot be used: attempt to write a readonly database"}
 
@@ -239,7 +239,7 @@ async def test_a_file_that_cannot_be_written_is_refused(read_only: Path) -> None
 async def test_a_postgresql_that_is_not_there_is_refused() -> None:
     port = free_port()
 
-    (text,) = await refused(parse_address(f"postgres://ann:hush@127.0.0.1:{port}/pickup"))
+    (text,) = await refused(parse_database_url(f"postgres://ann:hush@127.0.0.1:{port}/pickup"))
 
     assert text.startswith(f"the database at 127.0.0.1:{port} cannot be used: ")
     assert "hush" not in text
@@ -249,6 +249,6 @@ async def test_a_database_that_the_server_does_not_have_is_refused(postgres: str
     if postgres is None:
         pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
 
-    said = await refused(parse_address(database_url(postgres, "pickup_that_is_not")))
+    said = await refused(parse_database_url(database_url(postgres, "pickup_that_is_not")))
 
     assert all(text.startswith("the database at ") and "pickup_that_is_not" in text for text in said), said

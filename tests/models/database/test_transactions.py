@@ -14,7 +14,7 @@ from tortoise.exceptions import OperationalError
 from models.database import database as database_module
 from models.database.database import ATTEMPTS, Database
 from models.database.sessions import Transaction
-from models.database.sqlite.group_commit import MOST_IN_A_TURN
+from models.database.sqlite.group_commit import MAX_GROUP_SIZE
 from models.errors import Unavailable
 from models.site import Site
 from tests.support.factories import make_site
@@ -27,7 +27,7 @@ WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 @asynccontextmanager
 async def somebody_else(database: Database) -> AsyncIterator[asyncpg.Connection]:
     """A connection of another process to the same PostgreSQL database."""
-    connection = await asyncpg.connect(**database.address.connect_options)
+    connection = await asyncpg.connect(**database.url.connect_options)
     try:
         yield connection
     finally:
@@ -261,7 +261,7 @@ async def test_those_who_wait_for_one_site_do_not_keep_others_from_another(datab
 @ON_SQLITE
 async def test_a_change_waits_for_the_file_that_another_process_writes(database: Database) -> None:
     await make_site("before")
-    other = sqlite3.connect(database.address.path, isolation_level=None)
+    other = sqlite3.connect(database.url.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     other.execute("UPDATE sites SET name = name || ' theirs'")
 
@@ -281,7 +281,7 @@ async def test_a_change_waits_for_the_file_that_another_process_writes(database:
 async def test_a_file_that_stays_locked_is_given_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database_module, "PATIENCE_S", 0.3)
     await make_site("kept")
-    other = sqlite3.connect(database.address.path, isolation_level=None)
+    other = sqlite3.connect(database.url.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
     with pytest.raises(Unavailable, match="busy"):
@@ -314,9 +314,9 @@ async def test_changes_that_wait_together_are_committed_together(database: Datab
     async def count_up(transaction: Transaction) -> None:
         await transaction.fetch("UPDATE sites SET name = name + 1", [])
 
-    await asyncio.gather(*(database.change(count_up) for _ in range(MOST_IN_A_TURN + 1)))
+    await asyncio.gather(*(database.change(count_up) for _ in range(MAX_GROUP_SIZE + 1)))
 
-    assert await names(database) == [str(MOST_IN_A_TURN + 1)]
+    assert await names(database) == [str(MAX_GROUP_SIZE + 1)]
     assert statements.count("COMMIT") == 2
 
 
@@ -338,8 +338,8 @@ async def test_of_changes_that_wait_together_one_that_fails_takes_none_with_it(d
     changes = [database.change(partial(count_up, then=wish)) for wish in wishes]
     ended = await asyncio.gather(*changes, return_exceptions=True)
 
-    told = [one if isinstance(one, str) else type(one) for one in ended]
-    assert told == [sqlite3.OperationalError, "0.", "0..", "0..", sqlite3.IntegrityError, "0...", "0...."]
+    outcomes = [one if isinstance(one, str) else type(one) for one in ended]
+    assert outcomes == [sqlite3.OperationalError, "0.", "0..", "0..", sqlite3.IntegrityError, "0...", "0...."]
     assert await names(database) == ["0..."]
     assert statements.count("COMMIT") == 1
 
@@ -407,9 +407,9 @@ async def test_who_has_seen_what_is_lost_is_not_told_of_it(database: Database) -
         await transaction.fetch("INSERT INTO far VALUES (99)", [])
 
     changes = [database.change(one) for one in (count_up, look, refer)]
-    _, told, _ = await asyncio.gather(*changes, return_exceptions=True)
+    _, second, _ = await asyncio.gather(*changes, return_exceptions=True)
 
-    assert (seen, told) == (["1", "0"], "0")
+    assert (seen, second) == (["1", "0"], "0")
 
 
 @ON_SQLITE

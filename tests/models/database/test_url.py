@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.database.url import AddressError, parse_address
+from models.database.url import DatabaseURLError, parse_database_url
 
 
 @pytest.mark.parametrize(
@@ -18,41 +18,41 @@ from models.database.url import AddressError, parse_address
     ],
 )
 def test_a_sqlite_file_may_be_relative_or_absolute(url: str, path: str) -> None:
-    address = parse_address(url)
+    parsed = parse_database_url(url)
 
-    assert (address.dialect, address.path) == ("sqlite", path)
-    assert address.connection["engine"] == "models.database.sqlite.client"
-    assert address.connection["credentials"]["file_path"] == path
+    assert (parsed.dialect, parsed.path) == ("sqlite", path)
+    assert parsed.connection["engine"] == "models.database.sqlite.client"
+    assert parsed.connection["credentials"]["file_path"] == path
 
 
 def test_what_is_acknowledged_on_sqlite_survives_whatever_the_url_says() -> None:
-    credentials = parse_address("sqlite://p.db?synchronous=OFF&foreign_keys=OFF").connection["credentials"]
+    credentials = parse_database_url("sqlite://p.db?synchronous=OFF&foreign_keys=OFF").connection["credentials"]
 
     assert (credentials["synchronous"], credentials["foreign_keys"]) == ("FULL", "ON")
     assert credentials["journal_mode"] == "WAL"
 
 
 def test_a_postgres_url_is_taken_apart() -> None:
-    address = parse_address("postgres://u%40x:p%3A%2F@db.example:6432/na%20me")
+    parsed = parse_database_url("postgres://u%40x:p%3A%2F@db.example:6432/na%20me")
 
     expected = {"host": "db.example", "port": 6432, "user": "u@x", "password": "p:/", "database": "na me"}
-    assert (address.dialect, address.path) == ("postgres", "")
-    assert address.connection["engine"] == "models.database.postgres.client"
-    assert {name: address.credentials[name] for name in expected} == expected
-    assert {name: address.connect_options[name] for name in expected} == expected
-    assert not address.pooled
+    assert (parsed.dialect, parsed.path) == ("postgres", "")
+    assert parsed.connection["engine"] == "models.database.postgres.client"
+    assert {name: parsed.credentials[name] for name in expected} == expected
+    assert {name: parsed.connect_options[name] for name in expected} == expected
+    assert not parsed.pooled
 
 
 def test_what_a_postgres_url_leaves_out_has_a_default() -> None:
     for url in ("postgres://db.example/pickup", "postgresql://db.example/pickup"):
-        credentials = parse_address(url).credentials
+        credentials = parse_database_url(url).credentials
 
         assert (credentials["port"], credentials["user"], credentials["password"]) == (5432, None, None)
         assert (credentials["maxsize"], credentials["application_name"]) == (10, "pickup")
 
 
 def test_a_socket_may_be_named_as_an_option() -> None:
-    assert parse_address("postgres:///pickup?host=/run/postgresql").credentials["host"] == "/run/postgresql"
+    assert parse_database_url("postgres:///pickup?host=/run/postgresql").credentials["host"] == "/run/postgresql"
 
 
 def test_the_pool_may_be_sized() -> None:
@@ -60,7 +60,7 @@ def test_the_pool_may_be_sized() -> None:
         "postgres://h/n?minsize=2&maxsize=4&timeout=1.5&max_inactive_connection_lifetime=60&schema=x&application_name=y"
     )
 
-    credentials = parse_address(url).credentials
+    credentials = parse_database_url(url).credentials
 
     expected = {"minsize": 2, "maxsize": 4, "timeout": 1.5, "max_inactive_connection_lifetime": 60.0}
     assert {name: credentials[name] for name in expected} == expected
@@ -83,24 +83,24 @@ def test_the_pool_may_be_sized() -> None:
     ],
 )
 def test_ssl_says_what_it_means(option: str, written: str, meant: str) -> None:
-    assert parse_address(f"postgres://h/n?{option}={written}").connect_options["ssl"] == meant
+    assert parse_database_url(f"postgres://h/n?{option}={written}").connect_options["ssl"] == meant
 
 
 def test_behind_a_pooler_nothing_is_set_for_the_session() -> None:
-    address = parse_address("postgres://h/n?statement_cache_size=0")
+    parsed = parse_database_url("postgres://h/n?statement_cache_size=0")
 
-    assert (address.pooled, address.credentials["statement_cache_size"]) == (True, 0)
-    assert "server_settings" not in address.credentials
-    assert address.with_statements_of(10) is address
+    assert (parsed.pooled, parsed.credentials["statement_cache_size"]) == (True, 0)
+    assert "server_settings" not in parsed.credentials
+    assert parsed.with_statement_timeout(10) is parsed
 
 
 def test_behind_a_pooler_no_connection_prepares_statements() -> None:
-    assert parse_address("postgres://h/n?statement_cache_size=0").connect_options["statement_cache_size"] == 0
+    assert parse_database_url("postgres://h/n?statement_cache_size=0").connect_options["statement_cache_size"] == 0
 
 
 def test_a_server_is_told_how_long_a_statement_may_take() -> None:
-    plain = parse_address("postgres://h/n")
-    limited = plain.with_statements_of(2.5)
+    plain = parse_database_url("postgres://h/n")
+    limited = plain.with_statement_timeout(2.5)
 
     assert "statement_timeout" not in plain.credentials["server_settings"]
     assert limited.credentials["server_settings"]["statement_timeout"] == "2500"
@@ -108,14 +108,14 @@ def test_a_server_is_told_how_long_a_statement_may_take() -> None:
 
 
 def test_sqlite_has_nothing_that_stops_statements() -> None:
-    address = parse_address("sqlite://p.db")
+    parsed = parse_database_url("sqlite://p.db")
 
-    assert address.with_statements_of(10) is address
+    assert parsed.with_statement_timeout(10) is parsed
 
 
 @pytest.mark.parametrize("url", ["postgres://ann:hush@h/n", "postgres://ann:hush@h/n?ssl=true"])
 def test_the_password_is_not_shown(url: str) -> None:
-    assert "hush" not in repr(parse_address(url))
+    assert "hush" not in repr(parse_database_url(url))
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_the_password_is_not_shown(url: str) -> None:
     ],
 )
 def test_a_wrong_url_is_refused_with_what_it_should_be(url: str, message: str) -> None:
-    with pytest.raises(AddressError, match=message) as raised:
-        parse_address(url)
+    with pytest.raises(DatabaseURLError, match=message) as raised:
+        parse_database_url(url)
 
     assert "hush" not in str(raised.value)

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from models.database.opening import open_database
-from models.database.url import parse_address
+from models.database.url import parse_database_url
 from models.directory.staging import one_connection
 from tests.support.directory import Directory
 
 
 @pytest.fixture
 async def directory(url: str, tmp_path: Path) -> AsyncIterator[Directory]:
-    database = await open_database(one_connection(parse_address(url)))
+    database = await open_database(one_connection(parse_database_url(url)))
     yield Directory(database, tmp_path)
     await database.close()

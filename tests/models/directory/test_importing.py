@@ -5,7 +5,7 @@ import random
 import pytest
 
 from models.database.opening import open_database
-from models.database.url import parse_address
+from models.database.url import parse_database_url
 from models.directory.files import FileRefused
 from models.directory.importing import Job, import_directory
 from models.directory.sample import load_sample
@@ -207,7 +207,7 @@ async def test_a_file_that_is_no_such_file_is_refused_whole(directory: Directory
 
 
 async def test_the_sample_loads_without_a_fault_and_once(url: str) -> None:
-    address = parse_address(url)
+    address = parse_database_url(url)
 
     await load_sample(address, SAMPLE)
     await load_sample(address, SAMPLE)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from models.database.opening import open_database
-from models.database.url import parse_address
+from models.database.url import parse_database_url
 from models.directory.importing import Job, import_directory
 from models.directory.staging import one_connection
 from models.integrity.check import find_faults
@@ -70,7 +70,7 @@ def write(folder: Path, sites: int, users: int, *, second: bool) -> list[str]:
 
 def state_of(url: str) -> list[Any]:
     async def look() -> list[Any]:
-        database = await open_database(parse_address(url))
+        database = await open_database(parse_database_url(url))
         try:
             assert await find_faults(database) == []
             async with database.reading() as session:
@@ -83,7 +83,7 @@ def state_of(url: str) -> list[Any]:
 
 def load(url: str, folder: Path) -> None:
     async def loading() -> None:
-        database = await open_database(one_connection(parse_address(url)))
+        database = await open_database(one_connection(parse_database_url(url)))
         try:
             files = (folder / "sites.csv", folder / "users.csv", folder / "groups.csv")
             await import_directory(database, Job("import:test", *files))

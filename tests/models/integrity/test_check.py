@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from models.database.opening import migrate_database, open_database
-from models.database.url import parse_address
+from models.database.url import parse_database_url
 from models.integrity.check import find_faults
 from tests.support.databases import TABLES, database_url, execute
 
@@ -55,7 +55,7 @@ def loose_postgres(postgres: str | None) -> Iterator[str | None]:
     name = f"pickup_loose_{os.getpid()}"
     url = database_url(postgres, name)
     asyncio.run(execute(postgres, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}"))
-    asyncio.run(migrate_database(parse_address(url)))
+    asyncio.run(migrate_database(parse_database_url(url)))
     asyncio.run(execute(url, *(statement.format(cascade=" CASCADE") for statement in LOOSE)))
     yield url
     asyncio.run(execute(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
@@ -89,7 +89,7 @@ def change(url: str, *statements: str) -> None:
 
 def faults_after(url: str, *statements: str) -> list[str]:
     async def find() -> list[str]:
-        database = await open_database(parse_address(url))
+        database = await open_database(parse_database_url(url))
         try:
             return await find_faults(database)
         finally:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from models.database.opening import open_database
-from models.database.url import parse_address
+from models.database.url import parse_database_url
 from tests.support.administrators import Crowd
 from tests.support.databases import Cluster
 
@@ -36,7 +36,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.fixture
 async def crowd(url: str) -> Crowd:
     """The administrators of a new site."""
-    database = await open_database(parse_address(url))
+    database = await open_database(parse_database_url(url))
     made = await Crowd.of_new_site()
     await database.close()
     return made

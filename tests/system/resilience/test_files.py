@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from models.database.opening import open_database
-from models.database.url import parse_address
+from models.database.url import parse_database_url
 from tests.support.factories import make_group, make_site
 from tests.support.processes import environment, served
 from tests.support.serving import PICKUP, token
@@ -33,7 +33,7 @@ async def file(sqlite_template: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
     copied = Path(shutil.copy(sqlite_template, folder / "pickup.sqlite3"))
-    database = await open_database(parse_address(f"sqlite://{copied}"))
+    database = await open_database(parse_database_url(f"sqlite://{copied}"))
     await make_group(await make_site(), "Before")
     await database.close()
     return copied

@@ -16,7 +16,7 @@ from models.caller import ANONYMOUS
 from models.change import Change
 from models.database import notifications as feed
 from models.database.opening import migrate_database, open_database
-from models.database.url import parse_address
+from models.database.url import parse_database_url
 from models.queries.wanted import Wanted
 from resolvers import subscriptions as following
 from resolvers.subscriptions import follow_site
@@ -49,8 +49,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 async def test_postgres_away_under_load_and_back(cluster: Cluster, mode: str, figures: list[str]) -> None:
-    await migrate_database(parse_address(cluster.url))
-    database = await open_database(parse_address(cluster.url))
+    await migrate_database(parse_database_url(cluster.url))
+    database = await open_database(parse_database_url(cluster.url))
     crowd = await Crowd.of_new_site()
     await database.close()
     over = False
@@ -99,7 +99,7 @@ async def test_postgres_away_under_load_and_back(cluster: Cluster, mode: str, fi
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the workers")
 async def test_workers_that_die_while_it_is_away_are_replaced_when_it_is_back(cluster: Cluster) -> None:
     connections = "SELECT count(*) = 2 FROM pg_stat_activity WHERE application_name = 'pickup'"
-    await migrate_database(parse_address(cluster.url))
+    await migrate_database(parse_database_url(cluster.url))
     async with served(cluster.url, workers=2) as server:
 
         async def tried_again() -> bool:
@@ -129,7 +129,7 @@ async def test_a_stream_whose_connections_die_unheard_goes_on_over_others(
         monkeypatch.setattr(module, name, 0.5)
     listening = "SELECT count(*) = {} FROM pg_stat_activity WHERE query ~ '^LISTEN' AND datname = current_database()"
     async with wire_to(url) as wire, connected(url) as elsewhere:
-        database = await open_database(parse_address(wire.url))
+        database = await open_database(parse_database_url(wire.url))
         site = await make_site()
         stream = await follow_site(database, ANONYMOUS, site.key, 0, Wanted(frozenset({"name_after"})))
         upcoming = asyncio.create_task(take(stream))
@@ -157,8 +157,8 @@ async def take(stream: AsyncGenerator[Change, None]) -> Change:
 async def test_a_database_that_hangs_is_closed_all_the_same(url: str) -> None:
     listening = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
     async with wire_to(url) as wire:
-        database = await open_database(parse_address(wire.url))
-        with database.feed.following(1):
+        database = await open_database(parse_database_url(wire.url))
+        with database.notifier.subscribe(1):
             async with connected(url) as watcher:
                 await eventually(lambda: watcher.fetchval(listening), "the feed listens")
             async with database.reading() as session:
@@ -216,7 +216,7 @@ async def test_a_database_that_takes_nobody_in_is_away_and_followers_stay(
 ) -> None:
     await execute(cluster.url, "CREATE DATABASE pickup")
     url = database_url(cluster.url, "pickup")
-    await migrate_database(parse_address(url))
+    await migrate_database(parse_database_url(url))
     async with serving(url) as api:
         site = await make_site()
         stream = await follow_site(api.database, ANONYMOUS, site.key, 0, Wanted(frozenset({"name_after"})))

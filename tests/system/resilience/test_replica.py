@@ -14,7 +14,7 @@ from graph.transport.revisions import REVISION
 from models.database.database import Database
 from models.database.opening import migrate_database, open_database
 from models.database.sessions import Session
-from models.database.url import parse_address
+from models.database.url import parse_database_url
 from tests.support.databases import Cluster, connected, execute
 from tests.support.factories import make_group, make_site
 from tests.support.serving import PROTOCOL, listening, serving
@@ -33,7 +33,7 @@ def servers(postgres: str | None) -> Iterator[tuple[Cluster, Cluster]]:
     if postgres is None:
         pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
     with Cluster() as primary:
-        asyncio.run(migrate_database(parse_address(primary.url)))
+        asyncio.run(migrate_database(parse_database_url(primary.url)))
         with Cluster(copy_of=primary) as replica:
             yield primary, replica
 
@@ -81,7 +81,7 @@ class Pair:
 
 @pytest.fixture
 async def pair(servers: tuple[Cluster, Cluster]) -> AsyncIterator[Pair]:
-    database = await open_database(parse_address(servers[0].url))
+    database = await open_database(parse_database_url(servers[0].url))
     site = await make_site()
     group = await make_group(site, "Before")
     await database.close()
@@ -248,8 +248,8 @@ async def silent() -> AsyncIterator[int]:
 
 
 async def test_a_query_that_breaks_off_on_the_replica_begins_again_on_the_primary(pair: Pair) -> None:
-    replica = parse_address(pair.replica.url)
-    database = await open_database(parse_address(pair.primary.url), replica=replica)
+    replica = parse_database_url(pair.replica.url)
+    database = await open_database(parse_database_url(pair.primary.url), replica=replica)
     ran: list[bool] = []
 
     async def body(session: Session) -> int:

@@ -97,7 +97,7 @@ async def test_a_query_cannot_write(database: Database) -> None:
 
 async def test_a_query_does_not_wait_for_those_who_write(database: Database) -> None:
     await make_site("before")
-    with closing(sqlite3.connect(database.address.path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(database.url.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         other.execute("UPDATE sites SET name = 'after'")
 

@@ -10,6 +10,7 @@ from enum import Enum
 from models.change import ChangeKind
 from models.database.sessions import Transaction
 from models.domain.change_log import LockedSite, lock_site, lock_site_of_group
+from models.domain.group_names import clean_name
 from models.domain.membership import (
     MembershipDiff,
     MembershipSnapshot,
@@ -29,7 +30,6 @@ from models.domain.rules import (
     version_is_current,
 )
 from models.errors import N_, BadInput
-from models.queries.search_text import clean_name
 from models.user import User
 from resolvers.transactions import Acting, Outcome, carry_out
 

@@ -7,8 +7,8 @@ import strawberry
 
 from models.caller import Permission
 from models.change import ChangeKind
+from models.domain.group_names import MAX_NAME_LENGTH
 from models.domain.rules import Rule
-from models.queries.search_text import MAX_NAME_LENGTH
 from models.user import PickupStatus, StationType
 
 __all__ = [

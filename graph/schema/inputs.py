@@ -10,7 +10,7 @@ from graph.schema.enums import (
     StationType,
     UserOrderField,
 )
-from models.queries.search_text import MAX_NAME_LENGTH
+from models.domain.group_names import MAX_NAME_LENGTH
 from resolvers.pickup_group_mutations import MOST_USERS
 
 _DIRECTION = "Ascending where not given."

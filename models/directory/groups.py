@@ -6,7 +6,8 @@ from typing import Any
 from models.database.sessions import Records
 from models.directory.parsing import Values
 from models.directory.staging import Stage
-from models.queries.search_text import MAX_NAME_LENGTH, NameFault, name_faults, name_key, search_key, sort_key
+from models.domain.group_names import MAX_NAME_LENGTH, NameFault, name_faults, name_key
+from models.queries.search_text import search_key, sort_key
 from models.user import ELIGIBLE_NAMES
 
 _FAULTS = {

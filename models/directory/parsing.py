@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from models.directory.files import SITE_COLUMNS, USER_COLUMNS, RowRefused
 from models.directory.numbers import normalised
-from models.queries.search_text import WHITE_SPACE, clean_name, search_key, sort_key, storable
+from models.domain.group_names import clean_name
+from models.queries.search_text import WHITE_SPACE, search_key, sort_key, storable
 from models.user import MISSING_EXTENSION, StationType
 
 LONGEST_KEY = 200

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from models.directory.files import DirectoryFile, Line, RowRefused
 from models.directory.parsing import LONGEST_KEY, Values, group_values, site_values, user_values
 from models.directory.staging import Stage
-from models.queries.search_text import clean_name, storable
+from models.domain.group_names import clean_name
+from models.queries.search_text import storable
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many rows of it are done, and about how many there are."""

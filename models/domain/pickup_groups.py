@@ -1,8 +1,9 @@
 """Groups under the site's lock: found by key and by name, added, renamed, counted one version further."""
 
 from models.domain.change_log import LockedSite
+from models.domain.group_names import comparable, name_key
 from models.pickup_group import PickupGroup
-from models.queries.search_text import comparable, name_key, search_key, sort_key
+from models.queries.search_text import search_key, sort_key
 
 
 async def fetch_group(site: LockedSite | None, key: int | None) -> PickupGroup | None:

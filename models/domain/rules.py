@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from models.domain.group_names import MAX_NAME_LENGTH, NameFault, name_faults
 from models.errors import N_
-from models.queries.search_text import MAX_NAME_LENGTH, NameFault, name_faults
 from models.user import User
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from models.directory.parsing import is_address, is_extension, is_key
-from models.queries.search_text import clean_name, name_faults, name_key, search_key, sort_key
+from models.domain.group_names import clean_name, name_faults, name_key
+from models.queries.search_text import search_key, sort_key
 from models.user import MISSING_EXTENSION, StationType
 
 Record = dict[str, Any]

@@ -9,7 +9,8 @@ from tortoise.connection import get_connection
 
 from models.database.opening import migrate_database, open_database
 from models.database.url import parse_database_url
-from models.queries.search_text import name_key, search_key, sort_key
+from models.domain.group_names import name_key
+from models.queries.search_text import search_key, sort_key
 
 FIRST_NAMES = ("Marie", "Hélène", "Omar", "Anne", "Jean", "Chloé", "Paul", "Aisha", "Tom", "Inès", "Margaret", "Liam")
 LAST_NAMES = ("Tremblay", "Gagnon", "Roy", "Côté", "Bouchard", "Smith", "Nguyen", "Martin", "Marchand", "Singh")

@@ -29,7 +29,8 @@ from models.caller import ANONYMOUS, Caller, Permission
 from models.database.database import Database
 from models.database.opening import migrate_database
 from models.database.url import parse_database_url
-from models.queries.search_text import name_key, search_key, sort_key
+from models.domain.group_names import name_key
+from models.queries.search_text import search_key, sort_key
 from tests.benchmark.data import name_of
 from tests.support.databases import TABLES, connected, database_url, execute
 from tests.support.lists import BY_ROWS, CONNECTIONS, INFO, Listed

@@ -1,18 +1,17 @@
 """Errors as clients get them: one code of the contract each, and nothing of the server's insides."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from graphql import GraphQLError
 
+from graph.i18n import Translate
 from models.errors import N_, BadInput, PickupError
 
 FormattedError = dict[str, Any]
 """An entry of a response's `errors`."""
 
-Translate = Callable[[str], str]
-"""The gettext function of the caller's language."""
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"

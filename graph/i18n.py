@@ -12,10 +12,13 @@ from babel.messages.pofile import read_po
 SOURCE = "en"
 LOCALES = Path(__file__).parent / "locale"
 
-_LONGEST_HEADER = 200
+Translate = Callable[[str], str]
+"""A gettext function."""
+
+_MAX_HEADER_LENGTH = 200
 
 
-def _catalogue(language: str) -> NullTranslations:
+def _load_catalogue(language: str) -> NullTranslations:
     with (LOCALES / language / "LC_MESSAGES" / "messages.po").open("rb") as source:
         catalogue = read_po(source, locale=language)
     compiled = io.BytesIO()
@@ -25,36 +28,36 @@ def _catalogue(language: str) -> NullTranslations:
 
 
 CATALOGUES: dict[str, NullTranslations] = {SOURCE: NullTranslations()} | {
-    folder.name: _catalogue(folder.name) for folder in sorted(LOCALES.iterdir()) if folder.is_dir()
+    folder.name: _load_catalogue(folder.name) for folder in sorted(LOCALES.iterdir()) if folder.is_dir()
 }
 """Read once, at the start."""
 
 
-def translator(language: str) -> Callable[[str], str]:
-    """The gettext function of a language that we have."""
-    return CATALOGUES[language].gettext
+def translator(accept_language: str) -> Translate:
+    """The gettext function of the language that suits an Accept-Language header best."""
+    return CATALOGUES[language_of(accept_language)].gettext
 
 
 def language_of(accept_language: str) -> str:
-    """The best of our languages for an Accept-Language header, weights and regions respected.
+    """The language of the highest weight, of equal ones the first; English if none is acceptable.
 
-    `fr-CA` is served by `fr`; a weight of 0 refuses a language; where nothing fits, English.
+    `fr` serves `fr-CA`; a weight of 0 excludes a language.
     """
-    return _negotiate(accept_language[:_LONGEST_HEADER])
+    return _negotiate(accept_language[:_MAX_HEADER_LENGTH])
 
 
 @lru_cache(maxsize=256)
 def _negotiate(accept_language: str) -> str:
     weights: dict[str, float] = {}
-    for wish in accept_language.lower().split(","):
-        tag, _, parameters = wish.partition(";")
+    for language_range in accept_language.lower().split(","):
+        tag, _, parameters = language_range.partition(";")
         language = tag.strip().split("-")[0]
         weights[language] = max(weights.get(language, 0.0), _weight(parameters))
-    anything = weights.pop("*", 0.0)
-    ours = {language: weights.get(language, anything) for language in CATALOGUES}
-    named = [language for language in weights if ours.get(language)]
-    best = max([*named, *ours], key=lambda language: ours[language])
-    return best if ours[best] > 0 else SOURCE
+    any_weight = weights.pop("*", 0.0)
+    acceptable = {language: weights.get(language, any_weight) for language in CATALOGUES}
+    named = [language for language in weights if acceptable.get(language)]
+    best = max([*named, *acceptable], key=lambda language: acceptable[language])
+    return best if acceptable[best] > 0 else SOURCE
 
 
 def _weight(parameters: str) -> float:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, TextIO
 
 from graph.settings import Settings
-from graph.transport.encoding import encode
+from graph.transport.json import encode
 
 
 @lru_cache(maxsize=2)

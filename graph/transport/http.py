@@ -10,21 +10,26 @@ from starlette.types import Receive, Scope, Send
 from graph.auth.authenticator import Identity
 from graph.errors import RequestError
 from graph.execution.executor import Answer, execute, subscribe
-from graph.i18n import language_of, translator
+from graph.i18n import translator
 from graph.observability.request_log import RequestLog
-from graph.transport.encoding import encode
-from graph.transport.negotiation import MediaType, negotiate
-from graph.transport.requests import Headers, parameters_of_body, parameters_of_url
-from graph.transport.responses import respond
-from graph.transport.revisions import REVISION, revisions_of, revisions_said
+from graph.transport.json import encode
+from graph.transport.requests import (
+    AppState,
+    Headers,
+    PreparedRequest,
+    parse_body,
+    parse_query_string,
+    parse_revisions,
+    prepare_request,
+)
+from graph.transport.responses import REVISION_HEADER, MediaType, format_revisions, negotiate, respond
 from graph.transport.sse import EventStream
-from graph.transport.work import Server, Work, work_of
 from models.errors import N_, BadInput, Unauthenticated, Unavailable
 
-ALLOWED = "GET, HEAD, POST, OPTIONS"
+METHODS = "GET, HEAD, POST, OPTIONS"
 
-MOST_HEADER_LINES = 100
-MOST_HEADER_BYTES = 65_536
+MAX_HEADER_LINES = 100
+MAX_HEADER_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,89 +41,95 @@ class Page:
 
 
 class GraphQLOverHTTP:
-    """The ASGI application behind one address, for the methods that it is asked with."""
+    """The endpoint; each request has a RequestHandler."""
 
-    def __init__(self, server: Server, page: Page | None = None) -> None:
-        self.server = server
+    def __init__(self, state: AppState, page: Page | None = None) -> None:
+        self.state = state
         self.page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             headers = _headers(scope)
-        except RequestError as refusal:
-            await Exchange(self.server, (scope, receive, send), {}, MediaType.JSON).refuse(refusal)
+        except RequestError as error:
+            await RequestHandler(self.state, (scope, receive, send), {}, MediaType.JSON).respond_error(error)
             return
         method: str = scope["method"]
         if method == "OPTIONS":
-            await respond(send, 204, None, b"", {"Allow": ALLOWED})
+            await respond(send, 204, None, b"", {"Allow": METHODS})
             return
         media_type = negotiate(headers.get("accept"), page=method in ("GET", "HEAD") and self.page is not None)
         if media_type is MediaType.PAGE and self.page is not None:
             policy = {"Content-Security-Policy": self.page.content_security_policy}
             await respond(send, 200, media_type, self.page.html, policy)
             return
-        exchange = Exchange(self.server, (scope, receive, send), headers, media_type)
+        handler = RequestHandler(self.state, (scope, receive, send), headers, media_type)
         try:
-            await exchange.run()
+            await handler.run()
         except ClientDisconnect:
-            exchange.record.status = 499
-        except RequestError as refusal:
-            await exchange.refuse(refusal)
+            handler.request_log.status = 499
+        except RequestError as error:
+            await handler.respond_error(error)
 
 
-class Exchange:
-    """One request and its answer."""
+class RequestHandler:
+    """Answers one request."""
 
     def __init__(
         self,
-        server: Server,
+        state: AppState,
         call: tuple[Scope, Receive, Send],
         headers: Headers,
         media_type: MediaType | None,
     ) -> None:
-        self.server = server
+        self.state = state
         self.scope, self.receive, self.send = call
         self.headers = headers
         self.media_type = media_type
         self.method: str = self.scope["method"]
-        self.language = headers.get("accept-language", "")
-        self.record: RequestLog = self.scope["record"]
+        self.accept_language = headers.get("accept-language", "")
+        self.request_log: RequestLog = self.scope["request_log"]
 
     async def run(self) -> None:
         if self.method not in ("GET", "HEAD", "POST"):
             error = BadInput(N_("Use GET or POST."))
-            raise RequestError(error, status=405, keep_status=True, headers={"Allow": ALLOWED})
+            raise RequestError(error, status=405, keep_status=True, headers={"Allow": METHODS})
         if self.media_type is None:
             error = BadInput(N_("None of the types in the Accept header can be had."))
             raise RequestError(error, status=406, keep_status=True)
         try:
-            async with asyncio.timeout(self.server.settings.query_timeout_s) as limit:
-                work = await self.prepare()
-                if work.operation.kind is OperationType.SUBSCRIPTION:
-                    answers = await subscribe(work.operation, work.variables, work.context)
+            async with asyncio.timeout(self.state.settings.query_timeout_s) as limit:
+                request = await self.prepare()
+                if request.operation.kind is OperationType.SUBSCRIPTION:
+                    answers = await subscribe(request.operation, request.variables, request.context)
                 else:
-                    answer = await execute(work.operation, work.variables, work.context)
+                    answer = await execute(request.operation, request.variables, request.context)
         except TimeoutError:
             if not limit.expired():
                 raise
-            raise RequestError(self.server.late(), status=504) from None
-        if work.operation.kind is OperationType.SUBSCRIPTION:
-            stream = EventStream(self.record, self.send, self.receive)
-            await stream.stream(answers, work, self.server.stopping)
+            raise RequestError(self.state.timeout_error(), status=504) from None
+        if request.operation.kind is OperationType.SUBSCRIPTION:
+            stream = EventStream(self.request_log, self.send, self.receive)
+            await stream.stream(answers, request, self.state.stopping)
         else:
-            await self.answer(answer, work)
+            await self.respond_answer(answer, request)
 
-    async def prepare(self) -> Work:
+    async def prepare(self) -> PreparedRequest:
         """Everything before the first resolver. Raises RequestError."""
         identity = await self.authenticate()
-        self.record.subject = identity.caller.subject
+        self.request_log.subject = identity.caller.subject
         if self.method == "POST":
-            parameters = await parameters_of_body(self.headers, self.receive, self.server.settings.max_body_bytes)
+            parameters = await parse_body(self.headers, self.receive, self.state.settings.max_body_bytes)
         else:
-            parameters = parameters_of_url(self.scope["query_string"])
-        seen = revisions_of(self.headers.get("pickup-revision", ""))
-        work = work_of(parameters, self.server, identity, self.language, self.record, seen)
-        kind = work.operation.kind
+            parameters = parse_query_string(self.scope["query_string"])
+        min_revisions = parse_revisions(self.headers.get("pickup-revision", ""))
+        request = prepare_request(
+            parameters, self.state, identity, self.accept_language, self.request_log, min_revisions
+        )
+        self.check_method(request.operation.kind)
+        return request
+
+    def check_method(self, kind: OperationType) -> None:
+        """Raises RequestError if the method or the media type does not suit the kind of operation."""
         if kind is OperationType.MUTATION and self.method != "POST":
             error = BadInput(N_("Mutations are served by POST alone."))
             raise RequestError(error, status=405, keep_status=True, headers={"Allow": "POST"})
@@ -127,51 +138,51 @@ class Exchange:
             raise RequestError(error, status=405, keep_status=True, headers={"Allow": "GET, POST"})
         if kind is OperationType.SUBSCRIPTION and self.media_type is not MediaType.EVENTS:
             raise RequestError(BadInput(N_("Subscriptions are served over a WebSocket, or as text/event-stream.")))
-        return work
 
     async def authenticate(self) -> Identity:
         authorization = self.headers.get("authorization")
         try:
-            return await self.server.authenticator.authenticate(authorization)
+            return await self.state.authenticator.authenticate(authorization)
         except Unauthenticated as error:
             challenge = 'Bearer error="invalid_token"' if authorization else "Bearer"
-            raise RequestError(error, status=401, keep_status=True, headers={"WWW-Authenticate": challenge}) from None
+            headers = {"WWW-Authenticate": challenge}
+            raise RequestError(error, status=401, keep_status=True, headers=headers) from None
         except Unavailable as error:
             raise RequestError(error, status=503, keep_status=True) from None
 
-    async def answer(self, answer: Answer, work: Work) -> None:
+    async def respond_answer(self, answer: Answer, request: PreparedRequest) -> None:
         headers = None
-        if work.operation.kind is OperationType.MUTATION and work.context.seen:
-            headers = {REVISION: revisions_said(work.context.seen)}
+        if request.operation.kind is OperationType.MUTATION and request.context.seen:
+            headers = {REVISION_HEADER: format_revisions(request.context.seen)}
         if self.media_type is MediaType.EVENTS:
-            await EventStream(self.record, self.send, self.receive).answer(answer, headers)
+            await EventStream(self.request_log, self.send, self.receive).answer(answer, headers)
         else:
             await self.respond(200, answer, headers)
 
-    async def refuse(self, refusal: RequestError) -> None:
-        answer = {"errors": refusal.localized(translator(language_of(self.language)))}
-        if self.media_type is MediaType.EVENTS and not refusal.keep_status:
-            await EventStream(self.record, self.send, self.receive).answer(answer)
+    async def respond_error(self, error: RequestError) -> None:
+        answer = {"errors": error.localized(translator(self.accept_language))}
+        if self.media_type is MediaType.EVENTS and not error.keep_status:
+            await EventStream(self.request_log, self.send, self.receive).answer(answer)
             return
-        new = self.media_type is MediaType.RESPONSE
-        await self.respond(refusal.status if new or refusal.keep_status else 200, answer, refusal.headers)
+        keep_status = error.keep_status or self.media_type is MediaType.RESPONSE
+        await self.respond(error.status if keep_status else 200, answer, error.headers)
 
     async def respond(self, status: int, answer: Answer, headers: Headers | None = None) -> None:
-        self.record.answered(answer)
+        self.request_log.answered(answer)
         media_type = self.media_type if self.media_type is MediaType.RESPONSE else MediaType.JSON
         await respond(self.send, status, media_type, encode(answer), headers)
 
 
 def _headers(scope: Scope) -> dict[str, str]:
-    """By lower-case name; what is given several times is one list, as HTTP has it. Raises RequestError."""
+    """By lower-case name; a repeated header becomes one list, as HTTP defines it. Raises RequestError."""
     lines: list[tuple[bytes, bytes]] = scope["headers"]
     headers: dict[str, str] = {}
-    room = MOST_HEADER_BYTES if len(lines) <= MOST_HEADER_LINES else 0
+    remaining = MAX_HEADER_BYTES if len(lines) <= MAX_HEADER_LINES else 0
     for raw_name, raw_value in lines:
-        room -= len(raw_name) + len(raw_value)
-        if room < 0:
+        remaining -= len(raw_name) + len(raw_value)
+        if remaining < 0:
             template = N_("The headers may have {lines} lines and {limit} bytes at most.")
-            error = BadInput(template, lines=MOST_HEADER_LINES, limit=MOST_HEADER_BYTES)
+            error = BadInput(template, lines=MAX_HEADER_LINES, limit=MAX_HEADER_BYTES)
             raise RequestError(error, status=431, keep_status=True)
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value

@@ -1,18 +1,51 @@
-"""From an HTTP request to the parameters of a GraphQL request, or to a refusal that says what was wrong."""
+"""Requests: their GraphQL parameters, and everything that a valid one needs to be executed."""
 
+import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
+from graphql import GraphQLSchema
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
+from graph.auth.authenticator import Authenticator, Identity
+from graph.context import Context
 from graph.errors import RequestError
-from graph.transport.encoding import decode
-from models.errors import N_, BadInput
+from graph.execution.documents import Documents, Operation
+from graph.execution.executor import Variables
+from graph.i18n import translator
+from graph.observability.request_log import RequestLog
+from graph.settings import Settings
+from graph.transport.json import decode
+from graph.transport.responses import REVISION_HEADER
+from models.database.database import Database
+from models.errors import N_, BadInput, TimedOut
 
 Headers = Mapping[str, str]
+
+MAX_REVISIONS = 100
+"""Sites in one Pickup-Revision header."""
+
+_REVISION = re.compile(r"Site:([1-9]\d{0,17})=(0|[1-9]\d{0,17})", re.ASCII)
+
+
+class AppState:
+    """What all requests share; the last two exist between the start and the stop of the application."""
+
+    database: Database
+    stopping: asyncio.Future[None]
+
+    def __init__(self, schema: GraphQLSchema, settings: Settings) -> None:
+        self.settings = settings
+        self.documents = Documents(schema, settings)
+        self.authenticator = Authenticator(settings)
+
+    def timeout_error(self) -> TimedOut:
+        template = N_("The request took longer than {seconds} seconds.")
+        return TimedOut(template, seconds=f"{self.settings.query_timeout_s:g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +57,37 @@ class Parameters:
     operation_name: str | None
 
 
-def parameters_of_url(query_string: bytes) -> Parameters:
-    """Of a GET request: `variables` and `extensions` are JSON texts; an empty text is as good as none."""
+@dataclass(frozen=True, slots=True)
+class PreparedRequest:
+    """A request that is parsed, valid, within the limits and authenticated."""
+
+    operation: Operation
+    variables: Variables
+    context: Context
+    identity: Identity
+
+
+def prepare_request(
+    parameters: Parameters,
+    state: AppState,
+    identity: Identity,
+    accept_language: str,
+    request_log: RequestLog,
+    min_revisions: dict[int, int],
+) -> PreparedRequest:
+    """Raises RequestError."""
+    request_log.subject = identity.caller.subject
+    operation = state.documents.prepare(parameters.query).operation(parameters.operation_name)
+    request_log.kind = operation.kind.value
+    request_log.operation = operation.name
+    request_log.cost = state.documents.check(operation, parameters.variables)
+    translate = translator(accept_language)
+    context = Context(state.database, identity.caller, request_log.request_id, translate, min_revisions)
+    return PreparedRequest(operation, parameters.variables, context, identity)
+
+
+def parse_query_string(query_string: bytes) -> Parameters:
+    """Parse a GET request: `variables` and `extensions` are JSON; an empty parameter is as good as none."""
     try:
         given: dict[str, Any] = {
             name: text
@@ -40,13 +102,13 @@ def parameters_of_url(query_string: bytes) -> Parameters:
                 given[name] = decode(given[name].encode())
             except ValueError:
                 _refuse(N_("The parameter {name} is not valid JSON."), name=name)
-    return parameters_of(given)
+    return parse_parameters(given)
 
 
-async def parameters_of_body(headers: Headers, receive: Receive, most_bytes: int) -> Parameters:
-    """Of a POST request, read piece by piece until there is too much of it. Raises RequestError."""
+async def parse_body(headers: Headers, receive: Receive, max_bytes: int) -> Parameters:
+    """Parse a POST request. Raises RequestError, for a long body as soon as it is too long."""
     _check_type(headers)
-    body = await _body(headers, receive, most_bytes)
+    body = await _read_body(headers, receive, max_bytes)
     try:
         given = decode(body)
     except ValueError:
@@ -55,41 +117,11 @@ async def parameters_of_body(headers: Headers, receive: Receive, most_bytes: int
         _refuse(N_("Batches are not served: send one request at a time."))
     if not isinstance(given, dict):
         _refuse(N_("The body has to be a JSON object."))
-    return parameters_of(given)
+    return parse_parameters(given)
 
 
-def _check_type(headers: Headers) -> None:
-    media_type, *parameters = (part.strip().lower() for part in headers.get("content-type", "").split(";"))
-    charsets = {
-        value.strip('"') for name, _, value in (part.partition("=") for part in parameters) if name == "charset"
-    }
-    if media_type != "application/json" or not charsets <= {"utf-8", "utf8"}:
-        _refuse(N_("The body has to be of the type application/json, in UTF-8."), status=415)
-    if headers.get("content-encoding", "identity").lower() != "identity":
-        _refuse(N_("The body has to come without a Content-Encoding."), status=415)
-
-
-async def _body(headers: Headers, receive: Receive, most_bytes: int) -> bytes:
-    length = headers.get("content-length", "")
-    if length.isdecimal() and int(length[:20]) > most_bytes:
-        _too_large(most_bytes)
-    pieces: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        piece = message.get("body", b"")
-        size += len(piece)
-        if size > most_bytes:
-            _too_large(most_bytes)
-        pieces.append(piece)
-        if not message.get("more_body", False):
-            return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-
-def parameters_of(given: dict[str, Any]) -> Parameters:
-    """Other names than those of a GraphQL request are ignored; null is as good as absent."""
+def parse_parameters(given: dict[str, Any]) -> Parameters:
+    """Ignores other names than those of a GraphQL request; null is as good as absent."""
     query = given.get("query")
     variables = given.get("variables")
     operation_name = given.get("operationName")
@@ -105,8 +137,51 @@ def parameters_of(given: dict[str, Any]) -> Parameters:
     return Parameters(query, variables or {}, operation_name or None)
 
 
-def _too_large(most_bytes: int) -> NoReturn:
-    _refuse(N_("The body may have {limit} bytes at most."), status=413, limit=most_bytes)
+def parse_revisions(header: str) -> dict[int, int]:
+    """Parse a Pickup-Revision header: the highest revision of each site, by its key. Raises RequestError."""
+    revisions: dict[int, int] = {}
+    for part in header.split(",") if header else ():
+        found = _REVISION.fullmatch(part.strip())
+        if found is None or len(revisions) >= MAX_REVISIONS:
+            template = N_("The header {name} takes at most {most} revisions of sites, as in {example}.")
+            _refuse(template, name=REVISION_HEADER, most=MAX_REVISIONS, example="Site:5=42, Site:7=3")
+        key, revision = int(found[1]), int(found[2])
+        revisions[key] = max(revision, revisions.get(key, 0))
+    return revisions
+
+
+def _check_type(headers: Headers) -> None:
+    media_type, *parameters = (part.strip().lower() for part in headers.get("content-type", "").split(";"))
+    charsets = {
+        value.strip('"') for name, _, value in (part.partition("=") for part in parameters) if name == "charset"
+    }
+    if media_type != "application/json" or not charsets <= {"utf-8", "utf8"}:
+        _refuse(N_("The body has to be of the type application/json, in UTF-8."), status=415)
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        _refuse(N_("The body has to come without a Content-Encoding."), status=415)
+
+
+async def _read_body(headers: Headers, receive: Receive, max_bytes: int) -> bytes:
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > max_bytes:
+        _refuse_long_body(max_bytes)
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > max_bytes:
+            _refuse_long_body(max_bytes)
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _refuse_long_body(max_bytes: int) -> NoReturn:
+    _refuse(N_("The body may have {limit} bytes at most."), status=413, limit=max_bytes)
 
 
 def _refuse(template: str, status: int = 400, **values: object) -> NoReturn:

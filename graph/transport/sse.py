@@ -1,4 +1,4 @@
-"""Server-sent events: a subscription's answers as a stream, in the protocol's distinct-connections mode."""
+"""Server-sent events: the answers of a subscription as a stream, in the protocol's distinct-connections mode."""
 
 import asyncio
 import time
@@ -12,14 +12,13 @@ from graph.errors import format_error
 from graph.execution.executor import Answer
 from graph.observability.metrics import STREAMS
 from graph.observability.request_log import RequestLog
-from graph.transport.encoding import encode
-from graph.transport.negotiation import MediaType
-from graph.transport.requests import Headers
-from graph.transport.work import SLOW_READER_S, Work
+from graph.transport.json import encode
+from graph.transport.requests import Headers, PreparedRequest
+from graph.transport.responses import SLOW_READER_S, MediaType
 from models.errors import N_, Unauthenticated
 
 HEARTBEAT_S = 12.0
-"""Proxies close what is silent for longer."""
+"""Proxies close connections that are silent for longer."""
 
 _HEADERS = [
     (b"content-type", MediaType.EVENTS.content_type),
@@ -32,60 +31,63 @@ _HEARTBEAT = b":\n\n"
 
 
 class EventStream:
-    """One answer to one request."""
+    """The response to one request."""
 
-    def __init__(self, record: RequestLog, send: Send, receive: Receive) -> None:
-        self.record = record
+    def __init__(self, request_log: RequestLog, send: Send, receive: Receive) -> None:
+        self.request_log = request_log
         self.send = send
         self.receive = receive
 
     async def answer(self, answer: Answer, headers: Headers | None = None) -> None:
-        """The single answer of a query or a mutation, or of a request that was refused."""
+        """Send the single answer of a query or a mutation, or of a request that is not executed."""
         await self._start(headers or {})
         await self._write(self._next(answer) + _COMPLETE, last=True)
 
-    async def stream(self, answers: AsyncGenerator[Answer, None], work: Work, stopping: asyncio.Future[None]) -> None:
-        """Until the answers end, the token expires, the client leaves or the server stops; closes `answers`."""
-        left = asyncio.create_task(self._left())
+    async def stream(
+        self, answers: AsyncGenerator[Answer, None], request: PreparedRequest, stopping: asyncio.Future[None]
+    ) -> None:
+        """Send answers until they end, the token expires, the client leaves or the server stops; close `answers`."""
+        disconnect = asyncio.create_task(self._disconnect())
         try:
             with STREAMS.track_inprogress():
                 await self._start({})
-                await self._stream(answers, work, left, stopping)
+                await self._stream(answers, request, disconnect, stopping)
         except TimeoutError:
-            self.record.status = 499
+            self.request_log.status = 499
         finally:
-            left.cancel()
+            disconnect.cancel()
             await answers.aclose()
 
     async def _stream(
         self,
         answers: AsyncGenerator[Answer, None],
-        work: Work,
-        left: asyncio.Task[None],
+        request: PreparedRequest,
+        disconnect: asyncio.Task[None],
         stopping: asyncio.Future[None],
     ) -> None:
-        expires_at = work.identity.expires_at
+        expires_at = request.identity.expires_at
         upcoming: asyncio.Task[Answer | None] | None = None
         try:
             while True:
-                upcoming = upcoming or asyncio.create_task(_following(answers))
-                awaited: set[asyncio.Future[Any]] = {upcoming, left, stopping}
+                upcoming = upcoming or asyncio.create_task(_next_of(answers))
+                awaited: set[asyncio.Future[Any]] = {upcoming, disconnect, stopping}
                 remaining = expires_at - time.time() if expires_at else HEARTBEAT_S
                 await asyncio.wait(
                     awaited,
                     timeout=max(0.0, min(remaining, HEARTBEAT_S)),
                     return_when=asyncio.FIRST_COMPLETED,
                 )
-                if left.done():
+                if disconnect.done():
                     return
                 if stopping.done():
-                    # Not complete: whoever wants the rest asks again, elsewhere or later.
+                    # Without "complete": the client asks again, of another process or later.
                     await self._write(b"", last=True)
                     return
                 if expires_at and time.time() >= expires_at:
                     expired = Unauthenticated(N_("The token has expired."))
                     await self._write(
-                        self._next({"errors": [format_error(expired, work.context.translate)]}) + _COMPLETE, last=True
+                        self._next({"errors": [format_error(expired, request.context.translate)]}) + _COMPLETE,
+                        last=True,
                     )
                     return
                 if not upcoming.done():
@@ -103,12 +105,12 @@ class EventStream:
                 with suppress(asyncio.CancelledError):
                     await upcoming
 
-    async def _left(self) -> None:
+    async def _disconnect(self) -> None:
         while (await self.receive())["type"] != "http.disconnect":
             pass
 
     def _next(self, answer: Answer) -> bytes:
-        self.record.answered(answer)
+        self.request_log.answered(answer)
         return b"event: next\ndata: " + encode(answer) + b"\n\n"
 
     async def _start(self, headers: Headers) -> None:
@@ -120,5 +122,5 @@ class EventStream:
             await self.send({"type": "http.response.body", "body": text, "more_body": not last})
 
 
-async def _following(answers: AsyncGenerator[Answer, None]) -> Answer | None:
+async def _next_of(answers: AsyncGenerator[Answer, None]) -> Answer | None:
     return await anext(answers, None)

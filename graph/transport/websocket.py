@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import aclosing, suppress
 from typing import Any
 
@@ -11,40 +11,47 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
 from graph.auth.authenticator import Identity
-from graph.errors import STOPPING, FormattedError, RequestError, format_error, format_internal_error, log_internal_error
+from graph.errors import (
+    STOPPING,
+    FormattedError,
+    RequestError,
+    format_error,
+    format_internal_error,
+    log_internal_error,
+)
 from graph.execution.executor import Answer, execute, subscribe
-from graph.i18n import language_of, translator
-from graph.middleware.hosts import is_welcome
+from graph.i18n import translator
 from graph.observability import metrics
 from graph.observability.request_log import RequestLog
-from graph.transport.encoding import decode, encode
-from graph.transport.requests import parameters_of
-from graph.transport.work import SLOW_READER_S, Server, Work, work_of
+from graph.transport.json import decode, encode
+from graph.transport.requests import AppState, PreparedRequest, parse_parameters, prepare_request
+from graph.transport.responses import SLOW_READER_S
 from models.errors import N_, Forbidden, TooCostly, Unauthenticated, Unavailable
 
 PROTOCOL = "graphql-transport-ws"
 
 INIT_TIMEOUT_S = 10.0
-MOST_UNDER_WAY = 100
+MAX_OPERATIONS = 100
 """Operations at one time on one connection."""
 
-LONGEST_NAMED = 80
-"""Bytes of an operation's id in the reason of a close, which has room for 123."""
+_MAX_ID_BYTES = 80
+"""Of an operation's id in the reason of a close, which has room for 123 bytes."""
 
+# Close codes, of the protocol and of WebSockets.
 BAD_MESSAGE = 4400
 UNAUTHORIZED = 4401
 FORBIDDEN = 4403
 WRONG_PROTOCOL = 4406
 INIT_TIMEOUT = 4408
-TAKEN = 4409
+ID_TAKEN = 4409
 TOO_MANY_INITS = 4429
+MESSAGE_TOO_BIG = 1009
 SERVICE_RESTART = 1012
 TRY_AGAIN_LATER = 1013
-TOO_BIG = 1009
 
 
-class Closing(Exception):
-    """The connection is to be closed, with a code and a reason of the protocol."""
+class CloseConnection(Exception):
+    """The server closes the connection, with a close code and a reason."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
@@ -52,22 +59,22 @@ class Closing(Exception):
         self.reason = reason
 
 
-class Left(Exception):
-    """The client is gone, or takes nothing of what is sent."""
+class ClientGone(Exception):
+    """The client has left, or does not read what is sent."""
 
 
 class GraphQLOverWebSocket:
-    """The endpoint; each connection is a Connection."""
+    """The endpoint; each handshake leads to a Connection."""
 
-    def __init__(self, server: Server) -> None:
-        self.server = server
+    def __init__(self, state: AppState) -> None:
+        self.state = state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         websocket = WebSocket(scope, receive, send)
         headers = websocket.headers
         origin = headers.get("origin")
-        if origin and not is_welcome(origin, headers.get("host", ""), self.server.settings.cors_origins):
-            scope["record"].codes.append(Forbidden.code)
+        if origin and not is_allowed_origin(origin, headers.get("host", ""), self.state.settings.cors_origins):
+            scope["request_log"].codes.append(Forbidden.code)
             await websocket.close()
             return
         if PROTOCOL not in websocket.scope["subprotocols"]:
@@ -75,74 +82,82 @@ class GraphQLOverWebSocket:
             await websocket.close(WRONG_PROTOCOL, "Subprotocol not acceptable")
             return
         await websocket.accept(PROTOCOL)
-        await Connection(self.server, websocket).run()
+        await Connection(self.state, websocket).run()
+
+
+def is_allowed_origin(origin: str, host: str, allowed: Iterable[str]) -> bool:
+    """Whether a page of this origin may open a WebSocket: our own, or an allowed one.
+
+    The scheme of our own is not compared: a proxy in front of the server may have ended TLS.
+    """
+    return origin.lower() in allowed or origin.partition("://")[2].lower() == host.lower()
 
 
 class Connection:
-    """From the handshake to the close: one caller, and the operations that they have under way."""
+    """From the handshake to the close: one caller and their operations."""
 
-    def __init__(self, server: Server, websocket: WebSocket) -> None:
-        self.server = server
+    def __init__(self, state: AppState, websocket: WebSocket) -> None:
+        self.state = state
         self.websocket = websocket
-        self.record: RequestLog = websocket.scope["record"]
-        self.language = websocket.headers.get("accept-language", "")
-        self.translate = translator(language_of(self.language))
+        self.request_log: RequestLog = websocket.scope["request_log"]
+        self.accept_language = websocket.headers.get("accept-language", "")
+        self.translate = translator(self.accept_language)
         self.identity: Identity | None = None
         self.deadline = time.time() + INIT_TIMEOUT_S
         self.operations: dict[str, asyncio.Task[None]] = {}
         self.streams: set[asyncio.Task[None]] = set()
         self.count = 0
-        self.seen: dict[int, int] = {}
+        self.min_revisions: dict[int, int] = {}
 
     async def run(self) -> None:
-        """Whatever ends the connection ends its operations; but a server that stops waits for all but the streams."""
+        """Serve until the connection ends, which cancels its operations; a server that stops cancels only streams."""
         try:
             async with asyncio.TaskGroup() as self.tasks:
                 listening = self.tasks.create_task(self.listen())
-                await asyncio.wait({self.server.stopping})
-                # Not complete: whoever wants the rest asks again, elsewhere or later.
+                await asyncio.wait({self.state.stopping})
+                # Without "complete": the client subscribes again, to another process or later.
                 for task in (listening, *self.streams):
                     task.cancel()
-            raise Closing(SERVICE_RESTART, "The server is stopping")
-        except* Closing as ended:
-            closing = ended.exceptions[0]
-            assert isinstance(closing, Closing)
+            raise CloseConnection(SERVICE_RESTART, "The server is stopping")
+        except* CloseConnection as group:
+            closing = group.exceptions[0]
+            assert isinstance(closing, CloseConnection)
             with suppress(TimeoutError, WebSocketDisconnect):
                 async with asyncio.timeout(SLOW_READER_S):
                     await self.websocket.close(closing.code, closing.reason)
-        except* Left:
+        except* ClientGone:
             pass
 
     async def listen(self) -> None:
         while True:
-            await self.obey(await self.next_message())
+            await self.handle_message(await self.receive_message())
 
-    async def next_message(self) -> Mapping[str, Any]:
-        """Raises Closing where none comes in time, or what comes is no message."""
+    async def receive_message(self) -> Mapping[str, Any]:
+        """Raises CloseConnection if no message comes in time or it is malformed, and ClientGone."""
         try:
             async with asyncio.timeout(max(0.0, self.deadline - time.time()) if self.deadline else None):
                 received = await self.websocket.receive()
         except TimeoutError:
             if self.identity is None:
-                raise Closing(INIT_TIMEOUT, "Connection initialisation timeout") from None
-            self.record.codes.append(Unauthenticated.code)
-            raise Closing(FORBIDDEN, "Forbidden") from None
+                raise CloseConnection(INIT_TIMEOUT, "Connection initialisation timeout") from None
+            self.request_log.codes.append(Unauthenticated.code)
+            raise CloseConnection(FORBIDDEN, "Forbidden") from None
         if received["type"] == "websocket.disconnect":
-            raise Left
+            raise ClientGone
         text = received.get("text")
         if text is None:
-            raise Closing(BAD_MESSAGE, "Messages have to be text")
-        if len(text) > self.server.settings.max_body_bytes:
-            raise Closing(TOO_BIG, "The message is too big")
+            raise CloseConnection(BAD_MESSAGE, "Messages have to be text")
+        if len(text) > self.state.settings.max_body_bytes:
+            raise CloseConnection(MESSAGE_TOO_BIG, "The message is too big")
         try:
             message = decode(text.encode())
         except ValueError:
-            raise Closing(BAD_MESSAGE, "Messages have to be JSON") from None
+            raise CloseConnection(BAD_MESSAGE, "Messages have to be JSON") from None
         if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-            raise Closing(BAD_MESSAGE, "Messages have to be objects with a type")
+            raise CloseConnection(BAD_MESSAGE, "Messages have to be objects with a type")
         return message
 
-    async def obey(self, message: Mapping[str, Any]) -> None:
+    async def handle_message(self, message: Mapping[str, Any]) -> None:
         match message["type"]:
             case "connection_init":
                 await self.initialise(message.get("payload"))
@@ -153,127 +168,131 @@ class Connection:
             case "subscribe":
                 await self.subscribe(message)
             case "complete":
-                operation = self.operations.pop(_id_of(message), None)
+                operation = self.operations.pop(_operation_id(message), None)
                 if operation is not None:
                     operation.cancel()
             case _:
-                raise Closing(BAD_MESSAGE, "Unknown type of message")
+                raise CloseConnection(BAD_MESSAGE, "Unknown type of message")
 
     async def initialise(self, payload: object) -> None:
         if self.identity is not None:
-            raise Closing(TOO_MANY_INITS, "Too many initialisation requests")
+            raise CloseConnection(TOO_MANY_INITS, "Too many initialisation requests")
         if payload is not None and not isinstance(payload, dict):
-            raise Closing(BAD_MESSAGE, "The payload has to be an object")
+            raise CloseConnection(BAD_MESSAGE, "The payload has to be an object")
         authorization = (payload or {}).get("Authorization")
         try:
-            self.identity = await self.server.authenticator.authenticate(
+            self.identity = await self.state.authenticator.authenticate(
                 authorization if isinstance(authorization, str) else None
             )
         except Unauthenticated as error:
-            self.record.codes.append(error.code)
-            raise Closing(FORBIDDEN, "Forbidden") from None
+            self.request_log.codes.append(error.code)
+            raise CloseConnection(FORBIDDEN, "Forbidden") from None
         except Unavailable as error:
-            self.record.codes.append(error.code)
-            raise Closing(TRY_AGAIN_LATER, "Try again later") from None
-        self.record.subject = self.identity.caller.subject
+            self.request_log.codes.append(error.code)
+            raise CloseConnection(TRY_AGAIN_LATER, "Try again later") from None
+        self.request_log.subject = self.identity.caller.subject
         self.deadline = self.identity.expires_at or 0.0
         await self.send({"type": "connection_ack"})
 
     async def subscribe(self, message: Mapping[str, Any]) -> None:
         if self.identity is None:
-            raise Closing(UNAUTHORIZED, "Unauthorized")
-        key = _id_of(message)
+            raise CloseConnection(UNAUTHORIZED, "Unauthorized")
+        id_ = _operation_id(message)
         payload = message.get("payload")
         if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
-            raise Closing(BAD_MESSAGE, "The payload has to be an object with a query")
-        if key in self.operations:
-            named = key.encode(errors="replace")[:LONGEST_NAMED].decode(errors="ignore")
-            raise Closing(TAKEN, f"Subscriber for {named} already exists")
-        if len(self.operations) >= MOST_UNDER_WAY:
+            raise CloseConnection(BAD_MESSAGE, "The payload has to be an object with a query")
+        if id_ in self.operations:
+            shown = id_.encode(errors="replace")[:_MAX_ID_BYTES].decode(errors="ignore")
+            raise CloseConnection(ID_TAKEN, f"Subscriber for {shown} already exists")
+        if len(self.operations) >= MAX_OPERATIONS:
             template = N_("A connection may have {limit} operations under way at most.")
-            await self.fail(key, [format_error(TooCostly(template, limit=MOST_UNDER_WAY), self.translate)])
+            await self.send_error(id_, [format_error(TooCostly(template, limit=MAX_OPERATIONS), self.translate)])
             return
         self.count += 1
-        record = RequestLog(f"{self.record.request_id}.{self.count}", self.record.path, status=101)
-        self.operations[key] = self.tasks.create_task(self.operate(key, payload, self.identity, record))
+        request_log = RequestLog(f"{self.request_log.request_id}.{self.count}", self.request_log.path, status=101)
+        self.operations[id_] = self.tasks.create_task(self.run_operation(id_, payload, self.identity, request_log))
 
-    async def operate(self, key: str, payload: dict[str, Any], identity: Identity, record: RequestLog) -> None:
-        """One operation from its start to its `complete` or `error`."""
+    async def run_operation(
+        self, id_: str, payload: dict[str, Any], identity: Identity, request_log: RequestLog
+    ) -> None:
+        """Run one operation until its "complete" or "error"."""
         try:
-            errors = await self.serve(key, payload, identity, record)
-            self.operations.pop(key, None)
+            errors = await self.answer_operation(id_, payload, identity, request_log)
+            self.operations.pop(id_, None)
             if errors is None:
-                await self.send({"id": key, "type": "complete"})
+                await self.send({"id": id_, "type": "complete"})
             else:
-                record.answered({"errors": errors})
-                await self.fail(key, errors)
+                request_log.answered({"errors": errors})
+                await self.send_error(id_, errors)
         except asyncio.CancelledError:
-            if record.kind != "subscription":
-                record.status = 499
+            if request_log.kind != "subscription":
+                request_log.status = 499
             raise
         finally:
-            metrics.count(record)
-            record.write()
+            metrics.count(request_log)
+            request_log.write()
 
-    async def serve(
-        self, key: str, payload: dict[str, Any], identity: Identity, record: RequestLog
+    async def answer_operation(
+        self, id_: str, payload: dict[str, Any], identity: Identity, request_log: RequestLog
     ) -> list[FormattedError] | None:
-        """The errors of an operation that was not executed to its end; None where it was."""
+        """Send the answers of an operation. Returns the errors if it was not executed to its end."""
         try:
-            work = work_of(parameters_of(payload), self.server, identity, self.language, record, self.seen)
-            if work.operation.kind is OperationType.SUBSCRIPTION:
-                await self.stream(key, work, record)
+            request = prepare_request(
+                parse_parameters(payload), self.state, identity, self.accept_language, request_log, self.min_revisions
+            )
+            if request.operation.kind is OperationType.SUBSCRIPTION:
+                await self.stream(id_, request, request_log)
             else:
-                await self.next(key, await self.answer(work), record)
-        except RequestError as refusal:
-            return refusal.localized(self.translate)
-        except Left:
-            record.status = 499
+                await self.send_next(id_, await self.execute(request), request_log)
+        except RequestError as error:
+            return error.localized(self.translate)
+        except ClientGone:
+            request_log.status = 499
             raise
-        except Exception as error:  # noqa: BLE001 - told to the client, and logged
-            log_internal_error(error, record.request_id)
-            return [format_internal_error(self.translate, record.request_id)]
+        except Exception as error:  # noqa: BLE001 - sent to the client as an internal error, and logged
+            log_internal_error(error, request_log.request_id)
+            return [format_internal_error(self.translate, request_log.request_id)]
         return None
 
-    async def answer(self, work: Work) -> Answer:
+    async def execute(self, request: PreparedRequest) -> Answer:
         try:
-            async with asyncio.timeout(self.server.settings.query_timeout_s) as limit:
-                return await execute(work.operation, work.variables, work.context)
+            async with asyncio.timeout(self.state.settings.query_timeout_s) as limit:
+                return await execute(request.operation, request.variables, request.context)
         except TimeoutError:
             if not limit.expired():
                 raise
-            raise RequestError(self.server.late()) from None
+            raise RequestError(self.state.timeout_error()) from None
 
-    async def stream(self, key: str, work: Work, record: RequestLog) -> None:
-        if self.server.stopping.done():
+    async def stream(self, id_: str, request: PreparedRequest, request_log: RequestLog) -> None:
+        if self.state.stopping.done():
             raise RequestError(Unavailable(STOPPING))
         task = asyncio.current_task()
         assert task is not None
         self.streams.add(task)
         task.add_done_callback(self.streams.discard)
-        async with aclosing(await subscribe(work.operation, work.variables, work.context)) as answers:
+        async with aclosing(await subscribe(request.operation, request.variables, request.context)) as answers:
             with metrics.STREAMS.track_inprogress():
                 async for answer in answers:
-                    await self.next(key, answer, record)
+                    await self.send_next(id_, answer, request_log)
 
-    async def next(self, key: str, answer: Answer, record: RequestLog) -> None:
-        record.answered(answer)
-        await self.send({"id": key, "type": "next", "payload": answer})
+    async def send_next(self, id_: str, answer: Answer, request_log: RequestLog) -> None:
+        request_log.answered(answer)
+        await self.send({"id": id_, "type": "next", "payload": answer})
 
-    async def fail(self, key: str, errors: list[FormattedError]) -> None:
-        await self.send({"id": key, "type": "error", "payload": errors})
+    async def send_error(self, id_: str, errors: list[FormattedError]) -> None:
+        await self.send({"id": id_, "type": "error", "payload": errors})
 
     async def send(self, message: Mapping[str, Any]) -> None:
-        """Raises Left."""
+        """Raises ClientGone."""
         try:
             async with asyncio.timeout(SLOW_READER_S):
                 await self.websocket.send_text(encode(message).decode())
         except (TimeoutError, WebSocketDisconnect, WebSocketDisconnected):
-            raise Left from None
+            raise ClientGone from None
 
 
-def _id_of(message: Mapping[str, Any]) -> str:
-    key = message.get("id")
-    if not isinstance(key, str) or not key:
-        raise Closing(BAD_MESSAGE, "The id has to be a text")
-    return key
+def _operation_id(message: Mapping[str, Any]) -> str:
+    id_ = message.get("id")
+    if not isinstance(id_, str) or not id_:
+        raise CloseConnection(BAD_MESSAGE, "The id has to be a text")
+    return id_

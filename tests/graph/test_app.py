@@ -40,7 +40,7 @@ async def test_a_database_that_does_not_answer_in_time_is_not_ready(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with serve() as client:
-        monkeypatch.setattr("graph.app._READY_WITHIN_S", 0.0)
+        monkeypatch.setattr("graph.observability.health._READY_TIMEOUT_S", 0.0)
         ready = await client.get("/readyz")
         healthy = await client.get("/healthz")
 

@@ -24,7 +24,7 @@ from graph.execution.documents import Documents
 from graph.execution.executor import execute as answer
 from graph.schema.assembly import schema
 from graph.settings import Settings
-from graph.transport.encoding import encode
+from graph.transport.json import encode
 from models.caller import ANONYMOUS, Caller, Permission
 from models.database.database import Database
 from models.database.opening import migrate_database

@@ -32,7 +32,7 @@ from graph.execution.executor import execute
 from graph.execution.loading import plan_of
 from graph.schema.assembly import schema
 from graph.settings import Settings
-from graph.transport.encoding import encode
+from graph.transport.json import encode
 from models.caller import ANONYMOUS, Caller, Permission
 from models.database.database import Database
 from models.database.opening import open_database

@@ -11,7 +11,7 @@ from graph.execution.executor import execute
 from graph.execution.loading import plan_of
 from graph.schema.assembly import schema
 from graph.settings import Settings
-from graph.transport.encoding import encode
+from graph.transport.json import encode
 from models.caller import ANONYMOUS
 from models.database.database import Database
 from tests.support.factories import make_group, make_site, make_user, make_users

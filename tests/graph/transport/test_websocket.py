@@ -445,7 +445,7 @@ async def test_an_operation_that_is_cut_has_a_line_that_says_so(
 
 
 async def test_only_so_many_operations_may_be_under_way(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(websocket, "MOST_UNDER_WAY", 2)
+    monkeypatch.setattr(websocket, "MAX_OPERATIONS", 2)
     async with listen(trial.schema) as client, opened(client) as socket:
         await socket.initialise()
         for key in ("1", "2"):

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
-from graph.transport.revisions import REVISION
+from graph.transport.responses import REVISION_HEADER
 from models.database.database import Database
 from models.database.opening import migrate_database, open_database
 from models.database.sessions import Session
@@ -120,7 +120,7 @@ async def test_who_has_just_written_reads_it(pair: Pair) -> None:
     await pair.pause()
 
     async with serving(**pair.settings) as api:
-        seen = (await pair.rename(api.http, "Mine")).headers[REVISION]
+        seen = (await pair.rename(api.http, "Mine")).headers[REVISION_HEADER]
         mine = await pair.name(api.http, pickup_revision=seen)
         others = await pair.name(api.http)
         await pair.resume()
@@ -141,9 +141,9 @@ async def test_a_refused_or_rehearsed_change_tells_of_the_revision_that_it_was_h
         query = await ask(api.http, "{ sites { totalCount } }")
 
     assert refused.json()["data"]["createPickupGroup"]["violations"] == [{"rule": "NAME_TAKEN"}]
-    assert refused.headers[REVISION] == f"{pair.site_id}=1"
-    assert REVISION not in missing.headers
-    assert REVISION not in query.headers
+    assert refused.headers[REVISION_HEADER] == f"{pair.site_id}=1"
+    assert REVISION_HEADER not in missing.headers
+    assert REVISION_HEADER not in query.headers
 
 
 async def test_a_revision_that_nobody_has_reached_is_read_from_the_primary(pair: Pair) -> None:

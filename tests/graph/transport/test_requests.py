@@ -3,7 +3,8 @@
 import pytest
 
 from graph.errors import RequestError
-from graph.transport.revisions import MOST_SITES, REVISION, revisions_of, revisions_said
+from graph.transport.requests import MAX_REVISIONS, parse_revisions
+from graph.transport.responses import REVISION_HEADER, format_revisions
 from tests.graph.conftest import Serve
 
 
@@ -21,7 +22,7 @@ from tests.graph.conftest import Serve
     ],
 )
 def test_the_highest_revision_of_each_site_is_read(header: str, seen: dict[int, int]) -> None:
-    assert revisions_of(header) == seen
+    assert parse_revisions(header) == seen
 
 
 @pytest.mark.parametrize(
@@ -48,27 +49,27 @@ def test_the_highest_revision_of_each_site_is_read(header: str, seen: dict[int, 
 )
 def test_a_header_that_says_something_else_is_refused(header: str) -> None:
     with pytest.raises(RequestError) as refused:
-        revisions_of(header)
+        parse_revisions(header)
 
     assert (refused.value.status, refused.value.keep_status) == (400, True)
 
 
 def test_only_so_many_sites_may_be_told_of() -> None:
-    most = {key: key for key in range(1, MOST_SITES + 1)}
+    most = {key: key for key in range(1, MAX_REVISIONS + 1)}
 
-    assert revisions_of(revisions_said(most)) == most
+    assert parse_revisions(format_revisions(most)) == most
     with pytest.raises(RequestError):
-        revisions_of(revisions_said(most | {MOST_SITES + 1: 1}))
+        parse_revisions(format_revisions(most | {MAX_REVISIONS + 1: 1}))
 
 
 def test_what_is_said_is_what_is_read() -> None:
-    assert revisions_said({}) == ""
-    assert revisions_said({5: 42, 7: 3}) == "Site:5=42, Site:7=3"
+    assert format_revisions({}) == ""
+    assert format_revisions({5: 42, 7: 3}) == "Site:5=42, Site:7=3"
 
 
 async def test_the_refusal_says_what_the_header_takes(serve: Serve) -> None:
     async with serve() as client:
-        response = await client.post("/graphql", json={"query": "{__typename}"}, headers={REVISION: "Site:1"})
+        response = await client.post("/graphql", json={"query": "{__typename}"}, headers={REVISION_HEADER: "Site:1"})
 
     (error,) = response.json()["errors"]
     assert (response.status_code, error["extensions"]["code"]) == (400, "BAD_USER_INPUT")

@@ -1,4 +1,4 @@
-"""JSON in and out: fast where it can be, and right where the fast library gives up."""
+"""JSON in and out: orjson, and the standard library for what orjson refuses."""
 
 import json
 from typing import Any, NoReturn
@@ -14,7 +14,7 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
 def decode(body: bytes) -> Any:
-    """Of UTF-8 alone. Raises ValueError, also for what is nested too deeply to be read.
+    """Decode UTF-8 JSON. Raises ValueError, also for what is nested too deeply.
 
     orjson refuses lone surrogates such as "\\ud800", which are legal JSON; the standard library reads them.
     """
@@ -29,7 +29,7 @@ def decode(body: bytes) -> Any:
 
 
 def encode(value: Any) -> bytes:
-    """Lone surrogates leave as they came, escaped."""
+    """Encode as UTF-8; lone surrogates are escaped."""
     try:
         return orjson.dumps(value)
     except TypeError:

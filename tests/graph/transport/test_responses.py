@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph.transport.negotiation import MediaType, negotiate
+from graph.transport.responses import MediaType, negotiate
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from graph.transport.encoding import decode, encode
+from graph.transport.json import decode, encode
 
 
 def test_a_lone_surrogate_comes_in_and_goes_out() -> None:

@@ -1,0 +1,67 @@
+"""The last place where an exception becomes a response."""
+
+import asyncio
+from contextlib import suppress
+
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.utils import ClientDisconnected
+
+from graph.errors import STOPPING, FormattedError, format_error, format_internal_error, log_internal_error
+from graph.i18n import Translate, translator
+from graph.observability.request_log import RequestLog
+from graph.transport.responses import accept_language, respond_errors
+from models.errors import Unavailable
+
+# WebSocket close codes.
+_INTERNAL_ERROR = 1011
+_SERVICE_RESTART = 1012
+
+
+class ErrorMiddleware:
+    """Log exceptions, and answer them with an error that shows nothing of the server's insides."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        request_log: RequestLog = scope["request_log"]
+        try:
+            await self.app(scope, receive, send)
+        except asyncio.CancelledError:
+            # The server stops, and has waited as long as it may.
+            error = format_error(Unavailable(STOPPING), _translate(scope))
+            await _answer(scope, send, 503, _SERVICE_RESTART, error)
+            raise
+        except Exception as error:  # noqa: BLE001 - the last place where it can be answered
+            if _is_disconnect(error):
+                request_log.status = 499
+                return
+            log_internal_error(error, request_log.request_id)
+            internal = format_internal_error(_translate(scope), request_log.request_id)
+            await _answer(scope, send, 500, _INTERNAL_ERROR, internal)
+
+
+async def _answer(scope: Scope, send: Send, status: int, close_code: int, error: FormattedError) -> None:
+    """Respond with the status, or close the WebSocket with the code, unless a response has begun."""
+    request_log: RequestLog = scope["request_log"]
+    request_log.codes.append(error["extensions"]["code"])
+    if request_log.status != 0:
+        return
+    if scope["type"] == "http":
+        await respond_errors(send, status, error)
+    else:
+        with suppress(ClientDisconnected):
+            await send({"type": "websocket.close", "code": close_code})
+
+
+def _translate(scope: Scope) -> Translate:
+    return translator(accept_language(scope))
+
+
+def _is_disconnect(error: Exception) -> bool:
+    """Of pipelined requests, uvicorn reports a disconnect to the last alone; the rest meet an error of uvloop."""
+    return isinstance(error, ClientDisconnect | ClientDisconnected) or str(error).endswith("; the handler is closed")

@@ -2,15 +2,20 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import orjson
 
 from models.caller import Caller
 from models.change import Change, ChangeKind
 from models.database.sessions import Transaction, WriteBatch
-from models.domain.instants import now
 from models.queries.grants import granted
 from models.queries.statement import Statement
+
+
+def now() -> str:
+    """The current instant as the database holds it: RFC 3339 text in UTC with microseconds, which sorts as time does."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 class LockedSite:

@@ -14,7 +14,7 @@ from models.queries.statement import Statement
 
 
 def now() -> str:
-    """The current instant as the database holds it: RFC 3339 text in UTC with microseconds, which sorts as time does."""
+    """The current instant as the database holds it: RFC 3339 text in UTC with microseconds, which sorts by time."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 

@@ -2,8 +2,8 @@
 
 from itertools import count
 
-from models.domain.group_names import name_key
 from models.domain.change_log import now
+from models.domain.group_names import name_key
 from models.pickup_group import PickupGroup
 from models.queries.search_text import search_key, sort_key
 from models.site import Site

@@ -1,4 +1,4 @@
-"""Membership: the users that a change is about, and moving them between groups, under the site's lock."""
+"""Membership: the users that a mutation names, and moving users between groups under the site's lock."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,9 +14,10 @@ from models.user import User
 
 @dataclass(frozen=True, slots=True)
 class MembershipSnapshot:
-    """The users named and the members of the group, by key, as they are under the lock.
+    """The users that a mutation names and the members of its group, as they are under the lock.
 
-    `groups` are the names of the groups that they are in. Members stand in the order of their names.
+    `users` has all of them by key, `groups` the names of the groups that they are in, by the groups' keys. `members`
+    are the keys of the group's members in the order of their sort keys.
     """
 
     users: dict[int, User]
@@ -26,25 +27,29 @@ class MembershipSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class MembershipDiff:
-    """What a change does to memberships: who joins the group, in the order named, and who leaves it."""
+    """The users that a mutation adds to the group, in the order given, and those that it removes from it.
+
+    `exemptions_cleared` are the keys of the added users that were exempt from barge-in.
+    """
 
     added: tuple[User, ...] = ()
     removed: tuple[User, ...] = ()
     exemptions_cleared: tuple[int, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "exemptions_cleared", tuple(user.key for user in self.added if user.barge_in_exempt))
+        cleared = tuple(user.key for user in self.added if user.barge_in_exempt)
+        object.__setattr__(self, "exemptions_cleared", cleared)
 
     def __bool__(self) -> bool:
         return bool(self.added or self.removed)
 
 
 async def fetch_membership(
-    transaction: Transaction, caller: Caller, named: Sequence[NodeReference], group_key: int | None = None
+    transaction: Transaction, caller: Caller, references: Sequence[NodeReference], group_key: int | None = None
 ) -> MembershipSnapshot:
-    """Reads the users named that the caller may see, and the members of the group, where one is given."""
+    """Read the users referred to that the caller may see, and the members of the group, if one is given."""
     statement = transaction.statement()
-    keys = statement.keys(sorted({one.key for one in named if one.key is not None}))
+    keys = statement.keys(sorted({reference.key for reference in references if reference.key is not None}))
     if group_key is not None:
         members = f"SELECT id FROM users WHERE pickup_group_id = {statement.bind(group_key)}"
         keys = f"(SELECT * FROM {keys} AS named UNION {members})"
@@ -63,33 +68,33 @@ async def fetch_membership(
 
 
 def apply_membership_diff(site: LockedSite, group_key: int, diff: MembershipDiff) -> None:
-    """Moves the users, clears their exemptions from barge-in, and adds the change of each group that they come from.
+    """Move the users, clear the exemptions of those added, and log a change of each other group that loses members.
 
-    Groups that lose members come first, in the order of their keys; the change of the group itself is the caller's.
+    These changes come first in the log, by the groups' keys; the caller logs the change of the group itself.
     """
     lost: dict[int, list[int]] = {}
     for user in diff.added:
         if user.pickup_group_key is not None:
             lost.setdefault(user.pickup_group_key, []).append(user.key)
-    for other in sorted(lost):
-        site.add_change(ChangeKind.PICKUP_GROUP_MEMBERS_CHANGED, other, removed=lost[other])
+    for other_key in sorted(lost):
+        site.add_change(ChangeKind.PICKUP_GROUP_MEMBERS_CHANGED, other_key, removed=lost[other_key])
     _set_group(site, None, [user.key for user in diff.removed])
     _set_group(site, group_key, [user.key for user in diff.added])
     _raise_versions(site, [*lost])
 
 
 def _set_group(site: LockedSite, group_key: int | None, user_keys: Sequence[int]) -> None:
-    """Puts the users into the group, which ends their exemptions, or out of theirs, which changes nothing else."""
+    """Put the users into the group and clear their exemptions; or, without a group, only take them out of theirs."""
     if not user_keys:
         return
     statement = site.writes.statement()
-    exempt = "" if group_key is None else ", barge_in_exempt = FALSE"
-    joined = f"pickup_group_id = {statement.bind(group_key)}{exempt}"
-    site.writes.add(f"UPDATE users SET {joined} WHERE id IN {statement.keys(user_keys)}", statement)
+    not_exempt = "" if group_key is None else ", barge_in_exempt = FALSE"
+    assigned = f"pickup_group_id = {statement.bind(group_key)}{not_exempt}"
+    site.writes.add(f"UPDATE users SET {assigned} WHERE id IN {statement.keys(user_keys)}", statement)
 
 
 def release_members(site: LockedSite, group_key: int) -> None:
-    """Puts every member out of the group."""
+    """Remove every member from the group."""
     statement = site.writes.statement()
     sql = f"UPDATE users SET pickup_group_id = NULL WHERE pickup_group_id = {statement.bind(group_key)}"
     site.writes.add(sql, statement)

@@ -1,4 +1,4 @@
-"""Groups under the site's lock: found by key and by name, added, renamed, counted one version further."""
+"""Rows of pickup groups under the site's lock: find, add, update and remove them."""
 
 from models.domain.change_log import LockedSite
 from models.domain.group_names import comparable, name_key
@@ -7,27 +7,28 @@ from models.queries.search_text import search_key, sort_key
 
 
 async def fetch_group(site: LockedSite | None, key: int | None) -> PickupGroup | None:
-    """The group's name and version under the lock; it may have been deleted while that was waited for."""
+    """The group with its name and version; None if it was deleted before the lock was granted."""
     if site is None or key is None:
         return None
     statement = site.transaction.statement()
-    which = f"id = {statement.bind(key)} AND site_id = {statement.bind(site.key)}"
-    sql = f"SELECT id AS key, site_id AS site_key, name, version FROM pickup_groups WHERE {which}"
+    condition = f"id = {statement.bind(key)} AND site_id = {statement.bind(site.key)}"
+    sql = f"SELECT id AS key, site_id AS site_key, name, version FROM pickup_groups WHERE {condition}"
     for record in await site.transaction.fetch(sql, statement.values):
         return PickupGroup.view(record)
     return None
 
 
 async def group_with_name(site: LockedSite | None, name: str, *, but: int | None = None) -> tuple[int, str] | None:
-    """The key and the name of the site's group with that name, in any letter case, other than the one of key `but`.
+    """The key and the name of the site's group, other than `but`, that has the same name key.
 
-    A name that no group can have is asked for too: in place of a space it may have a line break, say.
+    An invalid name is looked up too, so that all its violations are returned: one with a line break instead of a
+    space, for example, has the name key of a valid name.
     """
     if site is None or not comparable(name):
         return None
     statement = site.transaction.statement()
-    which = f"site_id = {statement.bind(site.key)} AND name_key = {statement.bind(name_key(name))}"
-    sql = f"SELECT id AS key, name FROM pickup_groups WHERE {which}"
+    condition = f"site_id = {statement.bind(site.key)} AND name_key = {statement.bind(name_key(name))}"
+    sql = f"SELECT id AS key, name FROM pickup_groups WHERE {condition}"
     for record in await site.transaction.fetch(sql, statement.values):
         if record["key"] != but:
             return record["key"], record["name"]
@@ -35,14 +36,14 @@ async def group_with_name(site: LockedSite | None, name: str, *, but: int | None
 
 
 async def add_group(site: LockedSite, name: str) -> int:
-    """Adds a group without members; its key."""
+    """Insert a group without members and return its key."""
     statement = site.transaction.statement()
     values: dict[str, int | str] = {
         "site_id": site.key,
         "name": name,
         "created_at": site.at,
         "updated_at": site.at,
-        **_derived(name),
+        **_derived_columns(name),
     }
     bound = ", ".join(statement.bind(value) for value in values.values())
     sql = f"INSERT INTO pickup_groups ({', '.join(values)}) VALUES ({bound}) RETURNING id"
@@ -52,21 +53,21 @@ async def add_group(site: LockedSite, name: str) -> int:
 
 
 def store_group(site: LockedSite, key: int, name: str | None = None) -> None:
-    """Raises the group's version, and gives it the name where there is one."""
+    """Raise the group's version, and rename it if a name is given."""
     statement = site.writes.statement()
     values = {"updated_at": site.at}
     if name is not None:
-        values |= {"name": name, **_derived(name)}
+        values |= {"name": name, **_derived_columns(name)}
     assigned = ", ".join(f"{column} = {statement.bind(value)}" for column, value in values.items())
     sql = f"UPDATE pickup_groups SET version = version + 1, {assigned} WHERE id = {statement.bind(key)}"
     site.writes.add(sql, statement)
 
 
 def remove_group(site: LockedSite, key: int) -> None:
-    """Removes a group that has no members any more."""
+    """Delete the row of a group that has no members."""
     statement = site.writes.statement()
     site.writes.add(f"DELETE FROM pickup_groups WHERE id = {statement.bind(key)}", statement)
 
 
-def _derived(name: str) -> dict[str, str]:
+def _derived_columns(name: str) -> dict[str, str]:
     return {"name_key": name_key(name), "sort_key": sort_key(name), "search_key": search_key(name)}

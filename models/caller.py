@@ -1,11 +1,11 @@
-"""Who is asking, what they may do, and on which sites."""
+"""The caller of a request: permissions and site grant."""
 
 from dataclasses import dataclass
 from enum import Enum
 
 
 class Permission(Enum):
-    """What a caller may do on the sites granted; WRITE includes READ."""
+    """What a caller may do on the granted sites; WRITE includes READ."""
 
     READ = "READ"
     WRITE = "WRITE"
@@ -13,9 +13,9 @@ class Permission(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The subject of a token with its permissions and its site grant.
+    """The subject of a token, with its permissions and its site grant.
 
-    `sites` holds the external ids of the sites granted; None grants every site.
+    `sites` are the external ids of the granted sites; None grants every site.
     """
 
     subject: str
@@ -32,4 +32,4 @@ class Caller:
 
 
 ANONYMOUS = Caller("anonymous", frozenset(Permission), None)
-"""The caller of an open server, which listens on loopback alone."""
+"""The caller of a server without keys, which listens on loopback only."""

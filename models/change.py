@@ -1,4 +1,4 @@
-"""Changes: the durable history of each site, one row per revision, without a gap."""
+"""Changes: the rows of the change log, one for each revision of a site, without a gap."""
 
 from enum import Enum
 from typing import Any, ClassVar
@@ -12,7 +12,7 @@ from models.user import User
 
 
 class ChangeKind(Enum):
-    """What a change did."""
+    """The kinds of changes."""
 
     PICKUP_GROUP_CREATED = "PICKUP_GROUP_CREATED"
     PICKUP_GROUP_RENAMED = "PICKUP_GROUP_RENAMED"
@@ -22,7 +22,7 @@ class ChangeKind(Enum):
 
 
 class Change(Row):
-    """A change. Users are held as JSON lists of their keys, the group by its key: both may be gone since."""
+    """A change. Users are JSON arrays of keys, the group is a key: the rows may have been deleted since."""
 
     NEEDS: ClassVar = {
         "id": ("key",),

@@ -5,14 +5,14 @@ from typing import ClassVar
 
 
 def N_(template: str) -> str:
-    """Marks a template for the translation catalogues; localized() translates it."""
+    """Mark a template for the translation catalogues; `localized` translates it."""
     return template
 
 
 class PickupError(Exception):
     """An error that a client may read.
 
-    `template` is the English text with `{named}` fields, and the key of its translations; `values` fill it.
+    `template` is the English text with `{named}` fields, and the key of its translations; `values` fill the fields.
     """
 
     code: ClassVar[str] = "INTERNAL"
@@ -28,7 +28,7 @@ class PickupError(Exception):
 
 
 class BadInput(PickupError):
-    """The input is malformed: a number out of its range, a cursor that is not one, a list that is too long."""
+    """The input is malformed: a number out of range, an invalid cursor, a list that is too long."""
 
     code = "BAD_USER_INPUT"
 
@@ -46,24 +46,24 @@ class Forbidden(PickupError):
 
 
 class NotFoundError(PickupError):
-    """What was asked for does not exist for this caller."""
+    """The node does not exist, or the caller must not see it."""
 
     code = "NOT_FOUND"
 
 
 class TooCostly(PickupError):
-    """The document is over one of the limits on its depth, cost, tokens or operations."""
+    """The document exceeds a limit on its depth, cost, tokens or operations."""
 
     code = "QUERY_TOO_COSTLY"
 
 
 class TimedOut(PickupError):
-    """The request took longer than it may."""
+    """The request exceeded its time limit."""
 
     code = "TIMEOUT"
 
 
 class Unavailable(PickupError):
-    """The database is away."""
+    """The database cannot be reached, or is too busy."""
 
     code = "UNAVAILABLE"

@@ -1,4 +1,4 @@
-"""Pickup groups: the users of a site who may answer one another's calls."""
+"""Pickup groups: users of a site who may answer each other's calls."""
 
 from typing import ClassVar
 
@@ -8,10 +8,10 @@ from models.row import Row
 
 
 class PickupGroup(Row):
-    """A pickup group. `version` is 1 at creation and one more with every change to it.
+    """A pickup group. `version` is 1 at creation, and every change to the group adds 1.
 
-    `name_key` is what uniqueness within the site compares. Instants are RFC 3339 text in UTC with microseconds,
-    which sorts as time does on both databases.
+    `name_key` must be unique within the site. Instants are RFC 3339 text in UTC with microseconds, which sorts by time
+    on both databases.
     """
 
     NEEDS: ClassVar = {"id": ("key",), "site": ("site_key",), "available_users": ("site_key",)}

@@ -1,4 +1,4 @@
-"""Sites: the places that a directory has, each with its own users and pickup groups."""
+"""Sites: the locations of a customer, each with its own users and pickup groups."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from models.row import Row
 
 
 class Site(Row):
-    """A site. `revision` is the number of its last change, and its row is the lock of every change on it."""
+    """A site. `revision` is the number of its last change; its row is the lock that every mutation takes."""
 
     NEEDS: ClassVar = {"id": ("key",)}
 

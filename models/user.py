@@ -1,4 +1,4 @@
-"""Users: the telephones of a site, and where each stands towards pickup groups."""
+"""Users: the people of a site with their telephones, and their pickup status."""
 
 from enum import Enum
 from typing import ClassVar
@@ -9,7 +9,7 @@ from models.row import Row
 
 
 class StationType(Enum):
-    """What a site has bought for a user's telephone."""
+    """The type of a user's station: what the site has bought for the telephone."""
 
     PREMIUM = "PREMIUM"
     STANDARD = "STANDARD"
@@ -29,14 +29,14 @@ ELIGIBLE_STATIONS = (
     StationType.HOSTED_SQUARE_KEY,
     StationType.HOSTED_PRI,
 )
-"""The stations that may join a pickup group, and no others."""
+"""The only stations that may be in a pickup group."""
 
 ELIGIBLE_NAMES = frozenset(station.value for station in ELIGIBLE_STATIONS)
 ELIGIBLE_SQL = ", ".join(f"'{station.value}'" for station in ELIGIBLE_STATIONS)
 
 
 class PickupStatus(Enum):
-    """Where a user stands towards pickup groups, in this order of precedence."""
+    """Whether a user is in a pickup group or may join one, in this order of precedence."""
 
     ASSIGNED = "ASSIGNED"
     STATION_NOT_ELIGIBLE = "STATION_NOT_ELIGIBLE"
@@ -44,13 +44,13 @@ class PickupStatus(Enum):
 
 
 MISSING_EXTENSION = 2**63 - 1
-"""What `extension_key` holds for a user without an extension, who comes after all who have one."""
+"""The `extension_key` of a user without an extension: sorts after every extension."""
 
 
 class User(Row):
-    """A user. `pickup_group_key` is the membership: one column, so one group at most.
+    """A user. `pickup_group_key` is the membership: one column, so at most one group.
 
-    The table has a generated column more, `pickup_status`, which only queries read.
+    The table also has a generated column `pickup_status`, which only queries read.
     """
 
     NEEDS: ClassVar = {

@@ -1,4 +1,7 @@
-"""The rules of the domain: one function for each, and what is said where it is broken."""
+"""The rules of the domain: one function for each, which yields a violation if the rule is broken.
+
+Each rule is also a constraint of the database; the violations tell a client which rule, where and why.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +14,7 @@ from models.user import User
 
 
 class Rule(Enum):
-    """What can be broken."""
+    """The rules, by the name that a violation gives."""
 
     NAME_REQUIRED = "NAME_REQUIRED"
     NAME_TOO_LONG = "NAME_TOO_LONG"
@@ -26,9 +29,9 @@ class Rule(Enum):
 
 @dataclass(kw_only=True)
 class Violation:
-    """A broken rule: which, at what place, and an English template with its values.
+    """A broken rule, with an English message template and its values.
 
-    `path` is the name of an argument and, of a list, the place in it: ("user_ids", "2").
+    `path` is the name of the argument and, for a list, the index in it: ("user_ids", "2").
     """
 
     rule: Rule
@@ -40,12 +43,12 @@ class Violation:
 
 @dataclass(kw_only=True)
 class InvalidName(Violation):
-    """A name that no group can have."""
+    """The name is not valid for any group."""
 
 
 @dataclass(kw_only=True)
 class NameTaken(Violation):
-    """A name that another group of the site has."""
+    """Another group of the site has the name."""
 
     pickup_group_key: int
 
@@ -73,14 +76,14 @@ class VersionConflict(Violation):
 
 @dataclass(kw_only=True)
 class NotFound(Violation):
-    """Something that does not exist for this caller."""
+    """The node does not exist, or the caller must not see it."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class NodeReference:
-    """An object as a client names it: the id given, and the key that it means, None where it means nothing."""
+    """A node as a client refers to it: the id given, and its key; None if the id is malformed or of another type."""
 
     id: str
     key: int | None
@@ -102,7 +105,7 @@ _NAME_RULES = {
 
 
 def name_is_valid(name: str) -> Iterator[Violation]:
-    """A group has a name, of at most 80 characters, all of which can be seen."""
+    """A name is given, has at most 80 characters, and holds no invisible ones."""
     for fault in name_faults(name):
         rule, template = _NAME_RULES[fault]
         values: dict[str, object] = {"length": len(name), "longest": MAX_NAME_LENGTH}
@@ -110,7 +113,7 @@ def name_is_valid(name: str) -> Iterator[Violation]:
 
 
 def name_is_free(taken: tuple[int, str] | None) -> Iterator[Violation]:
-    """Names are unique within the site. `taken` is the key and the name of the other group that has it."""
+    """Names are unique within the site. `taken` is the key and name of the other group that has the name."""
     if taken is not None:
         yield NameTaken(
             rule=Rule.NAME_TAKEN,
@@ -122,7 +125,7 @@ def name_is_free(taken: tuple[int, str] | None) -> Iterator[Violation]:
 
 
 def version_is_current(expected: int | None, current: int) -> Iterator[Violation]:
-    """Where the client says which version it has seen, that is still the group's version."""
+    """The group still has the version that the client expects, if it expects one."""
     if expected is not None and expected != current:
         yield VersionConflict(
             rule=Rule.VERSION_CONFLICT,
@@ -140,45 +143,46 @@ _NOT_FOUND = {
 }
 
 
-def exists(named: NodeReference, found: object, *path: str) -> Iterator[Violation]:
-    """What is named exists, and the caller may see it."""
+def exists(reference: NodeReference, found: object, *path: str) -> Iterator[Violation]:
+    """The node exists and the caller may see it. `path` begins with the argument that refers to it."""
     if found is None:
-        yield NotFound(rule=Rule.NOT_FOUND, path=path, template=_NOT_FOUND[path[0]], id=named.id)
+        yield NotFound(rule=Rule.NOT_FOUND, path=path, template=_NOT_FOUND[path[0]], id=reference.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The group, and its site, that users are to join; `key` is None for a group that is about to be made."""
+    """The group that users are added to, and its site; `key` is None for a group that is about to be created."""
 
     site_key: int
     key: int | None
 
 
-def users_exist(named: Sequence[NodeReference], users: dict[int, User]) -> Iterator[Violation]:
-    """Every user named exists, and the caller may see them. An id at fault is told of at its first place."""
-    for place, one in _first_places(named):
-        yield from exists(one, None if one.key is None else users.get(one.key), "user_ids", str(place))
+def users_exist(references: Sequence[NodeReference], users: dict[int, User]) -> Iterator[Violation]:
+    """Every user exists and the caller may see them. A repeated id is reported once, at its first index."""
+    for index, reference in _distinct(references):
+        user = None if reference.key is None else users.get(reference.key)
+        yield from exists(reference, user, "user_ids", str(index))
 
 
 def users_may_join(
-    named: Sequence[NodeReference],
+    references: Sequence[NodeReference],
     users: dict[int, User],
     target: Target | None,
     *,
     move: bool,
     names: dict[int, str],
 ) -> Iterator[Violation]:
-    """Every user named exists, is of the group's site, in no other group, and has a station that may be in one.
+    """Every user exists, is of the group's site, is in no other group, and has an eligible station.
 
-    With `move` a user may come from another group of the site. `names` gives the names of the groups that users are
-    in. Without a target just that is told which does not depend on it.
+    With `move` a user may come from another group of the site. `names` has the names of the users' groups by key.
+    Without a target, only the rules that do not depend on it are checked.
     """
-    for place, one in _first_places(named):
-        user = None if one.key is None else users.get(one.key)
+    for index, reference in _distinct(references):
+        path = ("user_ids", str(index))
+        user = None if reference.key is None else users.get(reference.key)
         if user is None:
-            yield from exists(one, None, "user_ids", str(place))
+            yield from exists(reference, None, *path)
             continue
-        path = ("user_ids", str(place))
         if target is not None:
             yield from _same_site(user, target, path)
             if not move:
@@ -221,9 +225,10 @@ def _station_is_eligible(user: User, path: tuple[str, ...]) -> Iterator[Violatio
         )
 
 
-def _first_places(named: Sequence[NodeReference]) -> Iterator[tuple[int, NodeReference]]:
+def _distinct(references: Sequence[NodeReference]) -> Iterator[tuple[int, NodeReference]]:
+    """Each reference with its index, without those whose id came before."""
     seen: set[str] = set()
-    for place, one in enumerate(named):
-        if one.id not in seen:
-            seen.add(one.id)
-            yield place, one
+    for index, reference in enumerate(references):
+        if reference.id not in seen:
+            seen.add(reference.id)
+            yield index, reference

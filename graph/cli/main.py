@@ -1,16 +1,13 @@
-"""The command `pickup`: serve, import, export, token, migrate, check, schema."""
+"""The entry point of the command `pickup`."""
 
 import sys
 from collections.abc import Sequence
 
-DONE, REFUSED, WRONG = 0, 1, 2
-"""The exit codes: done; done, with something refused or found; wrong usage or setting."""
-
-INTERRUPTED = 130
+from graph.cli.exit_codes import INTERRUPTED, REFUSED, WRONG
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs the command and exits with its code. What is wrong is said in one line, without a traceback."""
+    """Run the command and exit with its code. An error is one line on standard error, without a traceback."""
     try:
         code = _run(arguments)
     except KeyboardInterrupt:
@@ -21,33 +18,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    # Imported here, since that takes half a second, in which somebody may interrupt it.
+    # Imported here, since it takes half a second, during which an interrupt must not end in a traceback.
     import click
 
-    from graph.cli.directory import check, export, import_
-    from graph.cli.server import commands
+    from graph.cli.commands import commands
     from graph.server.sockets import ServingError
     from graph.settings import SettingsError
     from models.database.opening import DatabaseError
     from models.directory.files import FileRefused
     from models.errors import PickupError
 
-    for command in (import_, export, check):
-        commands.add_command(command)
     try:
         code: int = commands.main(arguments, prog_name="pickup", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError:
         names = ", ".join(sorted(commands.commands))
-        return _wrong(f"a command is missing: one of {names}; pickup --help tells of them")
+        return _fail(f"name a command: {names} (see pickup --help)")
     except click.ClickException as error:
-        return _wrong(error.format_message())
+        return _fail(error.format_message())
     except (SettingsError, DatabaseError, ServingError, FileRefused, PickupError) as error:
-        return _wrong(str(error))
+        return _fail(str(error))
     except click.Abort:
         return INTERRUPTED
     return code
 
 
-def _wrong(message: str) -> int:
+def _fail(message: str) -> int:
     print(f"pickup: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201 - this is the command's own output
     return WRONG

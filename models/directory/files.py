@@ -10,10 +10,10 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
-LONGEST_CELL = 1_000_000
+MAX_CELL_LENGTH = 1_000_000
 """Characters of one cell: a quote that is never closed must not read the whole file into memory."""
 
-LONGEST_MEMBERS = 64_000_000
+MAX_MEMBERS_LENGTH = 64_000_000
 """Characters of one cell of groups.csv: everybody of a large site may be in one group."""
 
 SITE_COLUMNS = ("site_id", "name", "main_number")
@@ -30,7 +30,7 @@ USER_COLUMNS = (
 )
 GROUP_COLUMNS = ("site_id", "name", "member_ids")
 
-_MARK = b"\xef\xbb\xbf"
+_BOM = b"\xef\xbb\xbf"
 
 
 class FileRefused(Exception):
@@ -42,7 +42,7 @@ class RowRefused(Exception):
 
 
 class Line(NamedTuple):
-    """A row of a file: its number, the line where it begins, its known columns in order, and a fault of its shape.
+    """A row of a file: its number, the line where it begins, its known columns in order, and a problem of its shape.
 
     Of a row that is too short or too long, nobody knows which cell is of which column: it has all of them.
     """
@@ -50,20 +50,20 @@ class Line(NamedTuple):
     number: int
     line: int
     cells: tuple[str, ...]
-    fault: str
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class CsvFormat:
     """How a file is written: what separates its cells, how its lines end, and whether it begins with a mark."""
 
     delimiter: str = ","
     line_end: str = "\n"
-    marked: bool = False
+    has_bom: bool = False
 
     @property
     def encoding(self) -> str:
-        return "utf-8-sig" if self.marked else "utf-8"
+        return "utf-8-sig" if self.has_bom else "utf-8"
 
 
 class DirectoryFile:
@@ -92,13 +92,13 @@ class DirectoryFile:
                     if len(cells) == width:
                         yield Line(self.rows, line, known(cells), "")
                     else:
-                        fault = f"the row has {len(cells)} cells, but the header has {width}"
-                        yield Line(self.rows, line, tuple(cells), fault)
+                        problem = f"the row has {len(cells)} cells, but the header has {width}"
+                        yield Line(self.rows, line, tuple(cells), problem)
                     if not self.rows % 1_000:
                         progress(os.lseek(file.fileno(), 0, os.SEEK_CUR), whole)
             progress(whole, whole)
 
-    def _with_lines(self, file: TextIOWrapper, form: Form) -> Iterator[tuple[int, list[str]]]:
+    def _with_lines(self, file: TextIOWrapper, form: CsvFormat) -> Iterator[tuple[int, list[str]]]:
         """The header and the rows, each with the line where it begins."""
         reader = csv.reader(file, delimiter=form.delimiter, strict=True)
         line = 1
@@ -145,9 +145,9 @@ class _Opened:
 
     def __init__(self, file: DirectoryFile) -> None:
         self.path = file.path
-        self._longest = LONGEST_MEMBERS if "member_ids" in file.columns else LONGEST_CELL
+        self._longest = MAX_MEMBERS_LENGTH if "member_ids" in file.columns else MAX_CELL_LENGTH
 
-    def __enter__(self) -> "tuple[TextIOWrapper, Form]":
+    def __enter__(self) -> "tuple[TextIOWrapper, CsvFormat]":
         csv.field_size_limit(self._longest)
         try:
             self._file = self.path.open(encoding="utf-8-sig", newline="")
@@ -159,15 +159,15 @@ class _Opened:
         except OSError as error:
             raise FileRefused(f"{self.path}: {error.strerror or error}") from None
 
-    def _form(self) -> Form:
+    def _form(self) -> CsvFormat:
         if not stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):
             raise FileRefused(f"{self.path}: it is not a regular file, and must be read more than once")
-        marked = self._file.buffer.read(len(_MARK)) == _MARK
+        has_bom = self._file.buffer.read(len(_BOM)) == _BOM
         self._file.seek(0)
-        header = self._file.readline(LONGEST_CELL)
+        header = self._file.readline(MAX_CELL_LENGTH)
         self._file.seek(0)
         delimiter = ";" if header.count(";") > header.count(",") else ","
-        return Form(delimiter, "\r\n" if header.endswith("\r\n") else "\n", marked)
+        return CsvFormat(delimiter, "\r\n" if header.endswith("\r\n") else "\n", has_bom)
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self._file.close()
@@ -201,7 +201,7 @@ async def _rejected(
                 wanted = await anext(waiting, None)
 
 
-async def write_file(path: Path, rows: AsyncIterable[list[str]], form: Form = Form()) -> None:
+async def write_file(path: Path, rows: AsyncIterable[list[str]], form: CsvFormat = CsvFormat()) -> None:
     """Writes a CSV file under another name first, so that it is there whole or not at all."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:

@@ -1,4 +1,4 @@
-"""Checking: stored data that breaks a rule, found also where the database's own constraints were taken away."""
+"""The integrity check: stored data that breaks a rule, even one that the database enforces."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from models.database.database import Database
 from models.database.sessions import Records, Session
 from models.integrity.replay import Replay
-from models.integrity.shapes import CHANGE, FAULTS, Record, unreadable
+from models.integrity.stored_rows import CHANGE, TABLES, Record, unreadable
 from models.user import ELIGIBLE_SQL
 
 BATCH = 5_000
@@ -21,7 +21,7 @@ _QUERIES = (
         "WHERE u.pickup_group_id IS NOT NULL AND (g.id IS NULL OR g.site_id <> u.site_id)",
     ),
     (
-        "user {0} is in a group with a station of type {1}",
+        "user {0} is in a group with a station of the type {1}",
         "SELECT external_id, station_type FROM users WHERE pickup_group_id IS NOT NULL "
         f"AND station_type NOT IN ({ELIGIBLE_SQL})",
     ),
@@ -30,11 +30,11 @@ _QUERIES = (
         "SELECT external_id FROM users WHERE pickup_group_id IS NOT NULL AND barge_in_exempt",
     ),
     (
-        "user {0} is of no site",
+        "user {0} has no site",
         "SELECT external_id FROM users WHERE site_id NOT IN (SELECT id FROM sites)",
     ),
     (
-        "pickup group {0} is of no site",
+        "pickup group {0} has no site",
         "SELECT id FROM pickup_groups WHERE site_id NOT IN (SELECT id FROM sites)",
     ),
     (
@@ -62,39 +62,39 @@ _QUERIES = (
         "OR count(DISTINCT c.revision) <> count(*)",
     ),
     (
-        "the change stored as {0} is of no site",
+        "the change stored as {0} has no site",
         "SELECT id FROM changes WHERE site_id IS NULL OR site_id NOT IN (SELECT id FROM sites) ORDER BY id",
     ),
 )
 
 
-async def find_faults(database: Database) -> list[str]:
-    """All of `each_fault`."""
-    return [fault async for fault in each_fault(database)]
+async def find_problems(database: Database) -> list[str]:
+    """Return all problems."""
+    return [problem async for problem in iterate_problems(database)]
 
 
-async def each_fault(database: Database) -> AsyncIterator[str]:
-    """A line for each fault, of one moment. Never more than a batch of rows, or the groups of a site, is held."""
+async def iterate_problems(database: Database) -> AsyncIterator[str]:
+    """Yield a line for each problem, from one snapshot, with a batch of rows or the groups of a site in memory."""
     async with database.reading() as session:
         for text, sql in _QUERIES:
             for record in await session.fetch(sql, []):
                 yield text.format(*record.values())
-        for table, shape, faults in FAULTS:
-            async for row in _each(session, table, tuple(shape)):
-                if wrong := unreadable(row, shape):
+        for table, column_types, problems in TABLES:
+            async for row in _rows(session, table, tuple(column_types)):
+                if wrong := unreadable(row, column_types):
                     yield f"the row {row['id']} of {table} cannot be read: {wrong}"
                     continue
-                for fault in faults(row):
-                    yield f"{_name(table, row)} {fault}"
-        async for fault in _history(session):
-            yield fault
+                for problem in problems(row):
+                    yield f"{_name(table, row)} {problem}"
+        async for problem in _check_change_log(session):
+            yield problem
 
 
 def _name(table: str, row: Record) -> str:
     return f"pickup group {row['id']}" if table == "pickup_groups" else f"{table[:-1]} {row['external_id']}"
 
 
-async def _each(
+async def _rows(
     session: Session,
     table: str,
     columns: Sequence[str],
@@ -102,14 +102,14 @@ async def _each(
     after: Sequence[int] = (_FIRST,),
     condition: str = "TRUE",
 ) -> AsyncIterator[Record]:
-    """The rows of a table from one place of an order on, in batches; of one that cannot be read its order alone."""
+    """Yield the rows of a table in order, in batches; of an unreadable row, only the columns of the order."""
     size = BATCH
     while True:
         asked = size
         try:
             page = await _page(session, table, (*order, *columns), order, after, condition, size)
         except sqlite3.OperationalError:
-            # Text that is not UTF-8: the rows are read one by one, until it is found.
+            # Text that is not UTF-8: read the rows one by one, until the broken one is found.
             if size > 1:
                 size = 1
                 continue
@@ -141,29 +141,29 @@ async def _page(
     return await session.fetch(sql, statement.values)
 
 
-async def _history(session: Session) -> AsyncIterator[str]:
-    """The changes replayed from the first give the groups, their names, versions and members as they are now."""
+async def _check_change_log(session: Session) -> AsyncIterator[str]:
+    """Replay the changes from the first: they must give the groups, their names, versions and members as stored."""
     replay = Replay()
     after, site, number = _FIRST, _FIRST, 0
     order = ("site_id", "revision", "id")
-    async for change in _each(session, "changes", tuple(CHANGE), order, (_FIRST,) * len(order)):
+    async for change in _rows(session, "changes", tuple(CHANGE), order, (_FIRST,) * len(order)):
         if change["site_id"] != site and number >= BATCH:
-            async for fault in _compared(session, replay, after, site):
-                yield fault
+            async for problem in _compare_sites(session, replay, after, site):
+                yield problem
             replay, after, number = Replay(), site, 0
         if isinstance(change["site_id"], int):
             site = change["site_id"]
         number += 1
-        for fault in replay.add(change):
-            yield fault
-    async for fault in _compared(session, replay, after, None):
-        yield fault
+        for problem in replay.add(change):
+            yield problem
+    async for problem in _compare_sites(session, replay, after, None):
+        yield problem
 
 
-async def _compared(session: Session, replay: Replay, after: int, last: int | None) -> AsyncIterator[str]:
-    """The groups of the sites behind the key `after`, to `last`, where they are not what is told of them."""
+async def _compare_sites(session: Session, replay: Replay, after: int, last: int | None) -> AsyncIterator[str]:
+    """Compare the groups of the sites after the key `after`, up to `last`, with the replayed ones."""
     waiting: Records = []
-    groups = _each(
+    groups = _rows(
         session,
         "pickup_groups",
         ("id", "name", "version"),
@@ -174,17 +174,17 @@ async def _compared(session: Session, replay: Replay, after: int, last: int | No
     async for group in groups:
         waiting.append(group)
         if len(waiting) == BATCH:
-            async for fault in _differing(session, replay, waiting):
-                yield fault
+            async for problem in _compare_groups(session, replay, waiting):
+                yield problem
             waiting.clear()
-    async for fault in _differing(session, replay, waiting):
-        yield fault
+    async for problem in _compare_groups(session, replay, waiting):
+        yield problem
     for site, key in sorted(replay.groups):
-        yield f"pickup group {key} is told of in the history of site {site}, but it is not stored there"
+        yield f"pickup group {key} is in the change log of site {site}, but it is not stored there"
 
 
-async def _differing(session: Session, replay: Replay, groups: Records) -> AsyncIterator[str]:
-    """Takes the groups out of those that are told of."""
+async def _compare_groups(session: Session, replay: Replay, groups: Records) -> AsyncIterator[str]:
+    """Compare these groups, and take them out of the replayed ones."""
     statement = session.statement()
     keys = statement.keys([group["id"] for group in groups])
     members: dict[int, set[int]] = {}
@@ -192,9 +192,9 @@ async def _differing(session: Session, replay: Replay, groups: Records) -> Async
     for member in await session.fetch(sql, statement.values):
         members.setdefault(member["pickup_group_id"], set()).add(member["id"])
     for group in groups:
-        told = replay.groups.pop((group["site_id"], group["id"]), None)
+        logged = replay.groups.pop((group["site_id"], group["id"]), None)
         stored = (group.get("name"), group.get("version"), members.get(group["id"], set()))
-        if told is None:
-            yield f"pickup group {group['id']} is stored, but the history says not so"
-        elif stored != (told.name, told.version, told.members):
-            yield f"pickup group {group['id']} is not what the history says: its name, version or members differ"
+        if logged is None:
+            yield f"pickup group {group['id']} is stored, but not in the change log"
+        elif stored != (logged.name, logged.version, logged.members):
+            yield f"pickup group {group['id']} differs from the change log: in its name, version or members"

@@ -1,4 +1,4 @@
-"""The history replayed: the pickup groups as the changes of their sites, from the first to the last, tell of them."""
+"""The change log replayed: the pickup groups that the changes of their sites lead to, from the first to the last."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import orjson
 
 from models.change import ChangeKind
-from models.integrity.shapes import CHANGE, Record, is_instant, unreadable
+from models.integrity.stored_rows import CHANGE, Record, is_instant, unreadable
 
 _KINDS = {kind.value: kind for kind in ChangeKind}
 _NAMED = {
@@ -19,7 +19,7 @@ _NAMED = {
 
 
 @dataclass(slots=True)
-class Told:
+class GroupState:
     """A group: its name, its version, and the keys of its members."""
 
     name: str
@@ -28,68 +28,68 @@ class Told:
 
 
 class Replay:
-    """The groups told of so far, by the keys of their sites and their own."""
+    """The groups after the changes so far, by the key of the site and their own."""
 
     def __init__(self) -> None:
-        self.groups: dict[tuple[int, int], Told] = {}
+        self.groups: dict[tuple[int, int], GroupState] = {}
 
     def add(self, change: Record) -> Iterator[str]:
-        """Takes the next change of a site; what is wrong with it. Nothing is done where it cannot be read."""
+        """Apply the next change of a site, unless it cannot be read; yield what is wrong with it."""
         if wrong := unreadable(change, CHANGE):
             yield f"the change stored as {change['id']} cannot be read: {wrong}"
             return
-        for fault in self._faults(change):
-            yield f"site {change['site_id']}, revision {change['revision']}: {fault}"
+        for problem in self._problems(change):
+            yield f"site {change['site_id']}, revision {change['revision']}: {problem}"
 
-    def _faults(self, change: Record) -> Iterator[str]:
+    def _problems(self, change: Record) -> Iterator[str]:
         kind = _KINDS.get(change["kind"])
         lists = [_keys(change[name]) for name in ("added_keys", "removed_keys", "cleared_keys")]
         added, removed, cleared = (keys or set() for keys in lists)
         if not is_instant(change["occurred_at"]):
-            yield f"it happened at {change['occurred_at']}, which is no time"
+            yield f"its time is {change['occurred_at']}, which is not an instant"
         if kind is None:
-            yield f"a change of the unknown kind {change['kind']}"
+            yield f"a change of an unknown kind: {change['kind']}"
             return
         if None in lists:
             yield "its lists of users cannot be read"
             return
         if not cleared <= added:
-            yield "exemptions are cleared of users who did not join"
+            yield "exemptions are cleared of users who are not added"
         names = (change["name_before"] is not None, change["name_after"] is not None)
         if kind is ChangeKind.DIRECTORY_CHANGED:
             if change["pickup_group_id"] is not None or added or removed or any(names):
-                yield "a change of the directory that tells of a group"
+                yield "a change of the directory with a group, name or members"
             return
         if change["pickup_group_id"] is None:
-            yield "a change to a group that it does not name"
+            yield "a change to a group without the group"
             return
         if names != _NAMED[kind]:
-            yield f"a change of the kind {kind.value} has not these names"
-        yield from self._tell(kind, change, added, removed)
+            yield f"a change of the kind {kind.value} cannot have these names"
+        yield from self._apply(kind, change, added, removed)
 
-    def _tell(self, kind: ChangeKind, change: Record, added: set[int], removed: set[int]) -> Iterator[str]:
+    def _apply(self, kind: ChangeKind, change: Record, added: set[int], removed: set[int]) -> Iterator[str]:
         key = (change["site_id"], change["pickup_group_id"])
         group = self.groups.get(key)
         if kind is ChangeKind.PICKUP_GROUP_CREATED:
             if group is not None:
-                yield "a group is made that was there"
-            group = self.groups[key] = Told(change["name_after"] or "", 0, set())
+                yield "a group is created that exists"
+            group = self.groups[key] = GroupState(change["name_after"] or "", 0, set())
         if group is None:
-            yield "a change to a group that was not made"
+            yield "a change to a group that does not exist"
             return
         if change["name_before"] not in (None, group.name) or removed - group.members or added & group.members:
-            yield "the group had another name or other members"
+            yield "the group has another name or other members at that revision"
         group.name = change["name_after"] or group.name
         group.version += 1
         group.members = (group.members - removed) | added
         if kind is ChangeKind.PICKUP_GROUP_DELETED:
             if group.members:
-                yield "a group is deleted that still had members"
+                yield "a group is deleted that still has members"
             del self.groups[key]
 
 
 def _keys(text: str) -> set[int] | None:
-    """The keys of a JSON list, None where it is none, or has one twice."""
+    """Return the keys of a JSON list, None if it is no such list or has a key twice."""
     try:
         keys = orjson.loads(text)
     except orjson.JSONDecodeError:

@@ -80,10 +80,10 @@ def run_import(url: str, folder: Path) -> dict[str, float]:
 
 def measure_import(url: str, folder: Path) -> None:
     """Imports in this process, and prints what it took."""
-    from graph.cli.directory import _import
+    from graph.cli.directory import run_import
     from graph.settings import Settings
     from models.database.database import Database
-    from models.directory.importing import Job
+    from models.directory.import_job import ImportJob
 
     longest = 0.0
     change = Database.change
@@ -97,9 +97,9 @@ def measure_import(url: str, folder: Path) -> None:
             longest = max(longest, time.perf_counter() - began)
 
     Database.change = timed  # type: ignore[method-assign,assignment]
-    job = Job("import:benchmark", folder / "sites.csv", folder / "users.csv", folder / "groups.csv")
+    job = ImportJob("import:benchmark", folder / "sites.csv", folder / "users.csv", folder / "groups.csv")
     began = time.perf_counter()
-    report = asyncio.run(_import(Settings(database_url=url), job))
+    report = asyncio.run(run_import(Settings(database_url=url), job))
     sys.stdout.write(
         json.dumps(
             {

@@ -8,7 +8,7 @@ import orjson
 
 from models.database.opening import open_database
 from models.database.url import parse_database_url
-from models.integrity.check import find_faults
+from models.integrity.check import find_problems
 from tests.support.administrators import Call, Crowd
 
 KINDS = {
@@ -29,7 +29,7 @@ async def check_history(url: str, crowd: Crowd) -> int:
     """
     database = await open_database(parse_database_url(url))
     try:
-        assert await find_faults(database) == []
+        assert await find_problems(database) == []
         async with database.reading() as session:
             changes = await session.fetch("SELECT * FROM changes ORDER BY site_id, revision", [])
     finally:

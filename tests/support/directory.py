@@ -1,11 +1,11 @@
-"""Imports for tests: texts as files, and a look into the database afterwards."""
+"""Imports for tests: texts as files, and queries on the database."""
 
 from pathlib import Path
 from typing import Any
 
 from models.database.database import Database
-from models.directory.importing import Job, Report, Watcher, import_directory
-from models.integrity.check import find_faults
+from models.directory.import_job import ImportJob, ImportListener, ImportReport, import_directory
+from models.integrity.check import find_problems
 
 SITES = "site_id,name,main_number\n"
 USERS = "user_id,site_id,first_name,last_name,extension,phone_number,email,station_type,barge_in_exempt\n"
@@ -13,9 +13,9 @@ GROUPS = "site_id,name,member_ids\n"
 
 
 class Directory:
-    """A database and a folder: `load` imports texts, which come under the header of their file.
+    """A database and a folder: `load` imports texts, each below the header of its file.
 
-    `notes` are what all imports told, `refused` the file, line and reason of each row that the last one refused.
+    `notes` are those of all imports, `refused` the file, line and reason of each row that the last one refused.
     """
 
     def __init__(self, database: Database, folder: Path) -> None:
@@ -24,25 +24,27 @@ class Directory:
         self.notes: list[str] = []
         self.refused: list[tuple[str, int, str]] = []
 
-    async def load(self, sites: str = "", users: str = "", groups: str = "", **options: Any) -> Report:
+    async def load(self, sites: str = "", users: str = "", groups: str = "", **options: Any) -> ImportReport:
         given = {"sites": (SITES, sites), "users": (USERS, users), "groups": (GROUPS, groups)}
         paths: dict[str, Any] = {}
         for name, (header, text) in given.items():
             if text:
                 paths[name] = self.folder / f"{name}.csv"
                 paths[name].write_text(header + text, encoding="utf-8")
-        job = Job("import:test", **paths, **options)
+        job = ImportJob("import:test", **paths, **options)
         self.refused.clear()
-        watcher = Watcher(tell=self.notes.append, refused=lambda path, *why: self.refused.append((path.name, *why)))
-        return await import_directory(self.database, job, watcher)
+        listener = ImportListener(
+            note=self.notes.append, refused=lambda path, *why: self.refused.append((path.name, *why))
+        )
+        return await import_directory(self.database, job, listener)
 
     async def ask(self, sql: str) -> list[tuple[Any, ...]]:
         async with self.database.reading() as session:
             return [tuple(record.values()) for record in await session.fetch(sql, [])]
 
     async def members(self) -> dict[str, str]:
-        """The name of the group of each user who is in one; nothing that is stored may be at fault."""
-        assert await find_faults(self.database) == []
+        """The name of the group of each member; the database must pass the check."""
+        assert await find_problems(self.database) == []
         sql = "SELECT u.external_id, g.name FROM users AS u JOIN pickup_groups AS g ON g.id = u.pickup_group_id"
         return dict(await self.ask(f"{sql} ORDER BY u.external_id"))
 

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.integrity.check import find_faults
+from models.integrity.check import find_problems
 from models.user import StationType
 from tests.support.api import Api
 from tests.support.domain import NAMES, Answer, Call, Group, Site, User
@@ -163,6 +163,6 @@ def test_every_sequence_of_mutations_ends_as_the_model_says(url: str) -> None:
 
         try:
             play_all()
-            assert runner.run(find_faults(api.database)) == []
+            assert runner.run(find_problems(api.database)) == []
         finally:
             runner.run(stack.aclose())

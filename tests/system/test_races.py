@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models.integrity.check import find_faults
+from models.integrity.check import find_problems
 from tests.support.api import Api
 from tests.support.factories import make_group, make_site, make_user, make_users
 
@@ -170,5 +170,5 @@ async def test_whatever_they_do_the_history_is_gapless_and_no_rule_is_broken(api
     assert found["revision"] == total > 10
     told = [change["revision"] for change in found["changes"]["nodes"]]
     assert told == list(range(total - len(told) + 1, total + 1))
-    assert await find_faults(api.database) == []
+    assert await find_problems(api.database) == []
     assert api.database.busy == 0

@@ -1,4 +1,4 @@
-"""The commands for directories as the programs that they are: what they print, and their exit codes."""
+"""`pickup import`, `export` and `check` as programs: what they print, and their exit codes."""
 
 import os
 import pty
@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from graph.cli import directory as cli_directory
+from graph.cli import import_progress
 from graph.cli.main import main
 from tests.graph.conftest import Run, without_settings
 from tests.support.directory import GROUPS, SITES, USERS, user
@@ -21,7 +22,7 @@ from tests.support.serving import PICKUP
 
 LOADED = [part for name in ("sites", "users", "groups") for part in (f"--{name}", str(SAMPLE / f"{name}.csv"))]
 LEFT = "u0 left the group Sales: has a station that may not be in a group"
-TOO_MANY = "A: more than a fifth of its users would be removed: --force allows that\nnobody was removed\n"
+TOO_MANY = "A: more than a fifth of its users would be removed; use --force to remove them\nno users were removed\n"
 NOTHING = dict.fromkeys(
     (
         "sites added",
@@ -33,7 +34,7 @@ NOTHING = dict.fromkeys(
         "groups added",
         "groups changed",
         "rows refused",
-        "members who lost their group",
+        "memberships ended",
         "exemptions cleared",
     ),
     0,
@@ -42,7 +43,7 @@ NOTHING = dict.fromkeys(
 
 @pytest.fixture
 def filled(run: Run, tmp_path: Path, database_file: Path) -> Path:
-    """The database file, with a site of five users of whom one is in a group; its CSV files lie beside it."""
+    """The database file, with a site of five users, one of them in a group; its CSV files are beside it."""
     assert database_file.parent == tmp_path
     (tmp_path / "sites.csv").write_text(f"{SITES}A,Ay,\n")
     (tmp_path / "users.csv").write_text(USERS + "".join(user(f"u{number}") for number in range(5)))
@@ -52,7 +53,7 @@ def filled(run: Run, tmp_path: Path, database_file: Path) -> Path:
 
 
 def table_in(printed: str) -> dict[str, int]:
-    """What the last lines that an import prints say."""
+    """The rows of the table that an import prints last."""
     return {name: int(number) for name, number in re.findall(r"│ (\S.*?) +│ +(\d+) │", printed)}
 
 
@@ -62,7 +63,7 @@ def stored(file: Path, table: str) -> int:
     return int(number)
 
 
-def test_an_import_ends_with_a_table_of_what_it_did(run: Run) -> None:
+def test_import_prints_table_of_counts(run: Run) -> None:
     done = run("import", *LOADED)
 
     added = {f"{name} added": rows_of(name) for name in ("sites", "users", "groups")}
@@ -70,7 +71,7 @@ def test_an_import_ends_with_a_table_of_what_it_did(run: Run) -> None:
     assert table_in(done.stdout) == NOTHING | added
 
 
-def test_every_refused_row_is_told_of_before_the_table(run: Run, tmp_path: Path) -> None:
+def test_import_prints_every_refused_row_before_table(run: Run, tmp_path: Path) -> None:
     (tmp_path / "sites.csv").write_text(SITES + "A,Ay,\n" + "*,x,\n" * 25)
 
     done = run("import", "--sites", "sites.csv")
@@ -79,26 +80,26 @@ def test_every_refused_row_is_told_of_before_the_table(run: Run, tmp_path: Path)
     assert done.returncode == 1
     reason = "site_id may not be * or have | in it"
     assert lines[:25] == [f"sites.csv, line {number}: {reason}" for number in range(3, 28)]
-    assert lines[25] == "the rows refused are in sites.csv.rejected.csv"
+    assert lines[25] == "the refused rows are in sites.csv.rejected.csv"
     assert table_in(done.stdout) == NOTHING | {"sites added": 1, "rows refused": 25}
     assert (tmp_path / "sites.csv.rejected.csv").exists()
 
 
-def test_a_dry_run_tells_of_every_refused_row_and_writes_nothing(run: Run, tmp_path: Path, database_file: Path) -> None:
+def test_import_dry_run_prints_refused_rows_and_writes_nothing(run: Run, tmp_path: Path, database_file: Path) -> None:
     (tmp_path / "sites.csv").write_text(SITES + "A,Ay,\n" + "*,x,\n" * 25)
 
     done = run("import", "--sites", "sites.csv", "--dry-run")
 
     assert done.returncode == 1
     assert done.stdout.count("sites.csv, line ") == 25
-    assert "dry run: nothing was kept" in done.stdout
+    assert "dry run: nothing was changed" in done.stdout
     assert "rejected" not in done.stdout
     assert table_in(done.stdout) == NOTHING | {"sites added": 1, "rows refused": 25}
     assert stored(database_file, "sites") == 0
     assert not (tmp_path / "sites.csv.rejected.csv").exists()
 
 
-def test_a_dry_run_does_not_bring_the_database_up_to_date(run: Run, tmp_path: Path) -> None:
+def test_import_dry_run_does_not_migrate(run: Run, tmp_path: Path) -> None:
     done = run("import", *LOADED, "--dry-run")
 
     assert done.returncode == 2
@@ -106,7 +107,7 @@ def test_a_dry_run_does_not_bring_the_database_up_to_date(run: Run, tmp_path: Pa
     assert not (tmp_path / "pickup.sqlite3").exists()
 
 
-def test_more_than_a_fifth_of_a_site_is_removed_by_force_alone(run: Run, filled: Path) -> None:
+def test_import_prunes_more_than_a_fifth_with_force_only(run: Run, filled: Path) -> None:
     (filled.parent / "users.csv").write_text(USERS + "".join(user(f"u{number}") for number in range(3)))
 
     kept = run("import", "--users", "users.csv", "--prune")
@@ -120,19 +121,19 @@ def test_more_than_a_fifth_of_a_site_is_removed_by_force_alone(run: Run, filled:
     assert stored(filled, "users") == 3
 
 
-def test_a_member_who_loses_their_group_is_told_of(run: Run, filled: Path) -> None:
+def test_import_prints_ended_membership(run: Run, filled: Path) -> None:
     (filled.parent / "users.csv").write_text(USERS + user("u0", station="FAX"))
 
     done = run("import", "--users", "users.csv")
 
-    changed = {"users changed": 1, "groups changed": 1, "members who lost their group": 1}
+    changed = {"users changed": 1, "groups changed": 1, "memberships ended": 1}
     assert done.stdout.splitlines()[0] == LEFT
     assert table_in(done.stdout) == NOTHING | changed
 
 
 @contextmanager
 def on_a_terminal(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], Iterator[str]]]:
-    """The command with its errors on a terminal, and all that stands there, more with each look."""
+    """The command with standard error on a terminal, and the growing text that is printed there."""
     master, terminal = pty.openpty()
     command = [str(PICKUP), *arguments]
     settings = without_settings() | {"TERM": "xterm", "COLUMNS": "100"}
@@ -153,12 +154,12 @@ def _shown(master: int) -> Iterator[str]:
         try:
             text += os.read(master, 65_536).decode(errors="replace")
         except OSError:
-            # What Linux says when nobody writes any more.
+            # Linux raises it when the terminal has no writer any more.
             return
         yield text
 
 
-def test_on_a_terminal_a_bar_shows_each_step_and_goes_in_the_end(filled: Path) -> None:
+def test_import_shows_progress_bar_on_terminal(filled: Path) -> None:
     (filled.parent / "users.csv").write_text(USERS + user("u0", station="FAX"))
 
     with on_a_terminal(filled.parent, "import", "--users", "users.csv") as (program, shown):
@@ -173,14 +174,14 @@ def test_on_a_terminal_a_bar_shows_each_step_and_goes_in_the_end(filled: Path) -
     assert printed.splitlines()[0] == LEFT
     assert screen.endswith("\x1b[1A\x1b[2K")
     assert program.returncode == 0
-    assert table_in(printed)["members who lost their group"] == 1
+    assert table_in(printed)["memberships ended"] == 1
 
 
-def test_an_import_that_is_interrupted_ends_with_its_own_code_and_keeps_nothing(filled: Path) -> None:
+def test_import_interrupted_exits_130_and_changes_nothing(filled: Path) -> None:
     (filled.parent / "users.csv").write_text(USERS + user("new"))
 
-    with closing(sqlite3.connect(filled)) as somebody_else:
-        somebody_else.execute("BEGIN IMMEDIATE")
+    with closing(sqlite3.connect(filled)) as other_writer:
+        other_writer.execute("BEGIN IMMEDIATE")
         with on_a_terminal(filled.parent, "import", "--users", "users.csv") as (program, shown):
             next(text for text in shown if "applying" in text)
             program.send_signal(signal.SIGINT)
@@ -190,17 +191,17 @@ def test_an_import_that_is_interrupted_ends_with_its_own_code_and_keeps_nothing(
     assert stored(filled, "users") == 5
 
 
-def test_without_a_terminal_lines_tell_of_the_progress(
+def test_import_prints_progress_lines_without_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], database_file: Path
 ) -> None:
     monkeypatch.setenv("PICKUP_DATABASE_URL", f"sqlite://{database_file}")
-    monkeypatch.setattr(cli_directory, "_TOLD_EVERY_S", 0.0)
+    monkeypatch.setattr(import_progress, "LINE_EVERY_S", 0.0)
 
     with pytest.raises(SystemExit) as ended:
         main(["import", *LOADED])
 
-    printed, told = capsys.readouterr()
-    lines = told.splitlines()
+    printed, progress = capsys.readouterr()
+    lines = progress.splitlines()
     number = rows_of("users")
     assert ended.value.code == 0
     assert table_in(printed)["users added"] == number
@@ -212,7 +213,7 @@ def test_without_a_terminal_lines_tell_of_the_progress(
     )
 
 
-def test_refused_rows_that_cannot_be_written_are_told_of_after_all_the_rest(run: Run, tmp_path: Path) -> None:
+def test_import_reports_unwritable_rejected_file_last(run: Run, tmp_path: Path) -> None:
     (tmp_path / "sites.csv").write_text(SITES + "A,Ay,\n*,x,\n")
     (tmp_path / "sites.csv.rejected.csv").mkdir()
 
@@ -224,7 +225,7 @@ def test_refused_rows_that_cannot_be_written_are_told_of_after_all_the_rest(run:
 
 
 @pytest.mark.parametrize("deaf", ["stdout", "stderr"])
-def test_an_import_goes_on_to_its_end_though_nobody_listens(filled: Path, deaf: str) -> None:
+def test_import_finishes_with_closed_output(filled: Path, deaf: str) -> None:
     bad = "bad\n" * 5_000
     (filled.parent / "users.csv").write_text(USERS + user("u0", station="FAX") + bad + user("new"))
     reader, writer = os.pipe()
@@ -248,7 +249,7 @@ def test_an_import_goes_on_to_its_end_though_nobody_listens(filled: Path, deaf: 
     assert (filled.parent / "users.csv.rejected.csv").read_text().count("the row has 1 cells") == 5_000
 
 
-def test_what_the_encoding_of_the_output_lacks_is_replaced(run: Run, filled: Path) -> None:
+def test_import_replaces_unencodable_characters_in_output(run: Run, filled: Path) -> None:
     (filled.parent / "groups.csv").write_text(f"{GROUPS}A,\u260e Sales,u1\n", encoding="utf-8")
     run("import", "--groups", "groups.csv")
     (filled.parent / "users.csv").write_text(USERS + user("u1", station="FAX"))
@@ -259,7 +260,7 @@ def test_what_the_encoding_of_the_output_lacks_is_replaced(run: Run, filled: Pat
     assert done.stdout.splitlines()[0] == "u1 left the group ? Sales: has a station that may not be in a group"
 
 
-def test_who_has_no_login_name_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_login_without_name_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(os, "getuid", lambda: 2**31 - 7)
@@ -267,7 +268,7 @@ def test_who_has_no_login_name_is_unknown(monkeypatch: pytest.MonkeyPatch) -> No
     assert cli_directory._login() == "unknown"
 
 
-def test_an_export_is_what_was_imported(run: Run, filled: Path) -> None:
+def test_export_imported_again_changes_nothing(run: Run, filled: Path) -> None:
     exported = run("export", "--directory", "out")
     again = run("import", *(part for name in ("sites", "users", "groups") for part in (f"--{name}", f"out/{name}.csv")))
 
@@ -276,20 +277,20 @@ def test_an_export_is_what_was_imported(run: Run, filled: Path) -> None:
     assert table_in(again.stdout) == NOTHING | {"users unchanged": 5}
 
 
-def test_a_folder_that_cannot_be_written_is_said_in_one_line(run: Run, filled: Path) -> None:
+def test_export_reports_unwritable_folder_in_one_line(run: Run, filled: Path) -> None:
     done = run("export", "--directory", "/proc/none")
 
     assert done.returncode == 2
     assert done.stderr == "pickup: --directory /proc/none: No such file or directory\n"
 
 
-def test_check_finds_nothing_in_what_was_imported(run: Run, filled: Path) -> None:
+def test_check_finds_nothing_after_import(run: Run, filled: Path) -> None:
     done = run("check")
 
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "no fault found\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "no problems found\n")
 
 
-def test_check_tells_of_each_fault(run: Run, database_file: Path) -> None:
+def test_check_prints_each_problem(run: Run, database_file: Path) -> None:
     connection = sqlite3.connect(database_file)
     connection.execute("PRAGMA ignore_check_constraints = ON")
     connection.executescript(
@@ -312,21 +313,21 @@ def test_check_tells_of_each_fault(run: Run, database_file: Path) -> None:
     done = run("check")
 
     assert done.returncode == 1
-    for fault in (
+    for problem in (
         "user u2 is in a group of another site, or in one that does not exist",
-        "user u1 is in a group with a station of type FAX",
+        "user u1 is in a group with a station of the type FAX",
         "user u2 has the unknown station type PHONE",
         "user u1 is in a group and exempt from barge-in",
-        "user u2 is of no site",
-        "pickup group 5 is of no site",
+        "user u2 has no site",
+        "pickup group 5 has no site",
         "site A is at revision 3, but has 3 changes, the last of revision 4",
-        "site A has keys of order or search that are not those of its name",
-        "user u1 has keys of order or search that are not those of their texts",
-        "pickup group 2 has a name that no group can have",
-        "pickup group 3 has keys of order or search that are not those of its name",
-        "site 1, revision 3: a change to a group that was not made",
-        "pickup group 1 is not what the history says: its name, version or members differ",
-        "pickup group 2 is stored, but the history says not so",
-        "pickup group 9 is told of in the history of site 1, but it is not stored there",
+        "site A has a sort or search key that does not match its name",
+        "user u1 has a sort or search key that does not match their name or numbers",
+        "pickup group 2 has an invalid name",
+        "pickup group 3 has a sort or search key that does not match its name",
+        "site 1, revision 3: a change to a group that does not exist",
+        "pickup group 1 differs from the change log: in its name, version or members",
+        "pickup group 2 is stored, but not in the change log",
+        "pickup group 9 is in the change log of site 1, but it is not stored there",
     ):
-        assert fault in done.stdout.splitlines()
+        assert problem in done.stdout.splitlines()

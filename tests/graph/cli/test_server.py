@@ -1,4 +1,4 @@
-"""The command as a program: what it prints, its exit codes, and a server that stops as told."""
+"""The command as a program: what it prints, its exit codes, and a server that stops on SIGTERM."""
 
 import json
 import os
@@ -24,7 +24,7 @@ from tests.support.serving import PICKUP, PROTOCOL, SECRET
 ROOT = Path(__file__).parents[3]
 
 
-def test_schema_prints_the_file(run: Run) -> None:
+def test_schema_prints_schema_graphql(run: Run) -> None:
     assert run("schema").stdout == (ROOT / "schema.graphql").read_text()
 
 
@@ -34,7 +34,7 @@ def test_schema_prints_the_file(run: Run) -> None:
         (["frob"], {}, "No such command 'frob'."),
         (["import"], {}, "name at least one file: --sites, --users, --groups"),
         (["import", "--sites", "x.csv", "--prune"], {}, "--prune needs --users"),
-        (["import", "--users", "x.csv", "--force"], {}, "--force goes with --prune"),
+        (["import", "--users", "x.csv", "--force"], {}, "--force needs --prune"),
         (["import", "--sites", "missing.csv"], {}, "missing.csv: No such file or directory"),
         (["token", "--subject", "me", "--all-sites"], {}, "PICKUP_JWT_SECRET is not set: it signs the token."),
         (
@@ -67,7 +67,7 @@ def test_schema_prints_the_file(run: Run) -> None:
         (
             ["token", "--subject", "me", *(option for n in range(1_000) for option in ("--site", f"SITE-{n:010}"))],
             {"PICKUP_JWT_SECRET": SECRET},
-            "the server takes no token as long as that: name fewer sites, or grant all",
+            "the token is too long for the server: name fewer sites, or use --all-sites",
         ),
         (
             ["token", "--subject", "me", "--all-sites", "--expires-in", "3y"],
@@ -82,7 +82,7 @@ def test_schema_prints_the_file(run: Run) -> None:
         (["serve", "--host", "no.such.host.invalid"], {}, "there is no such address"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(
+def test_command_reports_error_in_one_line(
     run: Run, arguments: list[str], settings: dict[str, str], message: str
 ) -> None:
     done = run(*arguments, **settings)
@@ -94,9 +94,7 @@ def test_what_is_wrong_is_said_in_one_line(
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize("keys", [b"xx", b"\xff\x00", b'{"keys": []}', b'{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}'])
-def test_keys_that_cannot_be_used_are_told_before_anything_is_begun(
-    run: Run, tmp_path: Path, keys: bytes, workers: str
-) -> None:
+def test_serve_rejects_unusable_keys_before_it_starts(run: Run, tmp_path: Path, keys: bytes, workers: str) -> None:
     (tmp_path / "keys.json").write_bytes(keys)
 
     done = run("serve", "--port", "0", "--workers", workers, PICKUP_JWKS_FILE="keys.json")
@@ -107,12 +105,12 @@ def test_keys_that_cannot_be_used_are_told_before_anything_is_begun(
     assert [file.name for file in tmp_path.iterdir()] == ["keys.json"]
 
 
-def test_without_a_command_one_line_names_them(run: Run) -> None:
+def test_command_without_name_lists_commands_in_one_line(run: Run) -> None:
     done = run()
 
     commands = "check, export, import, migrate, schema, serve, token"
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"pickup: a command is missing: one of {commands}; pickup --help tells of them\n"
+    assert done.stderr == f"pickup: name a command: {commands} (see pickup --help)\n"
 
 
 INTERRUPTED_WHILE_IT_STARTS = """
@@ -129,14 +127,14 @@ main(["schema"])
 """
 
 
-def test_who_interrupts_it_while_it_starts_gets_no_traceback() -> None:
+def test_command_interrupted_at_start_prints_no_traceback() -> None:
     command = [sys.executable, "-c", INTERRUPTED_WHILE_IT_STARTS]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True, timeout=60)
 
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
-def test_migrate_tells_of_the_steps_that_it_applied(run: Run) -> None:
+def test_migrate_prints_applied_steps(run: Run) -> None:
     first = run("migrate")
     second = run("migrate")
 
@@ -144,7 +142,7 @@ def test_migrate_tells_of_the_steps_that_it_applied(run: Run) -> None:
     assert (second.returncode, second.stdout) == (0, "the database is up to date\n")
 
 
-def test_who_does_not_listen_to_the_end_gets_no_traceback() -> None:
+def test_command_with_closed_output_prints_no_traceback() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run([PICKUP, "schema"], stdout=writer, stderr=subprocess.PIPE, check=False, timeout=60)
@@ -153,17 +151,17 @@ def test_who_does_not_listen_to_the_end_gets_no_traceback() -> None:
     assert (done.returncode, done.stderr) == (1, b"")
 
 
-def test_a_port_that_is_taken_is_said_in_one_line(run: Run) -> None:
+def test_serve_reports_port_in_use_in_one_line(run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = run("serve", "--port", str(port))
 
     assert done.returncode == 2
-    assert done.stderr == f"pickup: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+    assert done.stderr == f"pickup: cannot listen on 127.0.0.1:{port}: DatabaseURL already in use\n"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such option")
-def test_a_connection_on_which_nothing_is_read_is_dropped_by_the_system() -> None:
+def test_listening_socket_sets_tcp_user_timeout() -> None:
     with (
         listening_socket("127.0.0.1", 0, loopback_only=True) as listening,
         socket.create_connection(listening.getsockname()),
@@ -176,7 +174,7 @@ def test_a_connection_on_which_nothing_is_read_is_dropped_by_the_system() -> Non
 
 @contextmanager
 def served(url: str, *options: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
-    """The server as a program, which has been told to stop and has ended, or been killed, afterwards."""
+    """The server as a program; afterwards it has been stopped, or killed if it did not stop."""
     environment = without_settings() | {"PICKUP_DATABASE_URL": url, "PICKUP_LOG_FORMAT": "json"} | settings
     command = [str(PICKUP), "serve", *options]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as server:
@@ -190,7 +188,7 @@ def served(url: str, *options: str, **settings: str) -> Iterator[subprocess.Pope
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_serve_answers_and_stops_as_told(run: Run, tmp_path: Path, workers: str) -> None:
+def test_serve_answers_and_stops_on_sigterm(run: Run, tmp_path: Path, workers: str) -> None:
     port = free_port()
     key = {"PICKUP_JWT_SECRET": SECRET}
     token = run("token", "--subject", "me", "--site", "MTL-01", "--permission", "WRITE", **key).stdout.strip()
@@ -202,20 +200,20 @@ def test_serve_answers_and_stops_as_told(run: Run, tmp_path: Path, workers: str)
     assert server.returncode == 0
 
 
-def test_a_server_without_a_key_says_so_in_one_loud_line(database_file: Path) -> None:
+def test_serve_without_key_warns_in_one_line(database_file: Path) -> None:
     with served(f"sqlite://{database_file}", "--demo", "--port", "0") as server:
         assert server.stderr is not None
         loud, address = [json.loads(server.stderr.readline())["message"] for _ in range(2)]
         url = address.removeprefix("GraphiQL is at ")
         answer = first_answer(url)
 
-    assert loud.startswith("NO KEY IS SET: EVERYBODY ON THIS MACHINE MAY CHANGE EVERYTHING.")
+    assert loud.startswith("NO KEY IS SET: ANYONE ON THIS MACHINE MAY CHANGE EVERYTHING.")
     assert url.startswith("http://127.0.0.1:")
     assert answer["data"]["sites"] == {"totalCount": rows_of("sites")}
     assert server.returncode == 0
 
 
-def test_on_a_terminal_the_address_stands_on_a_line_of_its_own(database_file: Path) -> None:
+def test_serve_prints_address_on_its_own_line(database_file: Path) -> None:
     key = {"PICKUP_JWT_SECRET": SECRET}
     with served(f"sqlite://{database_file}", "--port", "0", PICKUP_LOG_FORMAT="console", **key) as server:
         assert server.stderr is not None
@@ -225,7 +223,7 @@ def test_on_a_terminal_the_address_stands_on_a_line_of_its_own(database_file: Pa
     assert address.startswith("GraphiQL is at http://127.0.0.1:")
 
 
-def test_at_no_level_are_tokens_or_names_logged(run: Run, database_file: Path) -> None:
+def test_serve_never_logs_tokens_or_names(run: Run, database_file: Path) -> None:
     key = {"PICKUP_JWT_SECRET": SECRET}
     token = run("token", "--subject", "me", "--all-sites", **key).stdout.strip()
     bearer = {"Authorization": f"Bearer {token}"}

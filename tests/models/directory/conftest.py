@@ -1,4 +1,4 @@
-"""The directory that the tests of this folder import into."""
+"""The database that the tests of this folder import into."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,12 +7,12 @@ import pytest
 
 from models.database.opening import open_database
 from models.database.url import parse_database_url
-from models.directory.staging import one_connection
+from models.directory.staging_area import with_single_connection
 from tests.support.directory import Directory
 
 
 @pytest.fixture
 async def directory(url: str, tmp_path: Path) -> AsyncIterator[Directory]:
-    database = await open_database(one_connection(parse_database_url(url)))
+    database = await open_database(with_single_connection(parse_database_url(url)))
     yield Directory(database, tmp_path)
     await database.close()

@@ -1,4 +1,4 @@
-"""CSV files as people and spreadsheets write them, and the refused rows in the form of their file."""
+"""CSV files as people and spreadsheets write them, and refused rows in the format of their file."""
 
 import os
 from collections.abc import AsyncIterator
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models.directory.files import GROUP_COLUMNS, LONGEST_CELL, DirectoryFile, FileRefused, write_file
+from models.directory.files import GROUP_COLUMNS, MAX_CELL_LENGTH, DirectoryFile, FileRefused, write_file
 
 COLUMNS = ("site_id", "name", "main_number")
 
@@ -21,7 +21,7 @@ def names_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-async def refusing(*refused: tuple[int, str]) -> AsyncIterator[tuple[int, str]]:
+async def refused_rows(*refused: tuple[int, str]) -> AsyncIterator[tuple[int, str]]:
     for one in refused:
         yield one
 
@@ -37,21 +37,21 @@ async def refusing(*refused: tuple[int, str]) -> AsyncIterator[tuple[int, str]]:
         "site_id,name,main_number\r\rA,Été,1\r",
         "site_id,name,main_number\n\n ,\t, \nA,Été,1\n\n",
     ],
-    ids=["plain", "marked", "semicolons", "quoted", "other columns", "old Macs", "blank lines"],
+    ids=["plain", "has_bom", "semicolons", "quoted", "other columns", "old Macs", "blank lines"],
 )
-def test_every_way_to_write_a_file_is_read(tmp_path: Path, content: str) -> None:
+def test_file_is_read_in_every_format(tmp_path: Path, content: str) -> None:
     file = file_of(tmp_path, content.encode())
 
     rows = list(file.read())
 
     assert [row.cells for row in rows] == [("A", "Été", "1")]
-    assert (rows[0].number, rows[0].fault, file.rows) == (1, "", 1)
+    assert (rows[0].number, rows[0].problem, file.rows) == (1, "", 1)
 
 
-def test_lines_are_those_of_an_editor(tmp_path: Path) -> None:
+def test_line_numbers_are_those_of_an_editor(tmp_path: Path) -> None:
     file = file_of(tmp_path, b'site_id,name,main_number\nA,"two\nlines",\n\nB,b,\nC\nD,d,,\n')
 
-    found = [(row.line, row.cells[0], row.fault) for row in file.read()]
+    found = [(row.line, row.cells[0], row.problem) for row in file.read()]
 
     assert found == [
         (2, "A", ""),
@@ -71,7 +71,7 @@ def test_lines_are_those_of_an_editor(tmp_path: Path) -> None:
         ("site_id,name,main_number\n".encode("utf-16"), "the file is not UTF-8"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_refused_whole(tmp_path: Path, content: bytes, reason: str) -> None:
+def test_unreadable_file_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
     file = file_of(tmp_path, content)
 
     with pytest.raises(FileRefused, match=f"{file.path}: {reason}"):
@@ -85,15 +85,13 @@ def test_a_file_that_cannot_be_read_is_refused_whole(tmp_path: Path, content: by
         (b'site_id,name,main_number\n\nA,"a"b,\n', 3, "',' expected after '\"'"),
         (b'site_id,name,main_number\nA,"two\nlines",\nB,"b\nC,c,\n', 4, "unexpected end of data"),
         (
-            b"site_id,name,main_number\nA,a,\nB," + b"x" * (LONGEST_CELL + 1),
+            b"site_id,name,main_number\nA,a,\nB," + b"x" * (MAX_CELL_LENGTH + 1),
             3,
             "field larger than field limit (1000000)",
         ),
     ],
 )
-def test_what_is_no_csv_is_refused_with_the_line_where_its_row_begins(
-    tmp_path: Path, content: bytes, line: int, reason: str
-) -> None:
+def test_invalid_csv_is_refused_with_first_line_of_row(tmp_path: Path, content: bytes, line: int, reason: str) -> None:
     file = file_of(tmp_path, content)
 
     with pytest.raises(FileRefused) as refused:
@@ -102,7 +100,7 @@ def test_what_is_no_csv_is_refused_with_the_line_where_its_row_begins(
     assert str(refused.value) == f"{file.path}, line {line}: the file is not CSV: {reason}"
 
 
-def test_a_pipe_is_refused(tmp_path: Path) -> None:
+def test_pipe_is_refused(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     path = Path(f"/dev/fd/{reader}")
 
@@ -112,7 +110,7 @@ def test_a_pipe_is_refused(tmp_path: Path) -> None:
     assert str(refused.value) == f"{path}: it is not a regular file, and must be read more than once"
 
 
-def test_the_members_of_a_large_group_are_one_cell(tmp_path: Path) -> None:
+def test_members_of_large_group_fit_one_cell(tmp_path: Path) -> None:
     members = "|".join(f"{number:0200}" for number in range(6_000))
     path = tmp_path / "groups.csv"
     path.write_text(f"site_id,name,member_ids\nA,Everybody,{members}\n")
@@ -122,29 +120,29 @@ def test_the_members_of_a_large_group_are_one_cell(tmp_path: Path) -> None:
     assert row.cells == ("A", "Everybody", members)
 
 
-def test_a_file_that_is_not_there_or_no_file_is_refused(tmp_path: Path) -> None:
+def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "none.csv", tmp_path):
         with pytest.raises(FileRefused, match=str(path)):
             list(DirectoryFile(path, COLUMNS).read())
 
 
-def test_progress_is_told_in_bytes(tmp_path: Path) -> None:
+def test_progress_counts_bytes(tmp_path: Path) -> None:
     rows = b"".join(b"S%06d,Name,\n" % number for number in range(3_000))
     file = file_of(tmp_path, b"site_id,name,main_number\n" + rows)
-    told: list[tuple[int, int]] = []
+    calls: list[tuple[int, int]] = []
 
-    list(file.read(lambda done, whole: told.append((done, whole))))
+    list(file.read(lambda done, whole: calls.append((done, whole))))
 
-    assert len(told) == 4
-    assert told == sorted(told)
-    assert told[-1] == (file.path.stat().st_size, file.path.stat().st_size)
+    assert len(calls) == 4
+    assert calls == sorted(calls)
+    assert calls[-1] == (file.path.stat().st_size, file.path.stat().st_size)
 
 
-async def test_refused_rows_are_written_in_the_form_of_the_file(tmp_path: Path) -> None:
+async def test_refused_rows_keep_format_of_file(tmp_path: Path) -> None:
     content = '\ufeffsite_id;name;main_number;note\r\nA;"a;b";;x\r\n\r\nB;b;;y\r\nC;"c\nd";;z\r\n'
     file = file_of(tmp_path, content.encode())
 
-    written = await file.write_rejected(refusing((1, "one"), (3, 'three; "3"')))
+    written = await file.write_rejected(refused_rows((1, "one"), (3, 'three; "3"')))
 
     assert written
     assert file.rejected_path.name == "sites.csv.rejected.csv"
@@ -153,50 +151,50 @@ async def test_refused_rows_are_written_in_the_form_of_the_file(tmp_path: Path) 
     )
 
 
-async def test_the_reasons_stand_in_their_column_whatever_the_shape_of_the_row(tmp_path: Path) -> None:
+async def test_reason_is_in_its_column_whatever_the_number_of_cells(tmp_path: Path) -> None:
     file = file_of(tmp_path, b"site_id,name,main_number\nA\nB,b,,more,still more\n")
 
-    await file.write_rejected(refusing((1, "short"), (2, "long")))
+    await file.write_rejected(refused_rows((1, "short"), (2, "long")))
 
     assert file.rejected_path.read_text() == ("site_id,name,main_number,reason\nA,,,short\nB,b,,long,more,still more\n")
 
 
-async def test_a_lone_carriage_return_stays_inside_its_cell(tmp_path: Path) -> None:
+async def test_lone_carriage_return_stays_in_its_cell(tmp_path: Path) -> None:
     file = file_of(tmp_path, b'site_id,name,main_number\nA,"a\rb",\nB,b,\n')
 
-    await file.write_rejected(refusing((1, "one"), (2, "two")))
+    await file.write_rejected(refused_rows((1, "one"), (2, "two")))
 
     written = DirectoryFile(file.rejected_path, (*COLUMNS, "reason"))
     assert [row.cells for row in written.read()] == [("A", "a\rb", "", "one"), ("B", "b", "", "two")]
 
 
-async def test_without_refused_rows_their_file_goes(tmp_path: Path) -> None:
+async def test_rejected_file_is_removed_without_refused_rows(tmp_path: Path) -> None:
     file = file_of(tmp_path, b"site_id,name,main_number\n")
     file.rejected_path.write_text("old")
 
-    assert not await file.write_rejected(refusing())
+    assert not await file.write_rejected(refused_rows())
     assert not file.rejected_path.exists()
-    assert not await file.write_rejected(refusing())
+    assert not await file.write_rejected(refused_rows())
 
 
-async def test_without_refused_rows_nothing_need_be_writable(tmp_path: Path) -> None:
+async def test_folder_need_not_be_writable_without_refused_rows(tmp_path: Path) -> None:
     file = file_of(tmp_path, b"site_id,name,main_number\n")
     file.rejected_path.mkdir()
 
-    assert not await file.write_rejected(refusing())
+    assert not await file.write_rejected(refused_rows())
     assert names_in(tmp_path) == ["sites.csv", "sites.csv.rejected.csv"]
 
 
-async def test_a_place_where_nothing_can_be_written_is_told_of(tmp_path: Path) -> None:
+async def test_unwritable_rejected_file_is_reported(tmp_path: Path) -> None:
     file = file_of(tmp_path, b"site_id,name,main_number\nA,a,\n")
     file.rejected_path.mkdir()
 
     with pytest.raises(FileRefused, match="rejected"):
-        await file.write_rejected(refusing((1, "one")))
+        await file.write_rejected(refused_rows((1, "one")))
     assert names_in(tmp_path) == ["sites.csv", "sites.csv.rejected.csv"]
 
 
-async def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+async def test_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "sites.csv"
     path.write_text("before")
 

@@ -1,4 +1,4 @@
-"""Telephone numbers: the short way says what the library says."""
+"""Telephone numbers: the fast path agrees with the library."""
 
 import phonenumbers
 import pytest
@@ -11,7 +11,7 @@ CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 
 
 def by_the_library(text: str, region: str | None) -> str | None:
-    """What the library makes of it in the end: it may take off more of what it has made."""
+    """Normalise with the library until nothing changes: it may remove more of its own result."""
     number = once_by_the_library(text, region)
     return number if number in (None, text) else by_the_library(number, region)
 
@@ -36,12 +36,12 @@ written = st.one_of(
 
 @settings(max_examples=1_500, deadline=None)
 @given(text=written, region=st.sampled_from([None, "CA", "FR", "IT", "GB"]))
-def test_every_number_is_judged_as_the_library_judges_it(text: str, region: str | None) -> None:
+def test_number_is_normalised_as_by_library(text: str, region: str | None) -> None:
     assert normalised(text, region) == by_the_library(text, region)
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_every_country_is_judged_as_the_library_judges_it(code: int) -> None:
+def test_number_of_every_country_is_normalised_as_by_library(code: int) -> None:
     for digit in "0123456789":
         for length in range(2, 15):
             text = f"+{code}" + (digit * length)
@@ -69,5 +69,5 @@ def test_every_country_is_judged_as_the_library_judges_it(code: int) -> None:
         ("", "CA", None),
     ],
 )
-def test_numbers_are_brought_into_one_form(text: str, region: str | None, number: str | None) -> None:
+def test_numbers_are_normalised_to_e164(text: str, region: str | None, number: str | None) -> None:
     assert normalised(text, region) == number

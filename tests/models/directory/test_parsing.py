@@ -1,4 +1,4 @@
-"""Rows of the files: what each cell may hold, and what is stored of it."""
+"""Rows of the files: the values that each column accepts, and what is stored."""
 
 import unicodedata
 
@@ -31,7 +31,7 @@ def refusal(**cells: str) -> str:
     return str(refused.value)
 
 
-def test_a_user_is_stored_with_the_keys_of_search_and_order() -> None:
+def test_user_row_has_sort_and_search_keys() -> None:
     assert parsed() == (
         "u1",
         "A",
@@ -48,7 +48,7 @@ def test_a_user_is_stored_with_the_keys_of_search_and_order() -> None:
     )
 
 
-def test_white_space_is_cut_and_text_composed() -> None:
+def test_text_is_stripped_and_normalised() -> None:
     decomposed = unicodedata.normalize("NFD", "Hélène")
 
     values = parsed(user_id=" u1\u00a0", first_name=f"\t{decomposed} ", last_name="  ", email=" ", extension=" ")
@@ -70,11 +70,11 @@ def test_white_space_is_cut_and_text_composed() -> None:
         ("a\u2028b", "holds a control character"),
     ],
 )
-def test_a_key_that_cannot_be_one_is_refused(key: str, text: str, reason: str) -> None:
+def test_invalid_key_is_refused(key: str, text: str, reason: str) -> None:
     assert refusal(**{key: text}) == f"{key} {reason}"
 
 
-def test_keys_keep_their_case_and_may_be_long() -> None:
+def test_key_keeps_case_up_to_200_characters() -> None:
     assert parsed(user_id="É" * 200, site_id="a*b")[:2] == ("É" * 200, "a*b")
 
 
@@ -102,11 +102,11 @@ def test_keys_keep_their_case_and_may_be_long() -> None:
         ({"first_name": "ﷺ" * 60}, "the texts of the row are too long together"),
     ],
 )
-def test_a_bad_cell_refuses_the_row(cells: dict[str, str], reason: str) -> None:
+def test_invalid_cell_refuses_row(cells: dict[str, str], reason: str) -> None:
     assert refusal(**cells) == reason
 
 
-def test_station_types_are_read_in_any_case() -> None:
+def test_station_type_is_read_in_any_case() -> None:
     assert parsed(station_type=" hosted_Square_key")[7] == "HOSTED_SQUARE_KEY"
     assert refusal(station_type="PREM\u0131UM").startswith("station_type must be one of AUTO_ATTENDANT, ")
     assert refusal(station_type="PHONE").startswith("station_type must be one of AUTO_ATTENDANT, BASIC, ")
@@ -126,17 +126,17 @@ def test_station_types_are_read_in_any_case() -> None:
         ("NO", False),
     ],
 )
-def test_exemptions_are_read_in_two_languages(text: str, exempt: bool) -> None:
+def test_exemption_is_read_in_two_languages(text: str, exempt: bool) -> None:
     assert parsed(barge_in_exempt=text)[8] is exempt
 
 
-def test_sort_keys_fit_an_index() -> None:
+def test_sort_key_fits_an_index() -> None:
     values = parsed(first_name="é" * 100, last_name="ﬃ" * 100)
 
     assert values[9] == "ffi" * 66 + "ff"
 
 
-def test_a_site_needs_a_name() -> None:
+def test_site_row_needs_name() -> None:
     assert site_values(("A", " Été ", "514-555-0142"), "CA") == ("A", "Été", "+15145550142", "ete", "ete\n+15145550142")
     with pytest.raises(RowRefused, match="the name is missing"):
         site_values(("A", " ", ""), None)
@@ -144,7 +144,7 @@ def test_a_site_needs_a_name() -> None:
         site_values(("A", "Ay", "12"), "CA")
 
 
-def test_the_members_of_a_group_are_named_once() -> None:
+def test_members_of_group_row_are_distinct() -> None:
     assert group_values((" A", " Ventes ", "u1| u2 ||u1|")) == ("A", "Ventes", ["u1", "u2"])
     with pytest.raises(RowRefused, match="site_id is missing"):
         group_values(("", "Ventes", ""))
@@ -158,7 +158,7 @@ def test_the_members_of_a_group_are_named_once() -> None:
         (("A", "Ventes", f"u1|{'u' * 201}"), "member_ids has a key of 201 characters, but one has at most 200"),
     ],
 )
-def test_a_group_that_no_database_can_hold_is_refused(cells: tuple[str, str, str], reason: str) -> None:
+def test_group_row_that_no_database_stores_is_refused(cells: tuple[str, str, str], reason: str) -> None:
     with pytest.raises(RowRefused) as refused:
         group_values(cells)
 

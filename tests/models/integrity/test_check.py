@@ -1,4 +1,4 @@
-"""Checking: every fault that stored data can have is told of in its line, and none stops the search for others."""
+"""The integrity check: it reports every problem that stored data can have, and none ends it early."""
 
 import asyncio
 import os
@@ -12,11 +12,11 @@ import pytest
 
 from models.database.opening import migrate_database, open_database
 from models.database.url import parse_database_url
-from models.integrity.check import find_faults
+from models.integrity.check import find_problems
 from tests.support.databases import TABLES, database_url, execute
 
 AT = "2026-01-02T03:04:05.000006Z"
-SOUND = (
+VALID_ROWS = (
     """INSERT INTO sites (id, external_id, name, main_number, revision, sort_key, search_key) VALUES
         (1, 'A', 'Ay', '+15145550100', 3, 'ay', 'ay\n+15145550100'), (2, 'B', 'Bee', NULL, 0, 'bee', 'bee')""",
     """INSERT INTO users (id, external_id, site_id, first_name, last_name, extension, phone_number, email, station_type,
@@ -43,12 +43,12 @@ LOOSE = tuple(
         f"ALTER TABLE loose RENAME TO {table}",
     )
 )
-"""What takes every rule off the tables."""
+"""Statements that replace the tables by ones without constraints."""
 
 
 @pytest.fixture(scope="module")
 def loose_postgres(postgres: str | None) -> Iterator[str | None]:
-    """The URL of a PostgreSQL database whose tables hold anything."""
+    """The URL of a PostgreSQL database without constraints."""
     if postgres is None:
         yield None
         return
@@ -63,21 +63,21 @@ def loose_postgres(postgres: str | None) -> Iterator[str | None]:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def loose(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a database whose tables hold anything; what is in them is sound."""
+    """The URL of a database without constraints, with valid rows."""
     if request.param == "sqlite":
         path = tmp_path / "pickup.sqlite3"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        change(f"sqlite://{path}", *(statement.format(cascade="") for statement in LOOSE), *SOUND)
+        change(f"sqlite://{path}", *(statement.format(cascade="") for statement in LOOSE), *VALID_ROWS)
         return f"sqlite://{path}"
     found: str | None = request.getfixturevalue("loose_postgres")
     if found is None:
         pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
-    change(found, *(f"DELETE FROM {table}" for table in TABLES), *SOUND)
+    change(found, *(f"DELETE FROM {table}" for table in TABLES), *VALID_ROWS)
     return found
 
 
 def change(url: str, *statements: str) -> None:
-    """Commits statements past everything that would refuse them."""
+    """Commit statements."""
     if not url.startswith("sqlite"):
         asyncio.run(execute(url, *statements))
         return
@@ -87,11 +87,11 @@ def change(url: str, *statements: str) -> None:
         connection.commit()
 
 
-def faults_after(url: str, *statements: str) -> list[str]:
+def problems_after(url: str, *statements: str) -> list[str]:
     async def find() -> list[str]:
         database = await open_database(parse_database_url(url))
         try:
-            return await find_faults(database)
+            return await find_problems(database)
         finally:
             await database.close()
 
@@ -107,48 +107,50 @@ def change_is(number: int, what: str) -> str:
     return f"UPDATE changes SET {what} WHERE id = {number}"
 
 
-DIFFERS = "pickup group 1 is not what the history says: its name, version or members differ"
-UNTOLD = "pickup group 1 is stored, but the history says not so"
-NOT_STORED = "pickup group 1 is told of in the history of site 1, but it is not stored there"
-NOT_MADE = "site 1, revision 3: a change to a group that was not made"
-OTHERWISE = "the group had another name or other members"
+DIFFERS = "pickup group 1 differs from the change log: in its name, version or members"
+NOT_LOGGED = "pickup group 1 is stored, but not in the change log"
+NOT_STORED = "pickup group 1 is in the change log of site 1, but it is not stored there"
+NO_GROUP = "site 1, revision 3: a change to a group that does not exist"
+OTHER_STATE = "the group has another name or other members at that revision"
+DIRECTORY_WITH_GROUP = "site 1, revision 1: a change of the directory with a group, name or members"
+NO_INSTANT = "site 1, revision 1: its time is yesterday, which is not an instant"
 GAP = "the 3 changes of site A are not numbered from 1 without a gap"
-DERIVED = "user u1 has keys of order or search that are not those of their texts"
-OF_ANOTHER_SITE = "user u1 is in a group of another site, or in one that does not exist"
+DERIVED = "user u1 has a sort or search key that does not match their name or numbers"
+ANOTHER_SITE = "user u1 is in a group of another site, or in one that does not exist"
 
 
-def test_what_is_sound_has_no_fault(loose: str) -> None:
-    assert faults_after(loose) == []
+def test_check_finds_nothing_in_valid_rows(loose: str) -> None:
+    assert problems_after(loose) == []
 
 
 @pytest.mark.parametrize(
-    ("statement", "faults"),
+    ("statement", "problems"),
     [
         (user_is("extension = 'abc'"), ["user u1 has the extension 'abc', which is not 1 to 15 digits"]),
         (user_is("extension = ''"), ["user u1 has the extension '', which is not 1 to 15 digits"]),
         (user_is("extension = '8'"), [DERIVED]),
         (user_is("phone_number = '123'"), ["user u1 has the phone number 123, which is not in E.164", DERIVED]),
-        (user_is("email = 'x'"), ["user u1 has the email x, which is no address", DERIVED]),
+        (user_is("email = 'x'"), ["user u1 has the email x, which is not an address", DERIVED]),
         (user_is("first_name = '', last_name = ''"), ["user u1 has no name", DERIVED]),
-        (user_is("external_id = '*'"), ["user * has a key that no user can have"]),
-        (user_is("external_id = ''"), ["user  has a key that no user can have"]),
-        (user_is("external_id = 'a|b'"), ["user a|b has a key that no user can have"]),
+        (user_is("external_id = '*'"), ["user * has an invalid key"]),
+        (user_is("external_id = ''"), ["user  has an invalid key"]),
+        (user_is("external_id = 'a|b'"), ["user a|b has an invalid key"]),
         (user_is("external_id = 'u2'"), ["2 users have the key u2"]),
         (user_is("first_name = NULL"), ["the row 1 of users cannot be read: first_name is None"]),
         (user_is("station_type = NULL"), ["the row 1 of users cannot be read: station_type is None"]),
         (
             user_is("station_type = 'PHONE'"),
-            ["user u1 is in a group with a station of type PHONE", "user u1 has the unknown station type PHONE"],
+            ["user u1 is in a group with a station of the type PHONE", "user u1 has the unknown station type PHONE"],
         ),
         (user_is("site_id = NULL"), ["the row 1 of users cannot be read: site_id is None"]),
-        (user_is("site_id = 9"), [OF_ANOTHER_SITE, "user u1 is of no site"]),
-        (user_is("site_id = 2"), [OF_ANOTHER_SITE]),
-        (user_is("pickup_group_id = 9"), [OF_ANOTHER_SITE, DIFFERS]),
+        (user_is("site_id = 9"), [ANOTHER_SITE, "user u1 has no site"]),
+        (user_is("site_id = 2"), [ANOTHER_SITE]),
+        (user_is("pickup_group_id = 9"), [ANOTHER_SITE, DIFFERS]),
         (user_is("barge_in_exempt = TRUE"), ["user u1 is in a group and exempt from barge-in"]),
         (user_is("pickup_group_id = NULL"), [DIFFERS]),
-        ("UPDATE sites SET external_id = '' WHERE id = 2", ["site  has a key that no site can have"]),
-        ("UPDATE sites SET external_id = '*' WHERE id = 2", ["site * has a key that no site can have"]),
-        ("UPDATE sites SET external_id = 'a|b' WHERE id = 2", ["site a|b has a key that no site can have"]),
+        ("UPDATE sites SET external_id = '' WHERE id = 2", ["site  has an invalid key"]),
+        ("UPDATE sites SET external_id = '*' WHERE id = 2", ["site * has an invalid key"]),
+        ("UPDATE sites SET external_id = 'a|b' WHERE id = 2", ["site a|b has an invalid key"]),
         ("UPDATE sites SET external_id = 'A' WHERE id = 2", ["2 sites have the key A"]),
         ("UPDATE sites SET name = '', sort_key = '', search_key = '' WHERE id = 2", ["site B has no name"]),
         ("UPDATE sites SET name = NULL WHERE id = 2", ["the row 2 of sites cannot be read: name is None"]),
@@ -158,35 +160,35 @@ def test_what_is_sound_has_no_fault(loose: str) -> None:
         ),
         (
             "UPDATE sites SET sort_key = 'x' WHERE id = 2",
-            ["site B has keys of order or search that are not those of its name"],
+            ["site B has a sort or search key that does not match its name"],
         ),
         (
             "UPDATE pickup_groups SET name = NULL",
             ["the row 1 of pickup_groups cannot be read: name is None", DIFFERS],
         ),
-        ("UPDATE pickup_groups SET name = ' Sales'", ["pickup group 1 has a name that no group can have", DIFFERS]),
+        ("UPDATE pickup_groups SET name = ' Sales'", ["pickup group 1 has an invalid name", DIFFERS]),
         (
             "UPDATE pickup_groups SET name_key = 'x'",
-            ["pickup group 1 has keys of order or search that are not those of its name"],
+            ["pickup group 1 has a sort or search key that does not match its name"],
         ),
-        ("UPDATE pickup_groups SET created_at = 'zz'", ["pickup group 1 was made or changed at a time that is none"]),
+        ("UPDATE pickup_groups SET created_at = 'zz'", ["pickup group 1 has a time that is not an instant"]),
         ("UPDATE pickup_groups SET version = 0", ["pickup group 1 has the version 0", DIFFERS]),
-        ("UPDATE pickup_groups SET site_id = 2", [OF_ANOTHER_SITE, UNTOLD, NOT_STORED]),
-        ("UPDATE pickup_groups SET site_id = 9", [OF_ANOTHER_SITE, "pickup group 1 is of no site", UNTOLD, NOT_STORED]),
-        ("DELETE FROM pickup_groups", [OF_ANOTHER_SITE, NOT_STORED]),
+        ("UPDATE pickup_groups SET site_id = 2", [ANOTHER_SITE, NOT_LOGGED, NOT_STORED]),
+        ("UPDATE pickup_groups SET site_id = 9", [ANOTHER_SITE, "pickup group 1 has no site", NOT_LOGGED, NOT_STORED]),
+        ("DELETE FROM pickup_groups", [ANOTHER_SITE, NOT_STORED]),
         (
             "INSERT INTO pickup_groups SELECT 2, 1, 'SALES', 'sales', 'sales', 'sales', 1, created_at, updated_at "
             "FROM pickup_groups",
-            ["2 pickup groups of site 1 share a name", "pickup group 2 is stored, but the history says not so"],
+            ["2 pickup groups of site 1 share a name", "pickup group 2 is stored, but not in the change log"],
         ),
     ],
 )
-def test_a_fault_of_a_site_a_user_or_a_group_is_told_of(loose: str, statement: str, faults: list[str]) -> None:
-    assert faults_after(loose, statement) == faults
+def test_check_reports_problem_of_site_user_or_group(loose: str, statement: str, problems: list[str]) -> None:
+    assert problems_after(loose, statement) == problems
 
 
 @pytest.mark.parametrize(
-    ("statement", "faults"),
+    ("statement", "problems"),
     [
         (
             "UPDATE sites SET revision = 4 WHERE id = 1",
@@ -205,19 +207,31 @@ def test_a_fault_of_a_site_a_user_or_a_group_is_told_of(loose: str, statement: s
             [
                 "site A is at revision 3, but has 2 changes, the last of revision 3",
                 "the 2 changes of site A are not numbered from 1 without a gap",
-                "the change stored as 1 is of no site",
+                "the change stored as 1 has no site",
             ],
         ),
         (
             change_is(1, "revision = NULL"),
             [GAP, "the change stored as 1 cannot be read: revision is None"],
         ),
-        (change_is(1, "occurred_at = 'yesterday'"), ["site 1, revision 1: it happened at yesterday, which is no time"]),
-        (change_is(1, "kind = 'OTHER'"), ["site 1, revision 1: a change of the unknown kind OTHER"]),
+        (
+            change_is(1, "occurred_at = 'yesterday'"),
+            [NO_INSTANT],
+        ),
+        (change_is(1, "kind = 'OTHER'"), ["site 1, revision 1: a change of an unknown kind: OTHER"]),
         (change_is(1, "actor = NULL"), ["the change stored as 1 cannot be read: actor is None"]),
-        (change_is(1, "pickup_group_id = 1"), ["site 1, revision 1: a change of the directory that tells of a group"]),
-        (change_is(1, "added_keys = '[1]'"), ["site 1, revision 1: a change of the directory that tells of a group"]),
-        (change_is(1, "name_after = 'x'"), ["site 1, revision 1: a change of the directory that tells of a group"]),
+        (
+            change_is(1, "pickup_group_id = 1"),
+            [DIRECTORY_WITH_GROUP],
+        ),
+        (
+            change_is(1, "added_keys = '[1]'"),
+            [DIRECTORY_WITH_GROUP],
+        ),
+        (
+            change_is(1, "name_after = 'x'"),
+            [DIRECTORY_WITH_GROUP],
+        ),
         (change_is(3, "added_keys = ''"), ["site 1, revision 3: its lists of users cannot be read", DIFFERS]),
         (change_is(3, "removed_keys = '[1'"), ["site 1, revision 3: its lists of users cannot be read", DIFFERS]),
         (change_is(3, "cleared_keys = '{}'"), ["site 1, revision 3: its lists of users cannot be read", DIFFERS]),
@@ -225,54 +239,54 @@ def test_a_fault_of_a_site_a_user_or_a_group_is_told_of(loose: str, statement: s
         (change_is(3, "added_keys = '[true]'"), ["site 1, revision 3: its lists of users cannot be read", DIFFERS]),
         (
             change_is(2, "cleared_keys = '[1, 2]'"),
-            ["site 1, revision 2: exemptions are cleared of users who did not join"],
+            ["site 1, revision 2: exemptions are cleared of users who are not added"],
         ),
         (
             change_is(2, "pickup_group_id = NULL"),
-            ["site 1, revision 2: a change to a group that it does not name", NOT_MADE, UNTOLD],
+            ["site 1, revision 2: a change to a group without the group", NO_GROUP, NOT_LOGGED],
         ),
         (
             change_is(2, "name_before = 'Older'"),
             [
-                "site 1, revision 2: a change of the kind PICKUP_GROUP_CREATED has not these names",
-                f"site 1, revision 2: {OTHERWISE}",
+                "site 1, revision 2: a change of the kind PICKUP_GROUP_CREATED cannot have these names",
+                f"site 1, revision 2: {OTHER_STATE}",
             ],
         ),
         (
             change_is(2, "kind = 'PICKUP_GROUP_RENAMED', name_before = 'x'"),
-            ["site 1, revision 2: a change to a group that was not made", NOT_MADE, UNTOLD],
+            ["site 1, revision 2: a change to a group that does not exist", NO_GROUP, NOT_LOGGED],
         ),
-        (change_is(3, "name_before = 'Other'"), [f"site 1, revision 3: {OTHERWISE}"]),
+        (change_is(3, "name_before = 'Other'"), [f"site 1, revision 3: {OTHER_STATE}"]),
         (change_is(3, "name_after = 'Other'"), [DIFFERS]),
-        (change_is(3, "removed_keys = '[2]'"), [f"site 1, revision 3: {OTHERWISE}"]),
-        (change_is(3, "added_keys = '[1]'"), [f"site 1, revision 3: {OTHERWISE}"]),
+        (change_is(3, "removed_keys = '[2]'"), [f"site 1, revision 3: {OTHER_STATE}"]),
+        (change_is(3, "added_keys = '[1]'"), [f"site 1, revision 3: {OTHER_STATE}"]),
         (change_is(3, "added_keys = '[2]'"), [DIFFERS]),
         (
             change_is(3, "kind = 'PICKUP_GROUP_CREATED', name_before = NULL"),
-            ["site 1, revision 3: a group is made that was there", DIFFERS],
+            ["site 1, revision 3: a group is created that exists", DIFFERS],
         ),
         (
             change_is(3, "kind = 'PICKUP_GROUP_DELETED', name_after = NULL"),
-            ["site 1, revision 3: a group is deleted that still had members", UNTOLD],
+            ["site 1, revision 3: a group is deleted that still has members", NOT_LOGGED],
         ),
         (
             change_is(3, "kind = 'PICKUP_GROUP_DELETED', name_after = NULL, removed_keys = '[1]'"),
-            [UNTOLD],
+            [NOT_LOGGED],
         ),
     ],
 )
-def test_a_fault_of_the_history_is_told_of(loose: str, statement: str, faults: list[str]) -> None:
-    assert faults_after(loose, statement) == faults
+def test_check_reports_problem_of_change_log(loose: str, statement: str, problems: list[str]) -> None:
+    assert problems_after(loose, statement) == problems
 
 
 @ON_SQLITE
 @pytest.mark.parametrize(
-    ("statement", "faults"),
+    ("statement", "problems"),
     [
         (user_is("barge_in_exempt = 'yes'"), ["the row 1 of users cannot be read: barge_in_exempt is 'yes'"]),
         (
             "UPDATE users SET barge_in_exempt = 7 WHERE id = 2",
-            ["user u2 is exempt from barge-in to the degree of 7"],
+            ["user u2 has the barge-in exemption 7"],
         ),
         (user_is("first_name = X'ff'"), ["the row 1 of users cannot be read: first_name is b'\\xff'"]),
         (user_is("first_name = CAST(X'ff' AS TEXT)"), ["the row 1 of users cannot be read: a text in it is not UTF-8"]),
@@ -280,18 +294,18 @@ def test_a_fault_of_the_history_is_told_of(loose: str, statement: str, faults: l
             change_is(3, "site_id = 'abc'"),
             [
                 "site A is at revision 3, but has 2 changes, the last of revision 2",
-                "the change stored as 3 is of no site",
+                "the change stored as 3 has no site",
                 "the change stored as 3 cannot be read: site_id is 'abc'",
                 DIFFERS,
             ],
         ),
     ],
 )
-def test_what_only_sqlite_holds_is_told_of(loose: str, statement: str, faults: list[str]) -> None:
-    assert faults_after(loose, statement) == faults
+def test_check_reports_wrong_type_on_sqlite(loose: str, statement: str, problems: list[str]) -> None:
+    assert problems_after(loose, statement) == problems
 
 
-def test_faults_are_found_in_every_batch(loose: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_reports_problems_of_every_batch(loose: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models.integrity.check.BATCH", 2)
     more = [
         statement
@@ -306,22 +320,22 @@ def test_faults_are_found_in_every_batch(loose: str, monkeypatch: pytest.MonkeyP
         )
     ]
 
-    sound = faults_after(loose, *more)
-    broken = faults_after(
+    before = problems_after(loose, *more)
+    after_changes = problems_after(
         loose,
         "UPDATE pickup_groups SET version = 2 WHERE id IN (4, 8)",
         "UPDATE pickup_groups SET site_id = 5 WHERE id = 6",
         "UPDATE users SET email = 'x' WHERE id = 2",
     )
 
-    differ = "is not what the history says: its name, version or members differ"
-    assert sound == []
-    assert broken == [
+    differ = "differs from the change log: in its name, version or members"
+    assert before == []
+    assert after_changes == [
         "2 pickup groups of site 5 share a name",
-        "user u2 has the email x, which is no address",
-        "user u2 has keys of order or search that are not those of their texts",
+        "user u2 has the email x, which is not an address",
+        "user u2 has a sort or search key that does not match their name or numbers",
         f"pickup group 4 {differ}",
-        "pickup group 6 is stored, but the history says not so",
-        "pickup group 6 is told of in the history of site 6, but it is not stored there",
+        "pickup group 6 is stored, but not in the change log",
+        "pickup group 6 is in the change log of site 6, but it is not stored there",
         f"pickup group 8 {differ}",
     ]

@@ -1,11 +1,11 @@
-"""Export: the same bytes for the same data, and nothing changed when they are imported again."""
+"""Export: equal data gives equal bytes, and importing them again changes nothing."""
 
 from pathlib import Path
 
 import pytest
 
-from models.directory.exporting import export_directory
-from models.directory.importing import Job, import_directory
+from models.directory.export import export_directory
+from models.directory.import_job import ImportJob, import_directory
 from tests.support.directory import Directory, user
 
 
@@ -15,7 +15,7 @@ async def export(directory: Directory, name: str) -> dict[str, str]:
     return {path.name: path.read_bytes().decode() for path in folder.iterdir()}
 
 
-async def test_the_files_are_in_the_order_of_keys(directory: Directory) -> None:
+async def test_export_orders_rows_by_key(directory: Directory) -> None:
     await directory.load(
         'é,Accents,\nB,Bee,+15145550100\nA,"Ay, and more",\n',
         user("u2", "B", exempt="1") + user("u1", "B", extension="007") + user("u3", "A", phone="+33144556677"),
@@ -34,16 +34,14 @@ async def test_the_files_are_in_the_order_of_keys(directory: Directory) -> None:
     }
 
 
-async def test_an_empty_directory_is_three_headers(directory: Directory) -> None:
+async def test_export_of_empty_directory_is_three_headers(directory: Directory) -> None:
     written = await export(directory, "deep/er")
 
     assert sorted(text.count("\n") for text in written.values()) == [1, 1, 1]
 
 
-async def test_an_export_imported_again_changes_nothing_and_is_the_same(
-    directory: Directory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("models.directory.exporting.PAGE", 3)
+async def test_export_imported_again_changes_nothing(directory: Directory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.directory.export.PAGE", 3)
     stations = ("PREMIUM", "FAX", "STANDARD", "HOSTED_PRI")
     rows = [
         user(f"u{number}", f"S{number % 5}", stations[number % 4], exempt="01"[number % 2], first="“Zoé”")
@@ -57,7 +55,7 @@ async def test_an_export_imported_again_changes_nothing_and_is_the_same(
 
     report = await import_directory(
         directory.database,
-        Job("import:test", out / "sites.csv", out / "users.csv", out / "groups.csv", prune=True),
+        ImportJob("import:test", out / "sites.csv", out / "users.csv", out / "groups.csv", prune=True),
     )
 
     assert (report.unchanged, report.refused, report.tally.changed) == (40, 0, 0)
@@ -65,7 +63,7 @@ async def test_an_export_imported_again_changes_nothing_and_is_the_same(
     assert await export(directory, "again") == first
 
 
-async def test_equal_data_is_equal_bytes_however_it_came_to_be(directory: Directory) -> None:
+async def test_export_of_equal_data_is_equal_bytes(directory: Directory) -> None:
     await directory.load("A,Ay,\nB,Bee,\n", user("u1") + user("u2", "B"), "A,One,u1\nB,Two,u2\n")
     first = await export(directory, "first")
     await directory.load(users=user("u2", "A") + user("u1", "B"), groups="A,One,u2\nB,Two,u1\n")
@@ -74,7 +72,7 @@ async def test_equal_data_is_equal_bytes_however_it_came_to_be(directory: Direct
     assert await export(directory, "second") == first
 
 
-async def test_a_folder_that_cannot_be_made_is_told_of(directory: Directory, tmp_path: Path) -> None:
+async def test_export_raises_os_error_for_folder_that_cannot_be_made(directory: Directory, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     with pytest.raises(OSError, match="file"):

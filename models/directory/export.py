@@ -1,4 +1,4 @@
-"""Exporting a directory: the three files that importing them again would change nothing with."""
+"""Export: the directory as three files. Importing them again changes nothing."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,8 +12,8 @@ PAGE = 10_000
 
 
 async def export_directory(database: Database, folder: Path) -> None:
-    """Writes sites.csv, users.csv and groups.csv of one moment, in the order of keys. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - a command, which has nothing else to do
+    """Write sites.csv, users.csv and groups.csv from one snapshot, in the order of keys. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - the command does nothing else
     async with database.reading() as session:
         await write_file(folder / "sites.csv", _cells(SITE_COLUMNS, _sites(session)))
         await write_file(folder / "users.csv", _cells(USER_COLUMNS, _users(session)))

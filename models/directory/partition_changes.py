@@ -1,4 +1,4 @@
-"""Writing down what one part of an import did, as changes of its sites."""
+"""What one partition of an import did, recorded as changes of its sites."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from models.domain.change_log import LockedSite, flush_all
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """How many groups got or lost members, and how many exemptions ended by joining one."""
+class MembershipChanges:
+    """How many groups got or lost members, and how many exemptions ended."""
 
     groups: int
-    cleared: int
+    exemptions_cleared: int
 
 
 async def record_changes(
@@ -21,15 +21,15 @@ async def record_changes(
     sites: Mapping[int, LockedSite],
     created: Mapping[int, str],
     touched: set[int],
-) -> Recorded:
-    """Writes each site's changes: groups that lost members, those that were made or changed, the site itself.
+) -> MembershipChanges:
+    """Record the changes of each site: of groups that lost members, of other groups, of the site itself.
 
-    Reads stage_leaving and stage_joining. `sites` are those of the part by their keys, `created` the names of the new
-    groups by theirs; `touched` are the keys of the sites whose directory has changed.
+    Reads removed_members and added_members. `sites` are the partition's by key, `created` the names of the new groups
+    by key, `touched` the keys of the sites whose directory has changed.
     """
-    removed = await _members(transaction, "stage_leaving")
-    added = await _members(transaction, "stage_joining")
-    cleared = await _members(transaction, "stage_joining WHERE exempt")
+    removed = await _members(transaction, "removed_members")
+    added = await _members(transaction, "added_members")
+    cleared = await _members(transaction, "added_members WHERE exempt")
     known = sorted((removed.keys() | added.keys()) - created.keys())
     site_of = await _raise_versions(transaction, known, next(iter(sites.values())).at)
     for key in sorted(known, key=lambda one: (one in added, one)):
@@ -51,18 +51,18 @@ async def record_changes(
     for key in touched:
         sites[key].add_change(ChangeKind.DIRECTORY_CHANGED)
     await flush_all(transaction, list(sites.values()))
-    return Recorded(len(known), sum(len(users) for users in cleared.values()))
+    return MembershipChanges(len(known), sum(len(users) for users in cleared.values()))
 
 
 async def _members(transaction: Transaction, source: str) -> dict[int, list[int]]:
-    """The keys of users by the keys of their groups. One row for each group is read, however many they are."""
+    """Return the keys of users by the keys of their groups, from one row for each group."""
     gathered = "group_concat(user_key)" if transaction.dialect == "sqlite" else "string_agg(user_key::text, ',')"
     records = await transaction.fetch(f"SELECT group_key, {gathered} AS users FROM {source} GROUP BY group_key", [])
     return {one["group_key"]: [int(key) for key in one["users"].split(",")] for one in records}
 
 
 async def _raise_versions(transaction: Transaction, groups: Sequence[int], at: str) -> dict[int, int]:
-    """Raises the versions of groups; the keys of their sites by theirs."""
+    """Raise the versions of groups; return the keys of their sites by group."""
     statement = transaction.statement()
     records = await transaction.fetch(
         f"UPDATE pickup_groups SET version = version + 1, updated_at = {statement.bind(at)} "

@@ -1,4 +1,4 @@
-"""Rows by themselves: what each column may hold, and those that are worked out from others."""
+"""Stored rows, one by one: the types and values of their columns, and the columns derived from others."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -10,13 +10,13 @@ from models.queries.search_text import search_key, sort_key
 from models.user import MISSING_EXTENSION, StationType
 
 Record = dict[str, Any]
-Shape = Mapping[str, tuple[type, ...]]
+ColumnTypes = Mapping[str, tuple[type, ...]]
 
 _TEXT: Final = (str,)
 _NUMBER: Final = (int,)
 _NOTHING: Final = (type(None),)
 
-SITE: Final[Shape] = {
+SITE: Final[ColumnTypes] = {
     "external_id": _TEXT,
     "name": _TEXT,
     "main_number": _TEXT + _NOTHING,
@@ -24,7 +24,7 @@ SITE: Final[Shape] = {
     "sort_key": _TEXT,
     "search_key": _TEXT,
 }
-USER: Final[Shape] = {
+USER: Final[ColumnTypes] = {
     "external_id": _TEXT,
     "site_id": _NUMBER,
     "first_name": _TEXT,
@@ -39,7 +39,7 @@ USER: Final[Shape] = {
     "extension_key": _NUMBER,
     "search_key": _TEXT,
 }
-PICKUP_GROUP: Final[Shape] = {
+PICKUP_GROUP: Final[ColumnTypes] = {
     "site_id": _NUMBER,
     "name": _TEXT,
     "name_key": _TEXT,
@@ -49,7 +49,7 @@ PICKUP_GROUP: Final[Shape] = {
     "created_at": _TEXT,
     "updated_at": _TEXT,
 }
-CHANGE: Final[Shape] = {
+CHANGE: Final[ColumnTypes] = {
     "site_id": _NUMBER,
     "revision": _NUMBER,
     "kind": _TEXT,
@@ -62,7 +62,7 @@ CHANGE: Final[Shape] = {
     "removed_keys": _TEXT,
     "cleared_keys": _TEXT,
 }
-"""The columns of each table that are looked at, with the types that they may be of."""
+"""The columns of each table that are checked, with their types."""
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{1,14}", re.ASCII)
 _INSTANT: Final = re.compile(
@@ -71,15 +71,15 @@ _INSTANT: Final = re.compile(
 _STATIONS: Final = frozenset(station.value for station in StationType)
 
 
-def unreadable(record: Record, shape: Shape) -> str:
-    """The columns that hold what they never can, with what that is; empty where there are none.
+def unreadable(record: Record, types: ColumnTypes) -> str:
+    """Return the columns whose values have the wrong type, with these; empty if there are none.
 
-    A record that lacks columns is one that the database could not give.
+    A record that lacks columns is one that the database could not read.
     """
-    if len(record) < len(shape):
+    if len(record) < len(types):
         return "a text in it is not UTF-8"
     return ", ".join(
-        f"{name} is {record[name]!r}" for name, kinds in shape.items() if not isinstance(record[name], kinds)
+        f"{name} is {record[name]!r}" for name, kinds in types.items() if not isinstance(record[name], kinds)
     )
 
 
@@ -87,10 +87,10 @@ def is_instant(text: str) -> bool:
     return _INSTANT.fullmatch(text) is not None
 
 
-def site_faults(site: Record) -> Iterator[str]:
-    """What is wrong with a record of SITE, each as the end of a sentence about it."""
+def site_problems(site: Record) -> Iterator[str]:
+    """Yield what is wrong with a record of SITE, each as the end of a sentence about it."""
     if not is_key(site["external_id"]):
-        yield "has a key that no site can have"
+        yield "has an invalid key"
     if not site["name"]:
         yield "has no name"
     if not _is_number(site["main_number"]):
@@ -99,24 +99,24 @@ def site_faults(site: Record) -> Iterator[str]:
         sort_key(site["name"]),
         search_key(site["name"], site["main_number"]),
     ):
-        yield "has keys of order or search that are not those of its name"
+        yield "has a sort or search key that does not match its name"
 
 
-def user_faults(user: Record) -> Iterator[str]:
-    """What is wrong with a record of USER."""
+def user_problems(user: Record) -> Iterator[str]:
+    """Yield what is wrong with a record of USER."""
     first, last, extension, email = user["first_name"], user["last_name"], user["extension"], user["email"]
     if not is_key(user["external_id"]):
-        yield "has a key that no user can have"
+        yield "has an invalid key"
     if not (first or last):
         yield "has no name"
     if not _is_number(user["phone_number"]):
         yield f"has the phone number {user['phone_number']}, which is not in E.164"
     if email is not None and not is_address(email):
-        yield f"has the email {email}, which is no address"
+        yield f"has the email {email}, which is not an address"
     if user["station_type"] not in _STATIONS:
         yield f"has the unknown station type {user['station_type']}"
     if user["barge_in_exempt"] not in (0, 1):
-        yield f"is exempt from barge-in to the degree of {user['barge_in_exempt']}"
+        yield f"has the barge-in exemption {user['barge_in_exempt']}"
     if extension is not None and not is_extension(extension):
         yield f"has the extension {extension!r}, which is not 1 to 15 digits"
     elif (user["sort_key"], user["extension_key"], user["search_key"]) != (
@@ -124,33 +124,33 @@ def user_faults(user: Record) -> Iterator[str]:
         int(extension) if extension else MISSING_EXTENSION,
         search_key(first, last, extension, user["phone_number"], email),
     ):
-        yield "has keys of order or search that are not those of their texts"
+        yield "has a sort or search key that does not match their name or numbers"
 
 
-def group_faults(group: Record) -> Iterator[str]:
-    """What is wrong with a record of PICKUP_GROUP."""
+def group_problems(group: Record) -> Iterator[str]:
+    """Yield what is wrong with a record of PICKUP_GROUP."""
     name = group["name"]
     if group["version"] < 1:
         yield f"has the version {group['version']}"
     if not (is_instant(group["created_at"]) and is_instant(group["updated_at"])):
-        yield "was made or changed at a time that is none"
+        yield "has a time that is not an instant"
     if name != clean_name(name) or name_faults(name):
-        yield "has a name that no group can have"
+        yield "has an invalid name"
     elif (group["name_key"], group["sort_key"], group["search_key"]) != (
         name_key(name),
         sort_key(name),
         search_key(name),
     ):
-        yield "has keys of order or search that are not those of its name"
+        yield "has a sort or search key that does not match its name"
 
 
 def _is_number(text: str | None) -> bool:
     return text is None or _E164.fullmatch(text) is not None
 
 
-FAULTS: Final[tuple[tuple[str, Shape, Callable[[Record], Iterator[str]]], ...]] = (
-    ("sites", SITE, site_faults),
-    ("users", USER, user_faults),
-    ("pickup_groups", PICKUP_GROUP, group_faults),
+TABLES: Final[tuple[tuple[str, ColumnTypes, Callable[[Record], Iterator[str]]], ...]] = (
+    ("sites", SITE, site_problems),
+    ("users", USER, user_problems),
+    ("pickup_groups", PICKUP_GROUP, group_problems),
 )
-"""By table, what its columns may hold and what else may be wrong with a row."""
+"""Each table with the types of its columns, and what else is checked of a row."""

@@ -1,4 +1,4 @@
-"""Import: every rule of the files holding and broken, and a second import that changes nothing."""
+"""Import: every rule of the files, kept and broken, and a second import that changes nothing."""
 
 import random
 
@@ -7,17 +7,17 @@ import pytest
 from models.database.opening import open_database
 from models.database.url import parse_database_url
 from models.directory.files import FileRefused
-from models.directory.importing import Job, import_directory
+from models.directory.import_job import ImportJob, import_directory
 from models.directory.sample import load_sample
-from models.integrity.check import find_faults
+from models.integrity.check import find_problems
 from tests.support.directory import USERS, Directory, user
 from tests.support.sample import SAMPLE, rows_of
 
 NOISE = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=12_000))
-"""So long, and of so little order, that no row of an index of PostgreSQL can hold it."""
+"""Too long and too random for any index row of PostgreSQL."""
 
 
-async def test_first_import_adds_everything_and_the_second_changes_nothing(directory: Directory) -> None:
+async def test_import_adds_everything_once(directory: Directory) -> None:
     files = (
         "A,Été,+15145550100\nB,Bee,\n",
         user("u1") + user("u2", exempt="oui") + user("u3", "B"),
@@ -28,7 +28,12 @@ async def test_first_import_adds_everything_and_the_second_changes_nothing(direc
     kinds = await directory.kinds()
     second = await directory.load(*files)
 
-    assert (first.tally.added, first.tally.groups_created, first.tally.cleared, first.refused) == (3, 2, 1, 0)
+    assert (first.tally.added, first.tally.groups_created, first.tally.exemptions_cleared, first.refused) == (
+        3,
+        2,
+        1,
+        0,
+    )
     assert await directory.members() == {"u1": "Sales", "u2": "Sales"}
     names = await directory.ask("SELECT name FROM pickup_groups")
     assert sorted(names) == [("+15145550100",), ("Sales",)]
@@ -42,7 +47,7 @@ async def test_first_import_adds_everything_and_the_second_changes_nothing(direc
     assert await directory.kinds() == kinds
 
 
-async def test_members_who_move_become_ineligible_or_are_removed_leave_their_groups(directory: Directory) -> None:
+async def test_membership_ends_if_user_moves_is_removed_or_not_eligible(directory: Directory) -> None:
     rest = "".join(user(f"x{number}") for number in range(9))
     before = user("move") + user("fax") + user("gone") + user("stay", exempt="1") + rest
     await directory.load("A,Ay,\nB,Bee,\n", before, "A,Sales,move|fax|gone|stay\n")
@@ -51,7 +56,7 @@ async def test_members_who_move_become_ineligible_or_are_removed_leave_their_gro
         users=user("move", "B") + user("fax", station="fax") + user("stay", exempt="1") + rest, prune=True
     )
 
-    assert (report.tally.lost_group, report.tally.changed, report.tally.removed) == (3, 2, 1)
+    assert (report.tally.memberships_ended, report.tally.changed, report.tally.removed) == (3, 2, 1)
     assert directory.notes == [
         "stay joined the group Sales: exempt no longer",
         "fax left the group Sales: has a station that may not be in a group",
@@ -73,7 +78,7 @@ async def test_members_who_move_become_ineligible_or_are_removed_leave_their_gro
     ]
 
 
-async def test_members_can_change_places(directory: Directory) -> None:
+async def test_members_change_places(directory: Directory) -> None:
     await directory.load("A,Ay,\n", user("u1") + user("u2"), "A,One,u1\nA,Two,u2\n")
 
     report = await directory.load(groups="A,one,u2\nA,TWO,u1\n")
@@ -82,7 +87,7 @@ async def test_members_can_change_places(directory: Directory) -> None:
     assert await directory.members() == {"u1": "Two", "u2": "One"}
 
 
-async def test_bad_rows_are_refused_and_the_good_ones_load(directory: Directory) -> None:
+async def test_import_refuses_invalid_rows_and_loads_the_rest(directory: Directory) -> None:
     await directory.load(
         "A,Ay,\n*,Star,\nA,Again,\nB,,\nC,Cee,12\nD|E,Dee,\n",
         user("u1")
@@ -136,7 +141,7 @@ async def test_bad_rows_are_refused_and_the_good_ones_load(directory: Directory)
     assert rejected[:2] == ["site_id,name,member_ids,reason", "A,SALES,,an earlier row has the same site and name"]
 
 
-async def test_the_file_of_refused_rows_goes_when_nothing_is_refused(directory: Directory) -> None:
+async def test_rejected_file_is_removed_when_nothing_is_refused(directory: Directory) -> None:
     await directory.load("*,Star,\n")
     assert (directory.folder / "sites.csv.rejected.csv").exists()
 
@@ -145,7 +150,7 @@ async def test_the_file_of_refused_rows_goes_when_nothing_is_refused(directory: 
     assert not (directory.folder / "sites.csv.rejected.csv").exists()
 
 
-async def test_a_dry_run_writes_nothing(directory: Directory) -> None:
+async def test_dry_run_writes_nothing(directory: Directory) -> None:
     report = await directory.load("A,Ay,\n*,Star,\n", user("u1"), dry_run=True)
 
     assert (report.tally.added, report.refused) == (1, 1)
@@ -153,20 +158,20 @@ async def test_a_dry_run_writes_nothing(directory: Directory) -> None:
     assert not (directory.folder / "sites.csv.rejected.csv").exists()
 
 
-async def test_more_than_a_fifth_is_removed_by_force_alone(directory: Directory) -> None:
-    everybody = [user(f"u{number}") for number in range(5)]
-    await directory.load("A,Ay,\n", "".join(everybody))
+async def test_prune_removes_more_than_a_fifth_with_force_only(directory: Directory) -> None:
+    every = [user(f"u{number}") for number in range(5)]
+    await directory.load("A,Ay,\n", "".join(every))
 
-    stopped = await directory.load(users="".join(everybody[:3]) + user("new"), prune=True)
+    stopped = await directory.load(users="".join(every[:3]) + user("new"), prune=True)
     after = await directory.ask("SELECT count(*) FROM users")
-    forced = await directory.load(users="".join(everybody[:3]) + user("new"), prune=True, force=True)
+    forced = await directory.load(users="".join(every[:3]) + user("new"), prune=True, force=True)
 
     assert (stopped.too_many, stopped.tally.removed, stopped.tally.added) == (["A"], 0, 1)
     assert after == [(6,)]
     assert (forced.too_many, forced.tally.removed) == ([], 2)
 
 
-async def test_a_user_whose_row_is_refused_is_not_pruned(directory: Directory) -> None:
+async def test_prune_keeps_user_with_refused_row(directory: Directory) -> None:
     rows = [user(f"u{number}") for number in range(10)]
     await directory.load("A,Ay,\n", "".join(rows))
 
@@ -175,18 +180,18 @@ async def test_a_user_whose_row_is_refused_is_not_pruned(directory: Directory) -
     assert (report.tally.removed, report.refused) == (0, 1)
 
 
-async def test_numbers_are_normalised_by_the_region(directory: Directory) -> None:
+async def test_phone_numbers_are_normalised_by_region(directory: Directory) -> None:
     await directory.load("A,Ay,(514) 555-0100\n", user("u1", phone="+44 20 7946 0000"), region="CA")
 
     assert await directory.ask("SELECT main_number FROM sites") == [("+15145550100",)]
     assert await directory.ask("SELECT phone_number FROM users") == [("+442079460000",)]
 
 
-async def test_a_semicolon_file_with_a_mark_and_unknown_columns_is_read(directory: Directory) -> None:
+async def test_file_with_semicolons_bom_and_unknown_columns_is_read(directory: Directory) -> None:
     path = directory.folder / "s.csv"
     path.write_bytes("\ufeffname;extra;main_number;SITE_ID\r\nÉté;x;;A\r\n\r\n".encode())
 
-    report = await import_directory(directory.database, Job("import:test", sites=path))
+    report = await import_directory(directory.database, ImportJob("import:test", sites=path))
 
     assert report.refused == 0
     assert await directory.ask("SELECT external_id, name FROM sites") == [("A", "Été")]
@@ -196,17 +201,17 @@ async def test_a_semicolon_file_with_a_mark_and_unknown_columns_is_read(director
     ("content", "reason"),
     [(b"site_id,name\n", "the column main_number is missing"), (b"site_id,name,main_number\n\xff", "not UTF-8")],
 )
-async def test_a_file_that_is_no_such_file_is_refused_whole(directory: Directory, content: bytes, reason: str) -> None:
+async def test_unreadable_file_is_refused_whole(directory: Directory, content: bytes, reason: str) -> None:
     path = directory.folder / "s.csv"
     path.write_bytes(content)
 
     with pytest.raises(FileRefused, match=reason):
-        await import_directory(directory.database, Job("import:test", sites=path))
+        await import_directory(directory.database, ImportJob("import:test", sites=path))
 
     assert await directory.ask("SELECT count(*) FROM sites") == [(0,)]
 
 
-async def test_the_sample_loads_without_a_fault_and_once(url: str) -> None:
+async def test_sample_loads_once_without_problems(url: str) -> None:
     address = parse_database_url(url)
 
     await load_sample(address, SAMPLE)
@@ -214,7 +219,7 @@ async def test_the_sample_loads_without_a_fault_and_once(url: str) -> None:
 
     database = await open_database(address)
     try:
-        assert await find_faults(database) == []
+        assert await find_problems(database) == []
         async with database.reading() as session:
             (counts,) = await session.fetch(
                 "SELECT (SELECT count(*) FROM sites) AS sites, (SELECT count(*) FROM users) AS users, "
@@ -226,7 +231,7 @@ async def test_the_sample_loads_without_a_fault_and_once(url: str) -> None:
         await database.close()
 
 
-async def test_a_member_stays_not_exempt_and_gets_the_files_word_when_they_leave(directory: Directory) -> None:
+async def test_member_stays_not_exempt_until_membership_ends(directory: Directory) -> None:
     await directory.load("A,Ay,\n", user("u1", exempt="yes") + user("u2", exempt="yes"), "A,Sales,u1\n")
     before = await directory.exempt()
 
@@ -237,30 +242,30 @@ async def test_a_member_stays_not_exempt_and_gets_the_files_word_when_they_leave
 
     assert before == ["u2"]
     assert (again.tally.changed, again.unchanged) == (0, 2)
-    assert (left.tally.changed, left.tally.groups_changed, left.tally.lost_group) == (1, 1, 0)
+    assert (left.tally.changed, left.tally.groups_changed, left.tally.memberships_ended) == (1, 1, 0)
     assert await directory.exempt() == ["u1", "u2"]
     assert kinds[-2:] == [("A", "PICKUP_GROUP_MEMBERS_CHANGED"), ("A", "DIRECTORY_CHANGED")]
     assert (last.tally.changed, await directory.kinds()) == (0, kinds)
 
 
-async def test_a_member_who_goes_to_another_group_stays_not_exempt(directory: Directory) -> None:
+async def test_member_of_another_group_stays_not_exempt(directory: Directory) -> None:
     rows = user("u1", exempt="yes") + user("u2")
     await directory.load("A,Ay,\n", rows, "A,One,u1\nA,Two,u2\n")
 
     report = await directory.load(users=rows, groups="A,One,\nA,Two,u1\n")
 
-    assert (report.tally.cleared, report.tally.changed, report.tally.groups_changed) == (0, 0, 2)
+    assert (report.tally.exemptions_cleared, report.tally.changed, report.tally.groups_changed) == (0, 0, 2)
     assert directory.notes[1:] == ["u1 is in the group Two: stays not exempt"]
     assert await directory.members() == {"u1": "Two"}
     assert await directory.exempt() == []
 
 
-async def test_who_joins_was_exempt_where_it_is_stored_though_their_row_says_otherwise(directory: Directory) -> None:
+async def test_stored_exemption_of_new_member_is_cleared(directory: Directory) -> None:
     await directory.load("A,Ay,\n", user("u1", exempt="yes"))
 
     report = await directory.load(users=user("u1"), groups="A,Sales,u1\n")
 
-    assert (report.tally.cleared, report.tally.changed, report.unchanged) == (1, 0, 1)
+    assert (report.tally.exemptions_cleared, report.tally.changed, report.unchanged) == (1, 0, 1)
     assert await directory.members() == {"u1": "Sales"}
     assert await directory.exempt() == []
     assert await directory.ask(
@@ -268,7 +273,7 @@ async def test_who_joins_was_exempt_where_it_is_stored_though_their_row_says_oth
     ) == [("PICKUP_GROUP_CREATED", True)]
 
 
-async def test_each_member_whose_row_says_exempt_is_named(directory: Directory) -> None:
+async def test_each_member_whose_row_asks_for_exemption_is_noted(directory: Directory) -> None:
     rows = user("u1", exempt="yes") + user("u2", exempt="yes")
     await directory.load("A,Ay,\nB,Bee,\n", rows + user("b", "B", exempt="yes"), "A,Sales,u1\nB,Bees,b\n")
     joined = list(directory.notes)
@@ -284,7 +289,7 @@ async def test_each_member_whose_row_says_exempt_is_named(directory: Directory) 
     ]
 
 
-async def test_what_no_database_can_hold_is_refused_and_the_rest_loads(directory: Directory) -> None:
+async def test_values_that_no_database_stores_are_refused(directory: Directory) -> None:
     report = await directory.load(
         "A,Ay,\n",
         user("u1") + user("u\x006") + user(f"u{NOISE}") + user(NOISE, station="?"),
@@ -303,7 +308,7 @@ async def test_what_no_database_can_hold_is_refused_and_the_rest_loads(directory
     assert await directory.members() == {"u1": "Sales"}
 
 
-async def test_an_import_is_done_though_its_refused_rows_cannot_be_written(directory: Directory) -> None:
+async def test_import_succeeds_if_rejected_file_cannot_be_written(directory: Directory) -> None:
     rejected = directory.folder / "sites.csv.rejected.csv"
     rejected.mkdir()
 
@@ -313,7 +318,7 @@ async def test_an_import_is_done_though_its_refused_rows_cannot_be_written(direc
     assert (report.tally.added, directory.refused) == (1, [("sites.csv", 3, "site_id may not be * or have | in it")])
 
 
-async def test_the_exemptions_of_those_who_join_are_cleared_and_recorded(directory: Directory) -> None:
+async def test_cleared_exemptions_are_recorded(directory: Directory) -> None:
     await directory.load("A,Ay,\n", user("old", exempt="1") + user("other") + user("free"))
 
     report = await directory.load(
@@ -321,7 +326,7 @@ async def test_the_exemptions_of_those_who_join_are_cleared_and_recorded(directo
         groups="A,Sales,old|other|new\n",
     )
 
-    assert (report.tally.cleared, report.tally.added, report.tally.changed) == (3, 1, 1)
+    assert (report.tally.exemptions_cleared, report.tally.added, report.tally.changed) == (3, 1, 1)
     assert await directory.exempt() == ["free"]
     (cleared,) = await directory.ask(
         "SELECT c.cleared_keys, c.added_keys FROM changes AS c WHERE c.kind = 'PICKUP_GROUP_CREATED'"
@@ -329,7 +334,7 @@ async def test_the_exemptions_of_those_who_join_are_cleared_and_recorded(directo
     assert cleared[0] == cleared[1] != "[]"
 
 
-async def test_an_exemption_that_the_file_takes_away_is_a_change(directory: Directory) -> None:
+async def test_exemption_that_row_ends_is_a_change(directory: Directory) -> None:
     await directory.load("A,Ay,\n", user("u1", exempt="1"))
 
     report = await directory.load(users=user("u1"))
@@ -339,7 +344,7 @@ async def test_an_exemption_that_the_file_takes_away_is_a_change(directory: Dire
     assert (await directory.kinds())[-1] == ("A", "DIRECTORY_CHANGED")
 
 
-async def test_members_who_change_places_over_two_sites_move_in_one_part(directory: Directory) -> None:
+async def test_moves_between_sites_share_a_partition(directory: Directory) -> None:
     before = user("a") + user("b", "B") + user("c", "C")
     await directory.load("A,Ay,\nB,Bee,\nC,Cee,\n", before, "A,Ones,a\nB,Twos,b\nC,Threes,c\n")
 
@@ -347,7 +352,7 @@ async def test_members_who_change_places_over_two_sites_move_in_one_part(directo
         users=user("a", "B") + user("b", "C") + user("c", "A"), groups="A,Ones,c\nB,Twos,a\nC,Threes,b\n"
     )
 
-    assert (report.refused, report.tally.changed, report.tally.lost_group) == (0, 3, 3)
+    assert (report.refused, report.tally.changed, report.tally.memberships_ended) == (0, 3, 3)
     assert await directory.members() == {"a": "Twos", "b": "Threes", "c": "Ones"}
     assert directory.notes == [
         "a left the group Ones: moves to another site",
@@ -363,7 +368,7 @@ async def test_members_who_change_places_over_two_sites_move_in_one_part(directo
         ]
 
 
-async def test_members_of_a_group_may_come_from_another_group_by_its_row_alone(directory: Directory) -> None:
+async def test_group_row_moves_member_of_another_group(directory: Directory) -> None:
     await directory.load("A,Ay,\n", user("u1") + user("u2"), "A,One,u1|u2\n")
 
     report = await directory.load(groups="A,Two,u2\n")
@@ -374,7 +379,7 @@ async def test_members_of_a_group_may_come_from_another_group_by_its_row_alone(d
     assert await directory.ask("SELECT name, version FROM pickup_groups ORDER BY id") == [("One", 2), ("Two", 1)]
 
 
-async def test_a_group_row_is_judged_by_the_state_that_all_rows_lead_to(directory: Directory) -> None:
+async def test_group_row_is_checked_against_state_after_all_rows(directory: Directory) -> None:
     await directory.load("A,Ay,\nB,Bee,\n", "".join(user(f"u{number}") for number in range(12)), "A,One,u0|u1\n")
 
     listed = "".join(user(f"u{number}") for number in range(3, 12))
@@ -392,14 +397,14 @@ async def test_a_group_row_is_judged_by_the_state_that_all_rows_lead_to(director
     assert await directory.members() == {"u0": "Four", "u3": "Five", "u4": "Five"}
 
 
-async def test_a_refused_group_row_claims_nobody_and_no_name(directory: Directory) -> None:
+async def test_refused_group_row_claims_no_member_and_no_name(directory: Directory) -> None:
     await directory.load("A,Ay,\n", user("u1") + user("u2"), "A,One,u1|nobody\nA,ONE,u1|u2\n")
 
     assert directory.refused == [("groups.csv", 2, "there is no user nobody")]
     assert await directory.members() == {"u1": "ONE", "u2": "ONE"}
 
 
-async def test_a_group_is_found_by_its_name_in_any_case_and_keeps_it(directory: Directory) -> None:
+async def test_group_row_matches_name_in_any_case(directory: Directory) -> None:
     await directory.load("A,Ay,+15145550100\n", user("u1"), "A,Ventes Été,\nA,,\n")
 
     report = await directory.load(groups="A, VENTES  ÉTÉ ,u1\nA,,\n")
@@ -408,7 +413,7 @@ async def test_a_group_is_found_by_its_name_in_any_case_and_keeps_it(directory: 
     assert await directory.members() == {"u1": "Ventes Été"}
 
 
-async def test_an_import_without_users_or_sites_touches_neither(directory: Directory) -> None:
+async def test_import_without_users_or_sites_changes_neither(directory: Directory) -> None:
     await directory.load("A,Ay,\n", user("u1", exempt="1"), "A,One,\n")
     kinds = await directory.kinds()
 
@@ -423,7 +428,7 @@ async def test_an_import_without_users_or_sites_touches_neither(directory: Direc
     ]
 
 
-async def test_a_dry_run_tells_what_the_import_then_does(directory: Directory) -> None:
+async def test_dry_run_reports_what_import_then_does(directory: Directory) -> None:
     rest = "".join(user(f"x{number}") for number in range(9))
     await directory.load("A,Ay,\nB,Bee,\n", user("u1") + user("u2") + rest, "A,One,u1|u2\n")
     before = await directory.ask("SELECT * FROM users ORDER BY id")
@@ -436,10 +441,10 @@ async def test_a_dry_run_tells_what_the_import_then_does(directory: Directory) -
     assert unchanged == before
     assert rehearsed.tally == done.tally
     assert (rehearsed.refused, rehearsed.unchanged) == (done.refused, done.unchanged) == (1, 9)
-    assert (done.tally.removed, done.tally.lost_group, done.tally.cleared) == (1, 2, 1)
+    assert (done.tally.removed, done.tally.memberships_ended, done.tally.exemptions_cleared) == (1, 2, 1)
 
 
-async def test_where_more_than_a_fifth_stays_an_import_that_is_run_again_removes_nobody(directory: Directory) -> None:
+async def test_prune_of_more_than_a_fifth_removes_none_on_second_run(directory: Directory) -> None:
     await directory.load("A,Ay,\n", "".join(user(f"u{number}") for number in range(5)))
     files = {"users": user("u0") + user("u1") + user("u2") + user("bad", station="?")}
 
@@ -450,7 +455,7 @@ async def test_where_more_than_a_fifth_stays_an_import_that_is_run_again_removes
     assert await directory.ask("SELECT count(*) FROM users") == [(5,)]
 
 
-async def test_new_users_do_not_make_up_for_those_who_would_be_removed(directory: Directory) -> None:
+async def test_prune_limit_ignores_new_users(directory: Directory) -> None:
     await directory.load("A,Ay,\n", "".join(user(f"old{number}") for number in range(12)))
 
     report = await directory.load(users="".join(user(f"new{number}") for number in range(48)), prune=True)
@@ -459,7 +464,7 @@ async def test_new_users_do_not_make_up_for_those_who_would_be_removed(directory
     assert await directory.ask("SELECT count(*) FROM users") == [(60,)]
 
 
-async def test_exactly_a_fifth_is_removed_without_force(directory: Directory) -> None:
+async def test_prune_removes_exactly_a_fifth_without_force(directory: Directory) -> None:
     rows = [user(f"u{number}") for number in range(10)]
     await directory.load("A,Ay,\nB,Bee,\n", "".join(rows) + user("b", "B"))
 
@@ -469,12 +474,12 @@ async def test_exactly_a_fifth_is_removed_without_force(directory: Directory) ->
     assert await directory.ask("SELECT count(*) FROM users") == [(9,)]
 
 
-async def test_nobody_is_removed_whose_refused_row_has_the_key_in_another_place(directory: Directory) -> None:
+async def test_prune_keeps_user_of_refused_row_with_shifted_cells(directory: Directory) -> None:
     path = directory.folder / "users.csv"
     header = "site_id,note," + USERS.replace("site_id,", "")
     rows = [f"A,,u{number},Ann,Lee,,,,BASIC,\n" for number in range(10)]
     path.write_text(header + "".join(rows))
-    job = Job("import:test", users=path, prune=True)
+    job = ImportJob("import:test", users=path, prune=True)
     await directory.load("A,Ay,\n")
     await import_directory(directory.database, job)
     path.write_text(header + "".join(rows[:8]) + "A,u8,Ann\n" + "A,,,u9,Ann,Lee,,,,BASIC,\n")
@@ -486,7 +491,7 @@ async def test_nobody_is_removed_whose_refused_row_has_the_key_in_another_place(
 
 
 @pytest.mark.parametrize("row", ["u9,A,Ann\n", "u9,A,Ann,Lee,12,,,BASIC,,more\n", " u9 ,Z,Ann,Lee,,,,BASIC,\n"])
-async def test_nobody_is_removed_whose_row_was_refused_for_whatever_reason(directory: Directory, row: str) -> None:
+async def test_prune_keeps_user_of_any_refused_row(directory: Directory, row: str) -> None:
     rows = [user(f"u{number}") for number in range(10)]
     await directory.load("A,Ay,\n", "".join(rows))
 
@@ -495,10 +500,10 @@ async def test_nobody_is_removed_whose_row_was_refused_for_whatever_reason(direc
     assert (report.refused, report.tally.removed) == (1, 0)
 
 
-async def test_many_small_sites_share_transactions(directory: Directory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.directory.planning.PART", 4)
-    monkeypatch.setattr("models.directory.staging.BATCH", 3)
-    monkeypatch.setattr("models.directory.groups._CHUNK", 3)
+async def test_small_sites_share_partitions(directory: Directory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.directory.import_plan.PARTITION_SIZE", 4)
+    monkeypatch.setattr("models.directory.staging_area.BATCH", 3)
+    monkeypatch.setattr("models.directory.group_rows._CHUNK", 3)
     sites = "".join(f"S{number},Site,\n" for number in range(9))
     users = "".join(user(f"u{number}", f"S{number % 9}") for number in range(20)) + "bad\n" * 7
     groups = "".join(f"S{number},One,u{number}\n" for number in range(9))

@@ -1,4 +1,4 @@
-"""Imports while others change the same sites: between the plan and the locks anything may happen."""
+"""Imports while other writers change the same sites between the plan and the locks."""
 
 import asyncio
 import sqlite3
@@ -8,18 +8,18 @@ from contextlib import closing
 
 import pytest
 
-from models.directory.importing import PLANS, Job, Watcher, import_directory
+from models.directory.import_job import MAX_PLANS, ImportJob, ImportListener, import_directory
 from models.errors import Unavailable
-from models.integrity.check import find_faults
+from models.integrity.check import find_problems
 from tests.support.databases import execute
 from tests.support.directory import GROUPS, SITES, USERS, Directory, user
 
-TOLD = (
+RECORD_CHANGE = (
     "UPDATE sites SET revision = revision + 1 WHERE external_id = '{0}'",
     "INSERT INTO changes (site_id, revision, kind, actor, occurred_at) SELECT id, revision, 'DIRECTORY_CHANGED', "
     "'import:other', '2026-01-01T00:00:00.000000Z' FROM sites WHERE external_id = '{0}'",
 )
-"""What another import records of a site that it has changed."""
+"""What another import records on a site that it has changed."""
 
 NEW_USER = (
     "INSERT INTO users (external_id, site_id, first_name, last_name, station_type, barge_in_exempt, sort_key, "
@@ -29,7 +29,7 @@ NEW_SITE = "INSERT INTO sites (external_id, name, sort_key, search_key) VALUES (
 
 
 def commit(url: str, *statements: str) -> None:
-    """Commits statements from outside, as another process does."""
+    """Commit statements on another connection, as another process does."""
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite://"))) as connection:
             for statement in statements:
@@ -41,8 +41,8 @@ def commit(url: str, *statements: str) -> None:
     thread.join()
 
 
-async def load_while(directory: Directory, change: Callable[[], None], **texts: str) -> None:
-    """Imports, with the change after each plan, before the first part of it is applied."""
+async def load_during(directory: Directory, change: Callable[[], None], **texts: str) -> None:
+    """Import, with the change after each plan, before its first partition."""
     paths = {}
     for name, header in (("sites", SITES), ("users", USERS), ("groups", GROUPS)):
         paths[name] = directory.folder / f"{name}.csv"
@@ -53,7 +53,9 @@ async def load_while(directory: Directory, change: Callable[[], None], **texts: 
             change()
 
     await import_directory(
-        directory.database, Job("import:test", paths["sites"], paths["users"], paths["groups"]), Watcher(watch)
+        directory.database,
+        ImportJob("import:test", paths["sites"], paths["users"], paths["groups"]),
+        ImportListener(watch),
     )
 
 
@@ -70,22 +72,22 @@ def once(change: Callable[[], None]) -> Callable[[], None]:
 @pytest.mark.parametrize(
     "statements",
     [
-        ("UPDATE users SET last_name = 'Other' WHERE external_id = 'u1'", *(one.format("A") for one in TOLD)),
+        ("UPDATE users SET last_name = 'Other' WHERE external_id = 'u1'", *(one.format("A") for one in RECORD_CHANGE)),
         ("UPDATE users SET site_id = (SELECT id FROM sites WHERE external_id = 'B') WHERE external_id = 'u2'",
-         *(one.format(site) for site in "AB" for one in TOLD)),
-        (NEW_USER, *(one.format("B") for one in TOLD)),
-        (NEW_SITE, *(one.format("N") for one in TOLD)),
+         *(one.format(site) for site in "AB" for one in RECORD_CHANGE)),
+        (NEW_USER, *(one.format("B") for one in RECORD_CHANGE)),
+        (NEW_SITE, *(one.format("N") for one in RECORD_CHANGE)),
     ],
     ids=["a user changed", "a user moved", "a user added", "a site added"],
 )  # fmt: skip
-async def test_what_another_import_did_meanwhile_is_seen(
+async def test_import_sees_changes_of_another_import(
     directory: Directory, url: str, statements: tuple[str, ...]
 ) -> None:
     await directory.load("A,Ay,\nB,Bee,\n", user("u1") + user("u2"), "A,One,u1|u2\n")
     if "SET site_id" in statements[0]:
         statements = ("UPDATE users SET pickup_group_id = NULL WHERE external_id = 'u2'", *statements)
 
-    await load_while(
+    await load_during(
         directory,
         once(lambda: commit(url, *statements)),
         sites="A,Ay,\nB,Bee,\nN,New,\n",
@@ -110,22 +112,22 @@ async def test_what_another_import_did_meanwhile_is_seen(
     assert gaps == []
 
 
-async def test_an_import_gives_up_that_is_always_late(directory: Directory, url: str) -> None:
+async def test_import_gives_up_after_ten_stale_plans(directory: Directory, url: str) -> None:
     await directory.load("A,Ay,\n", user("u1"))
     plans = []
 
     def change() -> None:
         plans.append(1)
-        commit(url, *(one.format("A") for one in TOLD))
+        commit(url, *(one.format("A") for one in RECORD_CHANGE))
 
     with pytest.raises(Unavailable):
-        await load_while(directory, change, sites="A,Ay,\n", users=user("u1", first="Changed"))
+        await load_during(directory, change, sites="A,Ay,\n", users=user("u1", first="Changed"))
 
-    assert len(plans) == PLANS
+    assert len(plans) == MAX_PLANS
     assert await directory.ask("SELECT first_name FROM users") == [("Ann",)]
 
 
-async def test_what_an_administrator_did_meanwhile_is_seen(directory: Directory, url: str) -> None:
+async def test_import_sees_changes_of_an_administrator(directory: Directory, url: str) -> None:
     await directory.load("A,Ay,\n", user("u1") + user("u2") + user("u3", exempt="1"), "A,One,u1\nA,Two,u3\n")
     # An administrator takes u3 out of Two, and deletes One with u1 in it.
     statements = (
@@ -143,7 +145,7 @@ async def test_what_an_administrator_did_meanwhile_is_seen(directory: Directory,
         "UPDATE pickup_groups SET version = version + 1",
     )
 
-    await load_while(
+    await load_during(
         directory,
         once(lambda: commit(url, *statements)),
         sites="A,Ay,\n",
@@ -153,4 +155,4 @@ async def test_what_an_administrator_did_meanwhile_is_seen(directory: Directory,
 
     assert await directory.members() == {"u1": "One", "u2": "One"}
     assert await directory.exempt() == ["u3"]
-    assert await find_faults(directory.database) == []
+    assert await find_problems(directory.database) == []

@@ -1,6 +1,6 @@
-"""The stage: the rows of the files in temporary tables of the database, where they are compared with what is stored.
+"""The staging area: temporary tables with the rows of the files, compared there with what is stored.
 
-Nothing on it locks a table that servers use, and it is gone with its connection.
+They lock no table that servers use, and are dropped with their connection.
 """
 
 import asyncio
@@ -18,10 +18,10 @@ from models.database.url import DatabaseURL
 from models.directory.parsing import Values
 
 BATCH = 5_000
-"""Rows that are put on the stage, or read from it, at once."""
+"""Rows that are written to the staging tables, or read from them, at once."""
 
-_TURN = 500
-"""Rows after which the batch before is given a turn to be written."""
+_YIELD_EVERY = 500
+"""Rows after which the event loop may write the batch before."""
 
 _TYPES = {
     "sqlite": {"text": "TEXT", "number": "INTEGER PRIMARY KEY"},
@@ -29,48 +29,48 @@ _TYPES = {
 }
 
 _TABLES = {
-    "stage_sites": "number {number}, line BIGINT, external_id {text}, name {text}, main_number {text}, "
+    "staged_sites": "number {number}, line BIGINT, external_id {text}, name {text}, main_number {text}, "
     "sort_key {text}, search_key {text}",
-    "stage_users": "number {number}, line BIGINT, external_id {text}, site {text}, first_name {text}, "
+    "staged_users": "number {number}, line BIGINT, external_id {text}, site {text}, first_name {text}, "
     "last_name {text}, extension {text}, phone_number {text}, email {text}, station_type {text}, "
     "barge_in_exempt BOOLEAN, sort_key {text}, extension_key BIGINT, search_key {text}",
-    "stage_groups": "number {number}, line BIGINT, site {text}, name {text}",
-    "stage_members": "number BIGINT, external_id {text}",
-    # The rows of groups.csv that are found good, under the names that their groups have or get.
-    "stage_named": "number {number}, site {text}, name {text}, name_key {text}, sort_key {text}, search_key {text}",
-    # Nobody whose row was refused is ever removed: `external_id` is their key, once for each that may be it.
-    # `planned` are found anew by each plan.
-    "stage_refused": "file {text}, number BIGINT, line BIGINT, reason {text}, external_id {text}, planned BOOLEAN",
-    # The plan: users who are new or change, users to be removed, and the sites with the parts that they belong to.
-    "stage_changed": "number BIGINT, user_key BIGINT, site {text}, old_site {text}, kind BIGINT",
-    "stage_pruned": "user_key BIGINT, site {text}",
-    "stage_work": "site {text}, site_key BIGINT, revision BIGINT, part BIGINT",
-    # The users of stage_changed with all that their rows say, part by part, and in it by the order of their names.
-    "stage_part": "part BIGINT, user_key BIGINT, site {text}, old_site {text}, kind BIGINT, external_id {text}, "
-    "first_name {text}, last_name {text}, extension {text}, phone_number {text}, email {text}, station_type {text}, "
-    "sort_key {text}, extension_key BIGINT, search_key {text}, barge_in_exempt BOOLEAN",
-    # What a part does to memberships: who is to be in which group, who leaves theirs, and who joins one.
-    "stage_wanted": "external_id {text}, group_key BIGINT",
-    "stage_leaving": "user_key BIGINT, group_key BIGINT",
-    "stage_joining": "user_key BIGINT, group_key BIGINT, exempt BOOLEAN",
+    "staged_groups": "number {number}, line BIGINT, site {text}, name {text}",
+    "staged_members": "number BIGINT, external_id {text}",
+    # The valid rows of groups.csv, with the names of their groups.
+    "accepted_groups": "number {number}, site {text}, name {text}, name_key {text}, sort_key {text}, search_key {text}",
+    # A user whose row was refused is never removed: `external_id` is their key, with a row for each that it may be.
+    # Rows with `planned` are replaced by each plan.
+    "refused_rows": "file {text}, number BIGINT, line BIGINT, reason {text}, external_id {text}, planned BOOLEAN",
+    # The plan: users to add or change, users to remove, and the sites with their partitions.
+    "changed_users": "number BIGINT, user_key BIGINT, site {text}, old_site {text}, kind BIGINT",
+    "pruned_users": "user_key BIGINT, site {text}",
+    "planned_sites": "site {text}, site_key BIGINT, revision BIGINT, partition BIGINT",
+    # The rows of changed_users with all of their columns, in the order of partitions and names.
+    "partition_users": "partition BIGINT, user_key BIGINT, site {text}, old_site {text}, kind BIGINT, "
+    "external_id {text}, first_name {text}, last_name {text}, extension {text}, phone_number {text}, email {text}, "
+    "station_type {text}, sort_key {text}, extension_key BIGINT, search_key {text}, barge_in_exempt BOOLEAN",
+    # The memberships of a partition: as the rows want them, those that end, and those that begin.
+    "wanted_members": "external_id {text}, group_key BIGINT",
+    "removed_members": "user_key BIGINT, group_key BIGINT",
+    "added_members": "user_key BIGINT, group_key BIGINT, exempt BOOLEAN",
 }
 
 _INDEXES = (
-    "CREATE INDEX stage_sites_key ON stage_sites (external_id)",
-    "CREATE INDEX stage_users_key ON stage_users (external_id)",
-    "CREATE INDEX stage_groups_site ON stage_groups (site)",
-    "CREATE INDEX stage_members_row ON stage_members (number)",
-    "CREATE INDEX stage_members_key ON stage_members (external_id)",
-    "CREATE INDEX stage_named_site ON stage_named (site, name_key)",
-    "CREATE INDEX stage_refused_key ON stage_refused (external_id)",
-    "CREATE INDEX stage_refused_row ON stage_refused (file, number)",
-    "CREATE INDEX stage_pruned_site ON stage_pruned (site)",
-    "CREATE INDEX stage_pruned_key ON stage_pruned (user_key)",
-    "CREATE INDEX stage_work_part ON stage_work (part)",
-    "CREATE INDEX stage_part_number ON stage_part (part)",
-    "CREATE INDEX stage_wanted_key ON stage_wanted (external_id)",
-    "CREATE INDEX stage_wanted_group ON stage_wanted (group_key)",
-    "CREATE INDEX stage_leaving_user ON stage_leaving (user_key)",
+    "CREATE INDEX staged_sites_key ON staged_sites (external_id)",
+    "CREATE INDEX staged_users_key ON staged_users (external_id)",
+    "CREATE INDEX staged_groups_site ON staged_groups (site)",
+    "CREATE INDEX staged_members_row ON staged_members (number)",
+    "CREATE INDEX staged_members_key ON staged_members (external_id)",
+    "CREATE INDEX accepted_groups_site ON accepted_groups (site, name_key)",
+    "CREATE INDEX refused_rows_key ON refused_rows (external_id)",
+    "CREATE INDEX refused_rows_row ON refused_rows (file, number)",
+    "CREATE INDEX pruned_users_site ON pruned_users (site)",
+    "CREATE INDEX pruned_users_key ON pruned_users (user_key)",
+    "CREATE INDEX planned_sites_partition ON planned_sites (partition)",
+    "CREATE INDEX partition_users_partition ON partition_users (partition)",
+    "CREATE INDEX wanted_members_key ON wanted_members (external_id)",
+    "CREATE INDEX wanted_members_group ON wanted_members (group_key)",
+    "CREATE INDEX removed_members_user ON removed_members (user_key)",
 )
 
 _SQLITE_SETTINGS = (
@@ -85,16 +85,16 @@ _POSTGRES_SETTINGS = {
     "jit": "off",
     "work_mem": "64MB",
     "temp_buffers": "64MB",
-    # What is added to the index of trigrams is put into its tree between transactions, under no lock: see `settle`.
+    # Additions to the trigram index go into its tree between transactions, without a lock: see flush_trigram_index.
     "gin_pending_list_limit": "64MB",
     "maintenance_work_mem": "128MB",
-    # A part finds its few thousand users by their keys; as for a disk that turns, all users would be read instead.
+    # A partition finds its few thousand users by key. With the default, meant for spinning disks, it reads all users.
     "random_page_cost": "1.1",
 }
 
 
-def one_connection(address: DatabaseURL) -> DatabaseURL:
-    """The address with a pool of one connection, on which the stage stays, set up for work in bulk."""
+def with_single_connection(address: DatabaseURL) -> DatabaseURL:
+    """Return the address with a pool of one connection, which keeps the staging tables, set up for bulk work."""
     if address.path:
         return address
     credentials = {**address.credentials, "minsize": 1, "maxsize": 1, "max_inactive_connection_lifetime": 0}
@@ -103,15 +103,15 @@ def one_connection(address: DatabaseURL) -> DatabaseURL:
     return replace(address, credentials=credentials)
 
 
-class Stage(Session):
-    """The temporary tables, and statements on them outside any transaction, so that they hold no lock."""
+class StagingArea(Session):
+    """The temporary tables, and statements on them outside of transactions, so that they hold no lock."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database.dialect, self._run_one)
         self._client = get_connection(database.dialect)
-        self._held: Any = None
+        self._snapshot: Any = None
 
-    async def set_up(self) -> None:
+    async def create_tables(self) -> None:
         settings = _SQLITE_SETTINGS if self.dialect == "sqlite" else ()
         for statement in settings:
             await self.fetch(statement, [])
@@ -119,19 +119,19 @@ class Stage(Session):
             await self.fetch(f"DROP TABLE IF EXISTS {table}", [])
             await self.fetch(f"CREATE TEMPORARY TABLE {table} ({columns.format(**_TYPES[self.dialect])})", [])
 
-    async def make_indexes(self) -> None:
+    async def create_indexes(self) -> None:
         for statement in _INDEXES:
             await self.fetch(statement, [])
         await self.analyse(*_TABLES)
 
     async def analyse(self, *tables: str) -> None:
-        """Tells PostgreSQL how many rows there are; SQLite's plans do well without."""
+        """Collect PostgreSQL's statistics; SQLite plans well without."""
         if self.dialect == "postgres":
             for table in tables:
                 await self.fetch(f"ANALYZE {table}", [])
 
-    async def settle(self) -> None:
-        """Puts what was added to PostgreSQL's index of trigrams into its tree: until then every search reads it all."""
+    async def flush_trigram_index(self) -> None:
+        """Move additions to PostgreSQL's trigram index into its tree: every search reads through the pending ones."""
         if self.dialect == "postgres":
             await self.fetch(
                 "SELECT gin_clean_pending_list(oid) FROM pg_class WHERE oid = to_regclass('users_by_text') "
@@ -141,9 +141,9 @@ class Stage(Session):
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[None]:
-        """All that is read in it is of one moment. It locks nothing."""
+        """Read everything as of one moment, without a lock."""
         async with self._client.acquire_connection() as connection:
-            self._held = connection
+            self._snapshot = connection
             try:
                 postgres = self.dialect == "postgres"
                 await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ" if postgres else "BEGIN")
@@ -154,11 +154,11 @@ class Stage(Session):
                     raise
                 await connection.execute("COMMIT")
             finally:
-                self._held = None
+                self._snapshot = None
 
     async def _run_one(self, sql: str, values: list[Any]) -> Records:
-        if self._held is not None:
-            return await self._run_on(self._held, sql, values)
+        if self._snapshot is not None:
+            return await self._run_on(self._snapshot, sql, values)
         async with self._client.acquire_connection() as connection:
             return await self._run_on(connection, sql, values)
 
@@ -167,13 +167,13 @@ class Stage(Session):
             return [dict(row) for row in await connection.fetch(sql, *values)]
         return [dict(row) for row in await connection.execute_fetchall(sql, values)]
 
-    async def put(self, rows: Iterable[tuple[str, Values]]) -> None:
-        """Puts rows into the tables named, the columns in their order. A batch is written while the next is made."""
+    async def insert(self, rows: Iterable[tuple[str, Values]]) -> None:
+        """Insert rows, each with the name of its table. A batch is written while the next one is made."""
         batches: dict[str, list[Values]] = defaultdict(list)
         writing: asyncio.Task[None] | None = None
         for number, (table, values) in enumerate(rows):
             batches[table].append(values)
-            if not number % _TURN:
+            if not number % _YIELD_EVERY:
                 await asyncio.sleep(0)
             if len(batches[table]) == BATCH:
                 if writing is not None:
@@ -185,8 +185,8 @@ class Stage(Session):
             await self._write(table, batch)
 
     async def _write(self, table: str, batch: list[Values]) -> None:
-        if self._held is not None:
-            await self._write_on(self._held, table, batch)
+        if self._snapshot is not None:
+            await self._write_on(self._snapshot, table, batch)
             return
         async with self._client.acquire_connection() as connection:
             if self.dialect == "sqlite":
@@ -202,13 +202,13 @@ class Stage(Session):
         marks = ", ".join("?" * len(batch[0]))
         await connection.executemany(f"INSERT INTO {table} VALUES ({marks})", batch)
 
-    async def refused(self, file: str) -> AsyncIterator[tuple[int, int, str]]:
-        """The number, line and reason of the refused rows of a file, in its order."""
+    async def refused_rows(self, file: str) -> AsyncIterator[tuple[int, int, str]]:
+        """Yield the number, line and reason of the refused rows of a file, in its order."""
         after = 0
         while True:
             statement = self.statement()
             records = await self.fetch(
-                "SELECT number, min(line) AS line, min(reason) AS reason FROM stage_refused "
+                "SELECT number, min(line) AS line, min(reason) AS reason FROM refused_rows "
                 f"WHERE file = {statement.bind(file)} AND number > {statement.bind(after)} "
                 f"GROUP BY number ORDER BY number LIMIT {BATCH}",
                 statement.values,

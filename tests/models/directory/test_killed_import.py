@@ -1,4 +1,4 @@
-"""Imports killed at any moment: run again, they come to the end that an undisturbed one comes to."""
+"""Imports killed at any moment: run again, they reach the state of an undisturbed import."""
 
 import asyncio
 import os
@@ -14,9 +14,9 @@ import pytest
 
 from models.database.opening import open_database
 from models.database.url import parse_database_url
-from models.directory.importing import Job, import_directory
-from models.directory.staging import one_connection
-from models.integrity.check import find_faults
+from models.directory.import_job import ImportJob, import_directory
+from models.directory.staging_area import with_single_connection
+from models.integrity.check import find_problems
 from tests.support.databases import TABLES, execute
 from tests.support.directory import GROUPS, SITES, USERS, user
 from tests.support.serving import PICKUP
@@ -31,11 +31,11 @@ STATE = (
     "FROM sites AS s JOIN changes AS c ON c.site_id = s.id LEFT JOIN pickup_groups AS g ON g.id = c.pickup_group_id "
     "ORDER BY s.external_id, c.revision",
 )
-"""Users, groups and history, in the words of the directory: keys may differ."""
+"""Users, groups and change log by external id, since primary keys may differ."""
 
 
 def write(folder: Path, sites: int, users: int, *, second: bool) -> list[str]:
-    """The files of a directory, the second time with changes of all kinds; the arguments of the command."""
+    """Write the files of a directory, the second with changes of all kinds; return the arguments of the command."""
     chosen = random.Random(5)
     rows, groups = [], []
     for number in range(users):
@@ -72,7 +72,7 @@ def state_of(url: str) -> list[Any]:
     async def look() -> list[Any]:
         database = await open_database(parse_database_url(url))
         try:
-            assert await find_faults(database) == []
+            assert await find_problems(database) == []
             async with database.reading() as session:
                 return [await session.fetch(sql, []) for sql in STATE]
         finally:
@@ -83,10 +83,10 @@ def state_of(url: str) -> list[Any]:
 
 def load(url: str, folder: Path) -> None:
     async def loading() -> None:
-        database = await open_database(one_connection(parse_database_url(url)))
+        database = await open_database(with_single_connection(parse_database_url(url)))
         try:
             files = (folder / "sites.csv", folder / "users.csv", folder / "groups.csv")
-            await import_directory(database, Job("import:test", *files))
+            await import_directory(database, ImportJob("import:test", *files))
         finally:
             await database.close()
 
@@ -94,7 +94,7 @@ def load(url: str, folder: Path) -> None:
 
 
 class Trial:
-    """A database with the first directory in it, which can be had again and again."""
+    """A database with the first directory, which can be reset."""
 
     def __init__(self, url: str, folder: Path) -> None:
         self.url = url
@@ -114,7 +114,7 @@ class Trial:
             load(self.url, self.folder)
 
     def run(self, arguments: list[str], kill_after: float | None = None) -> float:
-        """Runs the import, killed after so many seconds; how long it ran."""
+        """Run the import, killed after so many seconds; return how long it ran."""
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("PICKUP_", "COVERAGE"))
         }
@@ -135,7 +135,7 @@ class Trial:
 
 
 def kill_and_compare(url: str, tmp_path: Path, *, sites: int, users: int, kills: int) -> int:
-    """How often the command was killed before its end; whatever came of it is put right by the next run."""
+    """Kill imports and run them again; return how many were killed before they ended."""
     first, second = tmp_path / "first", tmp_path / "second"
     first.mkdir()
     second.mkdir()
@@ -163,10 +163,10 @@ def kill_and_compare(url: str, tmp_path: Path, *, sites: int, users: int, kills:
     return killed
 
 
-def test_an_import_that_is_killed_is_simply_run_again(url: str, tmp_path: Path) -> None:
+def test_killed_import_is_run_again(url: str, tmp_path: Path) -> None:
     assert kill_and_compare(url, tmp_path, sites=3, users=120, kills=3) > 0
 
 
 @pytest.mark.slow
-def test_a_large_import_that_is_killed_many_times_is_simply_run_again(url: str, tmp_path: Path) -> None:
+def test_large_killed_import_is_run_again(url: str, tmp_path: Path) -> None:
     assert kill_and_compare(url, tmp_path, sites=20, users=6_000, kills=8) > 2

@@ -1,0 +1,41 @@
+"""The commands `pickup migrate` and `pickup check`."""
+
+import asyncio
+
+import click
+
+from graph.cli.exit_codes import DONE, REFUSED
+from graph.cli.output import print_line, replace_unencodable
+from graph.settings import Settings
+from models.database.opening import migrate_database, open_database
+from models.database.url import parse_database_url
+from models.integrity.check import iterate_problems
+
+
+@click.command()
+def migrate() -> int:
+    """Bring the database up to date, and stop."""
+    steps = asyncio.run(migrate_database(parse_database_url(Settings.from_environment().database_url)))
+    click.echo(f"applied {', '.join(steps)}" if steps else "the database is up to date")
+    return DONE
+
+
+@click.command()
+def check() -> int:
+    """Look for stored data that breaks a rule."""
+    replace_unencodable()
+    number = asyncio.run(_print_problems(Settings.from_environment()))
+    print_line(f"{number} problems found" if number else "no problems found", err=True)
+    return REFUSED if number else DONE
+
+
+async def _print_problems(settings: Settings) -> int:
+    database = await open_database(parse_database_url(settings.database_url))
+    number = 0
+    try:
+        async for problem in iterate_problems(database):
+            number += 1
+            print_line(problem)
+    finally:
+        await database.close()
+    return number

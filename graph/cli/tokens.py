@@ -1,0 +1,55 @@
+"""The command `pickup token`."""
+
+from collections.abc import Sequence
+
+import click
+
+from graph.auth.tokens import LONGEST_TOKEN, parse_duration, sign_token
+from graph.cli.exit_codes import DONE
+from graph.settings import Settings, SettingsError
+from models.caller import Permission
+from models.queries.search_text import storable
+
+
+@click.command()
+@click.option("--subject", required=True, help="Who the token is for. Recorded with every change they make.")
+@click.option(
+    "--permission",
+    "permissions",
+    multiple=True,
+    type=click.Choice([permission.value for permission in Permission]),
+    help="A permission that the token gives; repeat for several. Default: READ. WRITE includes READ.",
+)
+@click.option(
+    "--site", "sites", multiple=True, metavar="EXTERNAL_ID", help="A site that the token grants; repeat for several."
+)
+@click.option("--all-sites", is_flag=True, help="Grant all sites.")
+@click.option("--expires-in", default="1h", show_default=True, help="Lifetime: a number and s, m, h or d, as in 12h.")
+def token(subject: str, permissions: Sequence[str], sites: Sequence[str], all_sites: bool, expires_in: str) -> int:
+    """Print a bearer token signed with PICKUP_JWT_SECRET."""
+    from models.directory.files import RowRefused
+    from models.directory.parsing import site_key
+
+    settings = Settings.from_environment()
+    if settings.jwt_secret is None:
+        raise SettingsError("PICKUP_JWT_SECRET is not set: it signs the token.")
+    if not subject.strip():
+        raise click.UsageError("--subject may not be empty")
+    if not storable(subject):
+        raise click.UsageError("--subject is not UTF-8")
+    if all_sites == bool(sites):
+        raise click.UsageError("name the sites with --site, or grant all with --all-sites")
+    try:
+        sites = [site_key(site) for site in sites]
+    except RowRefused as error:
+        raise click.UsageError(f"--site: {error}") from None
+    try:
+        seconds = parse_duration(expires_in)
+    except ValueError:
+        raise click.UsageError("--expires-in takes a number and s, m, h or d, as in 12h") from None
+    chosen = [Permission(name) for name in permissions or ("READ",)]
+    signed = sign_token(settings, subject, chosen, None if all_sites else sites, seconds)
+    if len(signed) > LONGEST_TOKEN:
+        raise click.UsageError("the token is too long for the server: name fewer sites, or use --all-sites")
+    click.echo(signed)
+    return DONE

@@ -184,11 +184,12 @@ def _is_blank(cells: list[str]) -> bool:
 async def _rejected(
     rows: Iterable[list[str]], first: tuple[int, str], waiting: AsyncIterator[tuple[int, str]]
 ) -> AsyncIterator[list[str]]:
-    """The rows with their reasons under the header's `reason`; the cells that are too many stand behind them."""
+    """Yield the header with a column `reason` more, and each refused row with its own cells and the reason.
+
+    A row with too few or too many cells still has too few or too many: imported again, it is refused again.
+    """
     cells_of = iter(rows)
-    header = next(cells_of)
-    width = len(header)
-    yield [*header, "reason"]
+    yield [*next(cells_of), "reason"]
     wanted: tuple[int, str] | None = first
     number = 0
     for cells in cells_of:
@@ -197,7 +198,7 @@ async def _rejected(
         if not _is_blank(cells):
             number += 1
             if number == wanted[0]:
-                yield [*cells[:width], *[""] * (width - len(cells)), wanted[1], *cells[width:]]
+                yield [*cells, wanted[1]]
                 wanted = await anext(waiting, None)
 
 

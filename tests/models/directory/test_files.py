@@ -151,12 +151,15 @@ async def test_refused_rows_keep_format_of_file(tmp_path: Path) -> None:
     )
 
 
-async def test_reason_is_in_its_column_whatever_the_number_of_cells(tmp_path: Path) -> None:
-    file = file_of(tmp_path, b"site_id,name,main_number\nA\nB,b,,more,still more\n")
+async def test_refused_row_with_wrong_number_of_cells_is_written_with_its_own_cells(tmp_path: Path) -> None:
+    file = file_of(tmp_path, b"site_id,name,main_number\nA\nB,b\nC,c,,more\n")
 
-    await file.write_rejected(refused_rows((1, "short"), (2, "long")))
+    await file.write_rejected(refused_rows((1, "short"), (2, "short"), (3, "long")))
 
-    assert file.rejected_path.read_text() == ("site_id,name,main_number,reason\nA,,,short\nB,b,,long,more,still more\n")
+    assert file.rejected_path.read_text() == "site_id,name,main_number,reason\nA,short\nB,b,short\nC,c,,more,long\n"
+    assert [row.problem for row in DirectoryFile(file.rejected_path, COLUMNS).read()] == [
+        f"the row has {cells} cells, but the header has 4" for cells in (2, 3, 5)
+    ]
 
 
 async def test_lone_carriage_return_stays_in_its_cell(tmp_path: Path) -> None:

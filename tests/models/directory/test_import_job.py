@@ -141,6 +141,19 @@ async def test_import_refuses_invalid_rows_and_loads_the_rest(directory: Directo
     assert rejected[:2] == ["site_id,name,member_ids,reason", "A,SALES,,an earlier row has the same site and name"]
 
 
+async def test_rejected_rows_with_wrong_number_of_cells_are_refused_again(directory: Directory) -> None:
+    stored = user("u1", email="ann@example.com") + user("u2", email="bob@example.com")
+    await directory.load("A,Ay,\n", stored)
+    before = await directory.ask("SELECT * FROM users ORDER BY id")
+    await directory.load(users="u1,A,Ann,U1,,,,BASIC\nu2,A,Ann,U2,,,,BASIC,no,more\n")
+    job = ImportJob("import:test", users=directory.folder / "users.csv.rejected.csv")
+
+    report = await import_directory(directory.database, job)
+
+    assert (report.refused, report.tally.changed) == (2, 0)
+    assert await directory.ask("SELECT * FROM users ORDER BY id") == before
+
+
 async def test_rejected_file_is_removed_when_nothing_is_refused(directory: Directory) -> None:
     await directory.load("*,Star,\n")
     assert (directory.folder / "sites.csv.rejected.csv").exists()

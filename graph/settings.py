@@ -1,4 +1,4 @@
-"""The settings of the server, read from the environment once, at the start."""
+"""The settings: one `PICKUP_…` environment variable for each attribute of Settings, read once at the start."""
 
 import os
 import re
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, get_type_hints
 from urllib.parse import urlsplit
 
 from models.database.url import DatabaseURLError, parse_database_url
@@ -15,120 +15,78 @@ LogFormat = Literal["console", "json"]
 
 _ON = {"on", "true", "yes", "1"}
 _OFF = {"off", "false", "no", "0"}
-_LEVELS = ("debug", "info", "warning", "error")
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.IGNORECASE)
 
 
 class SettingsError(Exception):
-    """A setting has a wrong value: one line with the variable's name and what it takes, never the value."""
+    """A variable has a wrong value. The message is one line that names the variable, and never shows the value."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """One attribute for each `PICKUP_…` variable.
+class _Format:
+    """How the text of a variable is read. `parse` raises ValueError; `expected` completes "PICKUP_… takes"."""
 
-    Secrets, and addresses that may hold one, are left out of `repr`.
-    """
-
-    database_url: str = field(default="sqlite://pickup.sqlite3", repr=False)
-    replica_url: str | None = field(default=None, repr=False)
-    """A PostgreSQL replica that queries may be read from; changes always go to `database_url`."""
-    jwt_secret: str | None = field(default=None, repr=False)
-    jwks_file: Path | None = None
-    jwks_url: str | None = field(default=None, repr=False)
-    jwt_issuer: str | None = None
-    jwt_audience: str | None = None
-    cors_origins: tuple[str, ...] = ()
-    max_depth: int = 15
-    """Fields below one another in a query. The portal's pages need 7."""
-    max_cost: int = 200_000
-    """Values in one answer, with 1,000 more for each list and each mutation; `graph.execution.complexity` counts them.
-    A page of 100 groups with 100 members each, every field of them selected, stays below."""
-    max_tokens: int = 5_000
-    """Words and marks of a document. The longest introspection query has under 400."""
-    max_body_bytes: int = 1_048_576
-    query_timeout_s: float = 30.0
-    introspection: bool = True
-    graphiql: bool = True
-    metrics: bool = True
-    default_region: str | None = None
-    log_format: LogFormat = "json"
-    log_level: str = "info"
-
-    @property
-    def is_open(self) -> bool:
-        """Without a key nobody can sign in: everybody may do everything, from this computer alone."""
-        return not (self.jwt_secret or self.jwks_file or self.jwks_url)
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
-        """An unset or empty variable means its default. Raises SettingsError."""
-        values: dict[str, Any] = {}
-        for name, read, takes in _VARIABLES:
-            variable = f"PICKUP_{name.upper()}"
-            text = environment.get(variable, "").strip()
-            if not text:
-                continue
-            try:
-                values[name] = read(text)
-            except DatabaseURLError as error:
-                raise SettingsError(f"{variable}: {error}.") from None
-            except ValueError:
-                raise SettingsError(f"{variable} takes {takes}.") from None
-        values.setdefault("log_format", "console" if sys.stderr.isatty() else "json")
-        return cls(**values)
+    parse: Callable[[str], object]
+    expected: str
 
 
-def _number(least: int, most: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
+def _integer(least: int, most: int) -> _Format:
+    def parse(text: str) -> int:
         number = int(text)
         if not least <= number <= most:
             raise ValueError
         return number
 
-    return read
+    return _Format(parse, f"a whole number from {least} to {most}")
 
 
-def _seconds(text: str) -> float:
+def _one_of(*choices: str) -> _Format:
+    def parse(text: str) -> str:
+        return choices[choices.index(text.lower())]
+
+    return _Format(parse, f"{', '.join(choices[:-1])} or {choices[-1]}")
+
+
+def _parse_seconds(text: str) -> float:
     seconds = float(text)
     if not 0.1 <= seconds <= 600:
         raise ValueError
     return seconds
 
 
-def _switch(text: str) -> bool:
+def _parse_switch(text: str) -> bool:
     if text.lower() not in _ON | _OFF:
         raise ValueError
     return text.lower() in _ON
 
 
-def _database(text: str) -> str:
+def _parse_database(text: str) -> str:
     parse_database_url(text)
     return text
 
 
-def _replica(text: str) -> str:
+def _parse_replica(text: str) -> str:
     if parse_database_url(text).dialect != "postgres":
         raise ValueError
     return text
 
 
-def _secret(text: str) -> str:
+def _parse_secret(text: str) -> str:
     if len(text.encode()) < 32:
         raise ValueError
     return text
 
 
-def _key_file(text: str) -> Path:
+def _parse_file(text: str) -> Path:
     path = Path(text)
     if not path.is_file():
         raise ValueError
     return path
 
 
-def _key_url(text: str) -> str:
-    """Keys that came over a network without TLS could be anybody's; this computer's own are trusted."""
+def _parse_keys_url(text: str) -> str:
+    """Keys fetched without TLS could be anybody's, except from this computer."""
     parts = urlsplit(text)
     safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
     if not parts.hostname or not safe:
@@ -136,14 +94,14 @@ def _key_url(text: str) -> str:
     return text
 
 
-def _origins(text: str) -> tuple[str, ...]:
+def _parse_origins(text: str) -> tuple[str, ...]:
     origins = tuple(origin.strip().rstrip("/").lower() for origin in text.split(",") if origin.strip())
     if not all(_ORIGIN.fullmatch(origin) for origin in origins):
         raise ValueError
     return origins
 
 
-def _region(text: str) -> str:
+def _parse_region(text: str) -> str:
     from phonenumbers import SUPPORTED_REGIONS
 
     if text.upper() not in SUPPORTED_REGIONS:
@@ -151,38 +109,69 @@ def _region(text: str) -> str:
     return text.upper()
 
 
-def _log_format(text: str) -> LogFormat:
-    if text.lower() not in ("console", "json"):
-        raise ValueError
-    return cast("LogFormat", text.lower())
+_DATABASE = _Format(_parse_database, "sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/NAME")
+_REPLICA = _Format(_parse_replica, "postgres://USER:PASSWORD@HOST:PORT/NAME")
+_SECRET = _Format(_parse_secret, "a secret of at least 32 bytes")
+_KEYS_FILE = _Format(_parse_file, "the name of a file with a JSON Web Key Set")
+_KEYS_URL = _Format(_parse_keys_url, "an https URL of a JSON Web Key Set (http only on this computer)")
+_ORIGINS = _Format(_parse_origins, "origins such as https://portal.example.com, with commas between them")
+_REGION = _Format(_parse_region, "a two-letter country such as CA")
+_SECONDS = _Format(_parse_seconds, "seconds from 0.1 to 600")
+_SWITCH = _Format(_parse_switch, "on or off")
+_TEXT = _Format(str, "text")
 
 
-def _log_level(text: str) -> str:
-    if text.lower() not in _LEVELS:
-        raise ValueError
-    return text.lower()
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one server. A secret, or a URL that may hold one, is left out of `repr`."""
 
+    database_url: Annotated[str, _DATABASE] = field(default="sqlite://pickup.sqlite3", repr=False)
+    replica_url: Annotated[str | None, _REPLICA] = field(default=None, repr=False)
+    """A PostgreSQL standby that queries may be read from. Changes always go to `database_url`."""
+    jwt_secret: Annotated[str | None, _SECRET] = field(default=None, repr=False)
+    jwks_file: Annotated[Path | None, _KEYS_FILE] = None
+    jwks_url: Annotated[str | None, _KEYS_URL] = field(default=None, repr=False)
+    jwt_issuer: Annotated[str | None, _TEXT] = None
+    jwt_audience: Annotated[str | None, _TEXT] = None
+    jwt_permissions_claim: Annotated[str, _TEXT] = "permissions"
+    jwt_sites_claim: Annotated[str, _TEXT] = "sites"
+    cors_origins: Annotated[tuple[str, ...], _ORIGINS] = ()
+    max_depth: Annotated[int, _integer(1, 100)] = 15
+    """Levels of fields in a query. The deepest query of the portal has 7."""
+    max_cost: Annotated[int, _integer(1, 1_000_000_000)] = 200_000
+    """Values in one response, with 1,000 more for each list and each mutation, as `graph.execution.complexity` counts.
+    A page of 100 groups with 100 members each, every field selected, costs less."""
+    max_tokens: Annotated[int, _integer(1, 100_000)] = 5_000
+    """Lexical tokens of a document. The longest introspection query has fewer than 400."""
+    max_body_bytes: Annotated[int, _integer(1, 100_000_000)] = 1_048_576
+    max_answer_bytes: Annotated[int, _integer(1, 1_000_000_000)] = 16_777_216
+    query_timeout_s: Annotated[float, _SECONDS] = 30.0
+    introspection: Annotated[bool, _SWITCH] = True
+    graphiql: Annotated[bool, _SWITCH] = True
+    metrics: Annotated[bool, _SWITCH] = True
+    default_region: Annotated[str | None, _REGION] = None
+    log_format: Annotated[LogFormat, _one_of("console", "json")] = "json"
+    log_level: Annotated[str, _one_of("debug", "info", "warning", "error")] = "info"
 
-_ON_OR_OFF = "on or off"
+    @property
+    def is_open(self) -> bool:
+        """Whether no key is set: then every request is anonymous and may do everything, on loopback alone."""
+        return not (self.jwt_secret or self.jwks_file or self.jwks_url)
 
-_VARIABLES: tuple[tuple[str, Callable[[str], object], str], ...] = (
-    ("database_url", _database, "sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/NAME"),
-    ("replica_url", _replica, "postgres://USER:PASSWORD@HOST:PORT/NAME"),
-    ("jwt_secret", _secret, "a secret of at least 32 bytes"),
-    ("jwks_file", _key_file, "the name of a file with a JSON Web Key Set"),
-    ("jwks_url", _key_url, "an https address of a JSON Web Key Set (http only on this computer)"),
-    ("jwt_issuer", str, "the issuer of the tokens"),
-    ("jwt_audience", str, "the audience of the tokens"),
-    ("cors_origins", _origins, "origins such as https://portal.example.com, with commas between them"),
-    ("max_depth", _number(1, 100), "a whole number from 1 to 100"),
-    ("max_cost", _number(1, 1_000_000_000), "a whole number from 1 to 1000000000"),
-    ("max_tokens", _number(1, 100_000), "a whole number from 1 to 100000"),
-    ("max_body_bytes", _number(1, 100_000_000), "a whole number from 1 to 100000000"),
-    ("query_timeout_s", _seconds, "seconds from 0.1 to 600"),
-    ("introspection", _switch, _ON_OR_OFF),
-    ("graphiql", _switch, _ON_OR_OFF),
-    ("metrics", _switch, _ON_OR_OFF),
-    ("default_region", _region, "a two-letter country such as CA"),
-    ("log_format", _log_format, "console or json"),
-    ("log_level", _log_level, "debug, info, warning or error"),
-)
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """An unset or empty variable means its default. Raises SettingsError."""
+        values: dict[str, Any] = {"log_format": "console" if sys.stderr.isatty() else "json"}
+        for name, hint in get_type_hints(cls, include_extras=True).items():
+            variable = f"PICKUP_{name.upper()}"
+            text = environment.get(variable, "").strip()
+            if not text:
+                continue
+            (form,) = hint.__metadata__
+            try:
+                values[name] = form.parse(text)
+            except DatabaseURLError as error:
+                raise SettingsError(f"{variable}: {error}.") from None
+            except ValueError:
+                raise SettingsError(f"{variable} takes {form.expected}.") from None
+        return cls(**values)

@@ -1,73 +1,77 @@
-"""Who is asking: from a bearer token to a caller, verified once and remembered until it expires."""
+"""From a bearer token to its caller. A token is verified once and remembered until it expires."""
 
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import normalize
 
 import jwt
 from jwt.exceptions import PyJWTError
 
 from graph.auth.jwks import FetchedKeySet, KeySet, PublicKey
-from graph.auth.tokens import LONGEST_TOKEN
+from graph.auth.tokens import MAX_TOKEN_LENGTH
 from graph.settings import Settings
 from models.caller import ANONYMOUS, Caller, Permission
 from models.errors import N_, Unauthenticated
 from models.queries.search_text import storable
 
 LEEWAY_S = 10
-"""How far the clocks of this computer and of an identity provider may differ."""
+"""Allowed difference between this computer's clock and an identity provider's."""
 
-_NEVER = 253_402_300_800
-"""The year 10000: a token that says it expires later is made up."""
+_YEAR_10000 = 253_402_300_800
+"""In seconds since 1970. An `exp` this late cannot be a date."""
 
-_MOST_REMEMBERED = 4_096
+_CACHED_TOKENS = 4_096
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A caller until `expires_at`, in seconds since 1970; None: for ever."""
+    """A caller, and when its token expires in seconds since 1970; None: never."""
 
     caller: Caller
     expires_at: float | None
 
 
-OPEN_IDENTITY = Identity(ANONYMOUS, None)
+_OPEN = Identity(ANONYMOUS, None)
 
 
 class Authenticator:
-    """Verifies the tokens of one server. Open where no key is set."""
+    """Verifies bearer tokens with the keys of the settings. Without a key every request is anonymous."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         self.settings = settings
         self.clock = clock
-        self._remembered: OrderedDict[str, Identity] = OrderedDict()
+        self._identities: OrderedDict[str, Identity] = OrderedDict()
         self.key_sets: list[KeySet] = []
         if settings.jwks_file:
             self.key_sets.append(KeySet.from_file(settings.jwks_file))
         if settings.jwks_url:
-            self.key_sets.append(FetchedKeySet(settings.jwks_url, self._remembered.clear))
+            self.key_sets.append(FetchedKeySet(settings.jwks_url, on_change=self._identities.clear))
 
     async def authenticate(self, authorization: str | None) -> Identity:
-        """Raises Unauthenticated, and Unavailable where an identity provider's keys cannot be had."""
+        """The identity in an Authorization header.
+
+        Raises Unauthenticated, and Unavailable if an identity provider's keys cannot be fetched.
+        """
         if self.settings.is_open:
-            return OPEN_IDENTITY
+            return _OPEN
         if not authorization:
             raise Unauthenticated(N_("Sign in: the request carries no token."))
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer":
             raise Unauthenticated(N_("Sign in with a bearer token."))
         token = token.strip()
-        identity = self._remembered.get(token)
+        identity = self._identities.get(token)
         if identity is None:
             identity = await self._verify(token)
-            self._remembered[token] = identity
-            if len(self._remembered) > _MOST_REMEMBERED:
-                self._remembered.popitem(last=False)
+            self._identities[token] = identity
+            if len(self._identities) > _CACHED_TOKENS:
+                self._identities.popitem(last=False)
         assert identity.expires_at is not None
         if self.clock() >= identity.expires_at + LEEWAY_S:
-            self._remembered.pop(token, None)
+            self._identities.pop(token, None)
             raise Unauthenticated(N_("The token has expired."))
         return identity
 
@@ -76,7 +80,7 @@ class Authenticator:
             await key_set.close()
 
     async def _verify(self, token: str) -> Identity:
-        if len(token) > LONGEST_TOKEN:
+        if len(token) > MAX_TOKEN_LENGTH:
             raise _invalid()
         try:
             header = jwt.get_unverified_header(token)
@@ -87,13 +91,13 @@ class Authenticator:
         for algorithm, key in await self._keys(header):
             claims = self._claims(token, algorithm, key)
             if claims is not None:
-                return _identity_from(claims)
+                return self._identity(claims)
         raise _invalid()
 
     async def _keys(self, header: dict[str, Any]) -> list[tuple[str, Any]]:
-        """The keys that may have signed a token, each with the one algorithm that its kind allows.
+        """The keys that may have signed a token, each with the only algorithm that its kind allows.
 
-        A header's own keys and addresses of keys are not looked at.
+        Keys in the header, and addresses of keys there, are ignored.
         """
         if header.get("alg") == "HS256":
             return [("HS256", self.settings.jwt_secret)] if self.settings.jwt_secret else []
@@ -106,6 +110,7 @@ class Authenticator:
         return [(key.algorithm, key.key) for key in found]
 
     def _claims(self, token: str, algorithm: str, key: Any) -> dict[str, Any] | None:
+        """The claims of a token; None unless this key signed it, for this server and for now."""
         try:
             return jwt.decode(
                 token,
@@ -125,32 +130,33 @@ class Authenticator:
         except (PyJWTError, ValueError, TypeError, OverflowError):
             return None
 
-
-def _identity_from(claims: dict[str, Any]) -> Identity:
-    subject, expires, permissions, sites = (claims.get(name) for name in ("sub", "exp", "permissions", "sites"))
-    if not isinstance(subject, str) or not subject.strip() or not storable(subject):
-        raise _invalid()
-    if isinstance(expires, bool) or not isinstance(expires, int | float) or not expires < _NEVER:
-        raise _invalid()
-    return Identity(Caller(subject, _permissions(permissions), _sites(sites)), expires)
+    def _identity(self, claims: dict[str, Any]) -> Identity:
+        subject, expires_at = claims.get("sub"), claims.get("exp")
+        if not isinstance(subject, str) or not subject.strip() or not storable(subject):
+            raise _invalid()
+        if isinstance(expires_at, bool) or not isinstance(expires_at, int | float) or not expires_at < _YEAR_10000:
+            raise _invalid()
+        permissions = _permissions(claims.get(self.settings.jwt_permissions_claim))
+        return Identity(Caller(subject, permissions, _sites(claims.get(self.settings.jwt_sites_claim))), expires_at)
 
 
 def _permissions(claim: object) -> frozenset[Permission]:
-    """Without the claim, or with unknown ones alone, a caller may not even read."""
-    names = _texts(claim)
-    permissions = {permission for permission in Permission if permission.value in names}
-    if Permission.WRITE in permissions:
-        permissions.add(Permission.READ)
-    return frozenset(permissions)
+    """Each permission includes READ; unknown ones are ignored, and without a known one nothing may be read."""
+    names = _strings(claim)
+    permissions = frozenset(permission for permission in Permission if permission.value in names)
+    return permissions | {Permission.READ} if permissions else permissions
 
 
 def _sites(claim: object) -> frozenset[str] | None:
-    """Without the claim no site is granted. A star beside other ids is no star: no site has that id."""
-    sites = _texts(claim)
-    return None if sites == ["*"] else frozenset(sites)
+    """The external ids granted, in NFC as the database has them; None for `["*"]`, every site.
+
+    Without the claim no site is granted. A star beside other ids grants nothing: no site has that id.
+    """
+    sites = _strings(claim)
+    return None if sites == ["*"] else frozenset(normalize("NFC", site) for site in sites)
 
 
-def _texts(claim: object) -> list[str]:
+def _strings(claim: object) -> list[str]:
     if claim is None:
         return []
     if not isinstance(claim, list) or not all(isinstance(text, str) and storable(text) for text in claim):
@@ -159,5 +165,5 @@ def _texts(claim: object) -> list[str]:
 
 
 def _invalid() -> Unauthenticated:
-    """One text for whatever is wrong with a token: the reason would help those who make them up."""
+    """The same message for every defect of a token: the reason would help to forge a better one."""
     return Unauthenticated(N_("The token is not valid."))

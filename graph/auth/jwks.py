@@ -1,4 +1,4 @@
-"""The public keys that tokens are verified with: from a file, or from an address, kept fresh."""
+"""JSON Web Key Sets: the public keys that verify tokens, from a file or fetched from a URL and refreshed."""
 
 import asyncio
 import logging
@@ -17,18 +17,18 @@ from jwt.exceptions import PyJWTError
 from graph.settings import SettingsError
 from models.errors import N_, Unavailable
 
-# The algorithm follows from the kind of key, never from what a token's header says alone.
+# The kind of key decides the algorithm, never a token's header alone.
 _ALGORITHMS = {("RSA", None): "RS256", ("EC", "P-256"): "ES256", ("OKP", "Ed25519"): "EdDSA"}
-_PUBLIC = {"kty", "crv", "x", "y", "n", "e"}
-_LEAST_RSA_BITS = 2048
+_PUBLIC_MEMBERS = {"kty", "crv", "x", "y", "n", "e"}
+_MIN_RSA_BITS = 2048
 
-MOST_KEYS = 50
-_MOST_BYTES = 256 * 1024
+MAX_KEYS = 50
+_MAX_BYTES = 256 * 1024
 _FETCH_TIMEOUT_S = 5.0
 REFRESH_AFTER_S = 900.0
-"""Keys this old are fetched again in the background, by the next request that needs one."""
-PAUSE_S = 30.0
-"""Between two attempts to fetch the keys, whatever kid a token names."""
+"""The next request that needs a key older than this starts a fetch in the background."""
+RETRY_AFTER_S = 30.0
+"""Shortest time between two fetches, whatever key ids the tokens name."""
 
 log = logging.getLogger("pickup.keys")
 
@@ -41,12 +41,12 @@ class PublicKey:
 
 
 def public_keys(text: bytes) -> tuple[PublicKey, ...]:
-    """The usable keys of a JSON Web Key Set: those of a kind we know, for signatures. Raises ValueError."""
+    """The keys of a JSON Web Key Set that can verify RS256, ES256 or EdDSA signatures. Raises ValueError."""
     document = orjson.loads(text)
     entries = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(entries, list):
         raise ValueError("not a JSON Web Key Set")
-    keys = [_public_key(entry) for entry in entries[:MOST_KEYS] if isinstance(entry, dict)]
+    keys = [_public_key(entry) for entry in entries[:MAX_KEYS] if isinstance(entry, dict)]
     usable = tuple(key for key in keys if key is not None)
     if not usable:
         raise ValueError("no RS256, ES256 or EdDSA key in the set")
@@ -58,17 +58,17 @@ def _public_key(entry: dict[str, Any]) -> PublicKey | None:
         algorithm = _ALGORITHMS[entry["kty"], entry.get("crv")]
         if entry.get("use", "sig") != "sig" or entry.get("alg", algorithm) != algorithm:
             return None
-        key = PyJWK({name: value for name, value in entry.items() if name in _PUBLIC}, algorithm).key
+        key = PyJWK({name: value for name, value in entry.items() if name in _PUBLIC_MEMBERS}, algorithm).key
     except (PyJWTError, KeyError, TypeError, ValueError, AttributeError):
         return None
-    if algorithm == "RS256" and key.key_size < _LEAST_RSA_BITS:
+    if algorithm == "RS256" and key.key_size < _MIN_RSA_BITS:
         return None
     kid = entry.get("kid")
     return PublicKey(kid if isinstance(kid, str) else None, algorithm, key)
 
 
 class KeySet:
-    """Public keys, found by the algorithm and the kid of a token."""
+    """Public keys, found by the algorithm and the key id of a token."""
 
     def __init__(self, keys: tuple[PublicKey, ...] = ()) -> None:
         self.keys = keys
@@ -81,7 +81,7 @@ class KeySet:
             raise SettingsError(f"PICKUP_JWKS_FILE cannot be used: {error}.") from None
 
     async def find(self, algorithm: str, kid: str | None) -> list[PublicKey]:
-        """The keys that may have signed such a token: of its algorithm, and its kid where both name one."""
+        """The keys of this algorithm, and of this key id if both the token and the key have one."""
         return [
             key
             for key in self.keys
@@ -93,22 +93,22 @@ class KeySet:
 
 
 class FetchedKeySet(KeySet):
-    """Keys from an address: those known go on working while the provider is away.
+    """Keys fetched from a URL. While the identity provider is unavailable, the last set stays in use.
 
-    `changed` is called with each new set, for whoever remembers what the old one said.
+    `on_change` is called when a fetch brings other keys than before.
     """
 
-    def __init__(self, url: str, changed: Callable[[], None], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, url: str, on_change: Callable[[], None], clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self.url = url
-        self.changed = changed
+        self.on_change = on_change
         self.clock = clock
         self.fetched_at: float | None = None
         self.tried_at: float | None = None
         self._fetching: asyncio.Task[None] | None = None
 
     async def find(self, algorithm: str, kid: str | None) -> list[PublicKey]:
-        """Raises Unavailable where the keys have never been fetched."""
+        """Raises Unavailable if no fetch has ever succeeded."""
         known = await super().find(algorithm, kid)
         if not known:
             await asyncio.shield(self._refresh())
@@ -125,9 +125,9 @@ class FetchedKeySet(KeySet):
             await asyncio.gather(self._fetching, return_exceptions=True)
 
     def _refresh(self) -> asyncio.Task[None]:
-        """The fetching under way, or a new one where the last is long enough ago; requests share it."""
+        """The fetch in progress, or a new one if the last began long enough ago. Requests share it."""
         now = self.clock()
-        due = self.tried_at is None or now - self.tried_at > PAUSE_S
+        due = self.tried_at is None or now - self.tried_at > RETRY_AFTER_S
         if self._fetching is None or (self._fetching.done() and due):
             self.tried_at = now
             self._fetching = asyncio.create_task(self._fetch())
@@ -143,20 +143,20 @@ class FetchedKeySet(KeySet):
         self.fetched_at = self.clock()
         if keys != self.keys:
             self.keys = keys
-            self.changed()
+            self.on_change()
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Keys come from the address that was configured, or not at all."""
+    """Accept keys from the configured URL alone."""
 
     def redirect_request(self, *_arguments: object) -> NoReturn:
-        raise OSError("the address of the keys redirects")
+        raise OSError("the URL of the keys redirects")
 
 
 def _read(url: str) -> bytes:
-    request = urllib.request.Request(url, headers={"Accept": "application/json"})  # noqa: S310 - checked setting
+    request = urllib.request.Request(url, headers={"Accept": "application/json"})  # noqa: S310 - settings allow https alone, or loopback
     with urllib.request.build_opener(_NoRedirects).open(request, timeout=_FETCH_TIMEOUT_S) as response:
-        body: bytes = response.read(_MOST_BYTES + 1)
-    if len(body) > _MOST_BYTES:
+        body: bytes = response.read(_MAX_BYTES + 1)
+    if len(body) > _MAX_BYTES:
         raise ValueError("too long for a key set")
     return body

@@ -1,4 +1,4 @@
-"""Tokens that this server signs with its own secret, and how long they hold."""
+"""Tokens signed with the server's own secret, and the durations that they are valid for."""
 
 import re
 import time
@@ -10,8 +10,8 @@ import jwt
 from graph.settings import Settings
 from models.caller import Permission
 
-LONGEST_TOKEN = 16_384
-"""In characters; a longer one is refused unread."""
+MAX_TOKEN_LENGTH = 16_384
+"""In characters. A longer token is rejected without being decoded."""
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
@@ -23,13 +23,13 @@ def sign_token(
     sites: Iterable[str] | None,
     expires_in_s: int,
 ) -> str:
-    """A token that this server accepts, signed with its secret; `sites` None grants every site."""
+    """A token that a server with these settings accepts. `sites` are external ids; None grants every site."""
     assert settings.jwt_secret is not None
     claims: dict[str, Any] = {
         "sub": subject,
         "exp": int(time.time()) + expires_in_s,
-        "permissions": sorted(permission.value for permission in permissions),
-        "sites": ["*"] if sites is None else sorted(sites),
+        settings.jwt_permissions_claim: sorted(permission.value for permission in permissions),
+        settings.jwt_sites_claim: ["*"] if sites is None else sorted(sites),
     }
     if settings.jwt_issuer:
         claims["iss"] = settings.jwt_issuer
@@ -39,7 +39,7 @@ def sign_token(
 
 
 def parse_duration(duration: str) -> int:
-    """Of "90s", "30m", "1h" or "2d". Raises ValueError."""
+    """The seconds in a duration such as "90s", "30m", "1h" or "2d". Raises ValueError."""
     match = re.fullmatch(r"(\d{1,7})([smhd])", duration.strip(), re.ASCII)
     if match is None or int(match[1]) == 0:
         raise ValueError("a duration is a number and s, m, h or d, such as 1h")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import click
 
-from graph.auth.tokens import LONGEST_TOKEN, parse_duration, sign_token
+from graph.auth.tokens import MAX_TOKEN_LENGTH, parse_duration, sign_token
 from graph.cli.exit_codes import DONE
 from graph.settings import Settings, SettingsError
 from models.caller import Permission
@@ -49,7 +49,7 @@ def token(subject: str, permissions: Sequence[str], sites: Sequence[str], all_si
         raise click.UsageError("--expires-in takes a number and s, m, h or d, as in 12h") from None
     chosen = [Permission(name) for name in permissions or ("READ",)]
     signed = sign_token(settings, subject, chosen, None if all_sites else sites, seconds)
-    if len(signed) > LONGEST_TOKEN:
+    if len(signed) > MAX_TOKEN_LENGTH:
         raise click.UsageError("the token is too long for the server: name fewer sites, or use --all-sites")
     click.echo(signed)
     return DONE

@@ -1,4 +1,4 @@
-"""Tokens: who is let in as whom, and who is not."""
+"""Which tokens are accepted, for which caller, and which are rejected."""
 
 import base64
 import hmac
@@ -23,21 +23,21 @@ from tests.support.tokens import EC, ED, RSA, assert_refused, caller_of, claims,
 BOTH = frozenset(Permission)
 
 
-def by_hand(header: dict[str, Any], payload: bytes, secret: bytes = SECRET.encode()) -> str:
-    """A signed token that no library would make."""
+def encode_by_hand(header: dict[str, Any], payload: bytes, secret: bytes = SECRET.encode()) -> str:
+    """A signed token that a library would refuse to make."""
     parts = [base64.urlsafe_b64encode(part).rstrip(b"=") for part in (json.dumps(header).encode(), payload)]
     signature = hmac.digest(secret, b".".join(parts), "sha256")
     return b".".join([*parts, base64.urlsafe_b64encode(signature).rstrip(b"=")]).decode()
 
 
-async def test_an_open_server_lets_everybody_in() -> None:
+async def test_open_server_takes_every_caller_for_anonymous() -> None:
     identity = await Authenticator(Settings()).authenticate("Bearer nonsense")
 
     assert identity.caller is ANONYMOUS
     assert identity.expires_at is None
 
 
-async def test_a_good_token_tells_the_caller() -> None:
+async def test_token_gives_its_caller() -> None:
     authenticator = Authenticator(Settings(jwt_secret=SECRET))
     good = claims()
 
@@ -58,7 +58,9 @@ async def test_a_good_token_tells_the_caller() -> None:
         (None, set()),
     ],
 )
-async def test_permissions_are_those_known(permissions: list[str] | None, expected: set[Permission]) -> None:
+async def test_permissions_are_the_known_ones_of_the_claim(
+    permissions: list[str] | None, expected: set[Permission]
+) -> None:
     authenticator = Authenticator(Settings(jwt_secret=SECRET))
 
     assert (await caller_of(authenticator, signed(permissions=permissions))).permissions == expected
@@ -68,10 +70,43 @@ async def test_permissions_are_those_known(permissions: list[str] | None, expect
     ("sites", "expected"),
     [(["S1", "S2"], {"S1", "S2"}), (["*"], None), (["*", "S1"], {"*", "S1"}), ([], set()), (None, set())],
 )
-async def test_sites_are_those_named_or_all(sites: list[str] | None, expected: set[str] | None) -> None:
+async def test_sites_are_the_named_ones_or_all(sites: list[str] | None, expected: set[str] | None) -> None:
     authenticator = Authenticator(Settings(jwt_secret=SECRET))
 
     assert (await caller_of(authenticator, signed(sites=sites))).sites == expected
+
+
+async def test_site_ids_are_compared_in_nfc() -> None:
+    authenticator = Authenticator(Settings(jwt_secret=SECRET))
+
+    caller = await caller_of(authenticator, signed(sites=["Montre\u0301al", "Qu\u00e9bec"]))
+
+    assert caller.sites == frozenset({"Montr\u00e9al", "Qu\u00e9bec"})
+
+
+async def test_claims_are_read_and_signed_under_the_names_in_the_settings() -> None:
+    settings = Settings(
+        jwt_secret=SECRET,
+        jwt_permissions_claim="https://example.com/permissions",
+        jwt_sites_claim="https://example.com/sites",
+    )
+    authenticator = Authenticator(settings)
+    named: dict[str, Any] = {"https://example.com/permissions": ["WRITE"], "https://example.com/sites": ["S2"]}
+
+    foreign = await caller_of(authenticator, signed(**named))
+    own = await caller_of(authenticator, sign_token(settings, "ann", [Permission.WRITE], ["S2"], 60))
+    default = await caller_of(authenticator, signed(permissions=["WRITE"], sites=["*"]))
+
+    assert foreign == own == Caller("ann", BOTH, frozenset({"S2"}))
+    assert default == Caller("ann", frozenset(), frozenset())
+
+
+@pytest.mark.parametrize("claim", ["jwt_permissions_claim", "jwt_sites_claim"])
+async def test_malformed_claim_of_a_chosen_name_is_rejected(claim: str) -> None:
+    settings: dict[str, Any] = {"jwt_secret": SECRET, claim: "https://example.com/claim"}
+    malformed: dict[str, Any] = {"https://example.com/claim": "READ"}
+
+    await assert_refused(Authenticator(Settings(**settings)), signed(**malformed))
 
 
 @pytest.mark.parametrize(
@@ -97,17 +132,17 @@ async def test_sites_are_those_named_or_all(sites: list[str] | None, expected: s
         {"sites": [1]},
     ],
 )
-async def test_malformed_claims_are_refused(changes: dict[str, Any]) -> None:
+async def test_malformed_claims_are_rejected(changes: dict[str, Any]) -> None:
     await assert_refused(Authenticator(Settings(jwt_secret=SECRET)), signed(**changes))
 
 
-async def test_a_token_may_hold_until_the_last_day_of_the_calendar() -> None:
+async def test_token_may_expire_on_the_last_day_of_the_year_9999() -> None:
     authenticator = Authenticator(Settings(jwt_secret=SECRET))
 
     assert (await authenticator.authenticate(f"Bearer {signed(exp=253_402_300_799)}")).expires_at == 253_402_300_799
 
 
-async def test_tokens_are_refused_outside_their_time() -> None:
+async def test_token_is_rejected_before_nbf_and_after_exp() -> None:
     authenticator = Authenticator(Settings(jwt_secret=SECRET))
     now = int(time.time())
 
@@ -115,7 +150,7 @@ async def test_tokens_are_refused_outside_their_time() -> None:
     await assert_refused(authenticator, signed(nbf=now + 60))
 
 
-async def test_clocks_may_differ_a_little() -> None:
+async def test_exp_and_nbf_have_a_leeway() -> None:
     authenticator = Authenticator(Settings(jwt_secret=SECRET))
     now = int(time.time())
 
@@ -129,12 +164,12 @@ async def test_clocks_may_differ_a_little() -> None:
         "nonsense",
         "a.b.c",
         jwt.encode(claims(sub="x" * 20_000), SECRET),
-        by_hand({"alg": "none"}, b"{}"),
-        by_hand({"alg": "HS256"}, b"[]"),
-        by_hand({"alg": "HS256"}, b"nonsense"),
-        by_hand({"alg": "HS256"}, b"[" * 5_000),
-        by_hand({"alg": ["HS256"]}, json.dumps(claims()).encode()),
-        by_hand({}, json.dumps(claims()).encode()),
+        encode_by_hand({"alg": "none"}, b"{}"),
+        encode_by_hand({"alg": "HS256"}, b"[]"),
+        encode_by_hand({"alg": "HS256"}, b"nonsense"),
+        encode_by_hand({"alg": "HS256"}, b"[" * 5_000),
+        encode_by_hand({"alg": ["HS256"]}, json.dumps(claims()).encode()),
+        encode_by_hand({}, json.dumps(claims()).encode()),
         jwt.encode(claims(), SECRET, "HS512"),
         jwt.encode(claims(), SECRET + "x"),
         jwt.encode(claims(), RSA, "RS256"),
@@ -142,18 +177,18 @@ async def test_clocks_may_differ_a_little() -> None:
         jwt.encode(claims(), SECRET).rpartition(".")[0] + ".",
     ],
 )
-async def test_tokens_that_are_not_ours_are_refused(token: str) -> None:
+async def test_token_that_is_malformed_or_signed_otherwise_is_rejected(token: str) -> None:
     await assert_refused(Authenticator(Settings(jwt_secret=SECRET)), token)
 
 
 @pytest.mark.parametrize("critical", [["exp"], ["b64"], [], "b64", None])
-async def test_a_critical_header_is_refused(critical: object) -> None:
-    token = by_hand({"alg": "HS256", "crit": critical}, json.dumps(claims()).encode())
+async def test_critical_header_is_rejected(critical: object) -> None:
+    token = encode_by_hand({"alg": "HS256", "crit": critical}, json.dumps(claims()).encode())
 
     await assert_refused(Authenticator(Settings(jwt_secret=SECRET)), token)
 
 
-async def test_another_scheme_is_refused() -> None:
+async def test_authorization_without_bearer_token_is_rejected() -> None:
     authenticator = Authenticator(Settings(jwt_secret=SECRET))
 
     for authorization in (None, "", "Basic YTpi", signed()):
@@ -161,7 +196,7 @@ async def test_another_scheme_is_refused() -> None:
             await authenticator.authenticate(authorization)
 
 
-async def test_issuer_and_audience_are_checked_where_they_are_set() -> None:
+async def test_issuer_and_audience_are_checked_if_set() -> None:
     strict = Authenticator(Settings(jwt_secret=SECRET, jwt_issuer="us", jwt_audience="pickup"))
     easy = Authenticator(Settings(jwt_secret=SECRET))
 
@@ -173,7 +208,7 @@ async def test_issuer_and_audience_are_checked_where_they_are_set() -> None:
 
 
 @pytest.mark.parametrize(("private", "algorithm"), [(RSA, "RS256"), (EC, "ES256"), (ED, "EdDSA")])
-async def test_each_kind_of_public_key_verifies_its_own_algorithm(tmp_path: Path, private: Any, algorithm: str) -> None:
+async def test_public_key_verifies_its_own_algorithm_alone(tmp_path: Path, private: Any, algorithm: str) -> None:
     keys = key_file(tmp_path, jwk(RSA, kid="rsa"), jwk(EC, kid="ec"), jwk(ED, kid="ed"))
     authenticator = Authenticator(Settings(jwks_file=keys))
 
@@ -186,15 +221,17 @@ async def test_each_kind_of_public_key_verifies_its_own_algorithm(tmp_path: Path
     assert (await caller_of(authenticator, jwt.encode(claims(), private, algorithm))).subject == "ann"
 
 
-async def test_a_public_key_is_no_secret(tmp_path: Path) -> None:
+async def test_public_key_verifies_no_hs256_token(tmp_path: Path) -> None:
     public = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     authenticator = Authenticator(Settings(jwks_file=key_file(tmp_path, jwk(RSA, kid="rsa"))))
 
-    await assert_refused(authenticator, by_hand({"alg": "HS256", "kid": "rsa"}, json.dumps(claims()).encode(), public))
+    await assert_refused(
+        authenticator, encode_by_hand({"alg": "HS256", "kid": "rsa"}, json.dumps(claims()).encode(), public)
+    )
     await assert_refused(authenticator, signed({"kid": "rsa"}))
 
 
-async def test_the_keys_that_a_header_brings_along_are_not_used(tmp_path: Path) -> None:
+async def test_keys_in_a_header_are_ignored(tmp_path: Path) -> None:
     ours = Authenticator(Settings(jwks_file=key_file(tmp_path, jwk(RSA, kid="rsa"))))
     theirs = generate_rsa(65_537, 2_048)
     headers = {"kid": "rsa", "jwk": jwk(theirs, kid="rsa"), "jku": "http://127.0.0.1:1/", "x5u": "http://127.0.0.1:1/"}
@@ -202,14 +239,14 @@ async def test_the_keys_that_a_header_brings_along_are_not_used(tmp_path: Path) 
     await assert_refused(ours, jwt.encode(claims(), theirs, "RS256", headers=headers))
 
 
-async def test_secret_and_public_keys_serve_side_by_side(tmp_path: Path) -> None:
+async def test_secret_and_public_keys_verify_side_by_side(tmp_path: Path) -> None:
     authenticator = Authenticator(Settings(jwt_secret=SECRET, jwks_file=key_file(tmp_path, jwk(ED))))
 
     assert (await caller_of(authenticator, signed())).subject == "ann"
     assert (await caller_of(authenticator, jwt.encode(claims(), ED, "EdDSA", headers={"kid": "any"}))).subject == "ann"
 
 
-async def test_a_verified_token_is_remembered_until_it_expires() -> None:
+async def test_verified_token_is_cached_until_it_expires() -> None:
     now = time.time()
     authenticator = Authenticator(Settings(jwt_secret=SECRET), clock=lambda: now)
     token = signed(exp=int(now) + 60)
@@ -220,19 +257,19 @@ async def test_a_verified_token_is_remembered_until_it_expires() -> None:
 
     assert again is first
     await assert_refused(authenticator, token)
-    assert authenticator._remembered == {}
+    assert authenticator._identities == {}
 
 
-async def test_only_so_many_tokens_are_remembered() -> None:
+async def test_cache_of_tokens_is_bounded() -> None:
     authenticator = Authenticator(Settings(jwt_secret=SECRET))
 
     for number in range(4_200):
         await caller_of(authenticator, signed(sub=str(number)))
 
-    assert len(authenticator._remembered) == 4_096
+    assert len(authenticator._identities) == 4_096
 
 
-async def test_a_token_that_we_sign_is_accepted() -> None:
+async def test_signed_token_is_accepted() -> None:
     settings = Settings(jwt_secret=SECRET, jwt_issuer="us", jwt_audience="pickup")
     authenticator = Authenticator(settings)
 
@@ -254,11 +291,11 @@ async def test_a_token_that_we_sign_is_accepted() -> None:
 @pytest.mark.parametrize(
     ("text", "seconds"), [("90s", 90), ("30m", 1_800), ("1h", 3_600), ("2d", 172_800), (" 1h ", 3_600)]
 )
-def test_durations(text: str, seconds: int) -> None:
+def test_duration_is_parsed(text: str, seconds: int) -> None:
     assert parse_duration(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "1", "h", "0h", "-1h", "1.5h", "1w", "1 h", "١h", "99999999d", "1h30m"])
-def test_what_is_no_duration_is_refused(text: str) -> None:
+def test_malformed_duration_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match="such as 1h"):
         parse_duration(text)

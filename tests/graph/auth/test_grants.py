@@ -1,7 +1,7 @@
-"""Whatever a token does not grant does not exist: every path of the schema is walked, and none leads there.
+"""What a token does not grant does not exist for its caller: no path of the schema leads there.
 
-The walk is made from the schema. A new field is walked without being named here; a new argument has to be given a
-value in ARGUMENTS first.
+The paths are read from the schema, so a new field is covered without a change here. A new argument needs values in
+`arguments`.
 """
 
 import json
@@ -32,7 +32,7 @@ HIDDEN = "Hidden"
 
 @dataclass(frozen=True)
 class World:
-    """A server with two sites: `ours`, which the token grants, and `theirs`, which holds one object of each type."""
+    """A server with two sites: the token grants `ours`; `theirs` has one object of each type."""
 
     client: httpx.AsyncClient
     ours: dict[str, str]
@@ -77,7 +77,7 @@ async def world(url: str) -> AsyncIterator[World]:
 
 
 def arguments(world: World, field: GraphQLField) -> Iterator[str]:
-    """Every way to ask a field for what is theirs, as the text between its parentheses."""
+    """Every combination of arguments that asks a field for an object of theirs, in GraphQL with the parentheses."""
     theirs = list(world.theirs.values())
     values: dict[str, list[Any]] = {
         "id": theirs,
@@ -91,7 +91,7 @@ def arguments(world: World, field: GraphQLField) -> Iterator[str]:
         "before": [None],
         "orderBy": [None],
     }
-    assert set(field.args) <= set(values), "a new argument: say what it is to be asked for"
+    assert set(field.args) <= set(values), "a new argument: give it values above"
     ways: list[dict[str, Any]] = [{}]
     for name in field.args:
         ways = [way | {name: value} for way in ways for value in values[name]]
@@ -107,7 +107,7 @@ def _literal(value: Any) -> str:
 
 
 def selection(world: World, type_: GraphQLNamedType, depth: int, walked: set[str]) -> str:
-    """Every field of a type, each in every way, as deep as that."""
+    """A selection of every field of a type, with every combination of arguments, to that depth."""
     if isinstance(type_, GraphQLInterfaceType):
         fragments = (
             f"... on {one.name} {selection(world, one, depth, walked)}" for one in CORE.get_possible_types(type_)
@@ -127,7 +127,7 @@ def selection(world: World, type_: GraphQLNamedType, depth: int, walked: set[str
 
 
 def reachable(type_: GraphQLNamedType, found: set[str]) -> set[str]:
-    """The names of all fields that lead on from a type."""
+    """The names of all fields that can be selected below a type."""
     types = CORE.get_possible_types(type_) if isinstance(type_, GraphQLInterfaceType) else [type_]
     for one in types:
         for name, field in getattr(one, "fields", {}).items():
@@ -149,12 +149,12 @@ def texts(value: Any) -> Iterator[str]:
 
 
 def leaks(world: World, answer: Any) -> set[str]:
-    """What is theirs in an answer."""
+    """The ids and names of theirs in a response."""
     ids = set(world.theirs.values())
     return {text for text in texts(answer) if text in ids or HIDDEN in text}
 
 
-async def test_no_path_of_a_query_leads_to_another_site(world: World) -> None:
+async def test_query_reaches_no_site_outside_the_grant(world: World) -> None:
     query_type = CORE.query_type
     assert query_type is not None
     walked: set[str] = set()
@@ -172,10 +172,12 @@ async def test_no_path_of_a_query_leads_to_another_site(world: World) -> None:
             answers[name] = answers.get(name, False) or bool(leaks(world, everything))
 
     assert walked == reachable(query_type, set())
-    assert {name for name, told in answers.items() if not told} == {"viewer"}, "the walk finds what is there to find"
+    assert {name for name, leaking in answers.items() if not leaking} == {"viewer"}, (
+        "a token for every site reads theirs"
+    )
 
 
-async def test_from_our_own_objects_no_path_leads_to_another_site(world: World) -> None:
+async def test_granted_objects_lead_to_no_site_outside_the_grant(world: World) -> None:
     walked: set[str] = set()
     node = CORE.type_map["Node"]
 
@@ -187,7 +189,7 @@ async def test_from_our_own_objects_no_path_leads_to_another_site(world: World) 
 
 
 def inputs(world: World, type_: GraphQLInputObjectType, theirs: dict[str, str]) -> Iterator[dict[str, Any]]:
-    """Inputs that name what is theirs in one of their fields, and elsewhere what is ours."""
+    """Inputs with an object of theirs in one field, and objects of ours in the rest."""
     ours: dict[str, Any] = {
         "siteId": world.ours["Site"],
         "id": world.ours["PickupGroup"],
@@ -208,7 +210,7 @@ def inputs(world: World, type_: GraphQLInputObjectType, theirs: dict[str, str]) 
                 yield plain | {name: foreign[name]} | ({} if move is None else {"moveMembers": move})
 
 
-async def test_to_a_mutation_what_is_theirs_does_not_exist(world: World) -> None:
+async def test_mutation_treats_objects_outside_the_grant_as_absent(world: World) -> None:
     mutation_type = CORE.mutation_type
     assert mutation_type is not None
     nothing = {
@@ -224,11 +226,11 @@ async def test_to_a_mutation_what_is_theirs_does_not_exist(world: World) -> None
         for theirs, absent in zip(
             inputs(world, input_type, world.theirs), inputs(world, input_type, nothing), strict=True
         ):
-            told = await world.ask(query, {"input": theirs}, sites=["ours"])
+            answer = await world.ask(query, {"input": theirs}, sites=["ours"])
             expected = await world.ask(query, {"input": absent}, sites=["ours"])
-            found = {text for text in texts(told) if HIDDEN in text}
+            found = {text for text in texts(answer) if HIDDEN in text}
             assert found == set()
-            assert replaced(expected, dict(zip(nothing.values(), world.theirs.values(), strict=True))) == told
+            assert replaced(expected, dict(zip(nothing.values(), world.theirs.values(), strict=True))) == answer
 
     assert await dump(world) == before
 
@@ -241,12 +243,12 @@ def replaced(value: Any, names: dict[str, str]) -> Any:
 
 
 async def dump(world: World) -> Any:
-    """Everything that is theirs, as whoever may see everything sees it."""
+    """Everything of theirs, read with a token for every site."""
     site = selection(world, CORE.type_map["Site"], 3, set())
     return await world.ask(f'{{ site(id: "{world.theirs["Site"]}") {site} }}')
 
 
-async def test_a_subscription_to_their_site_is_not_found(world: World) -> None:
+async def test_subscription_to_site_outside_the_grant_is_not_found(world: World) -> None:
     granted = token(permissions=[Permission.READ], sites=["ours"])
     subscription_type = CORE.subscription_type
     assert subscription_type is not None

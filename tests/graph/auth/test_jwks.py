@@ -11,13 +11,13 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_pri
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa
 
 from graph.auth.authenticator import Authenticator
-from graph.auth.jwks import PAUSE_S, REFRESH_AFTER_S, FetchedKeySet, public_keys
+from graph.auth.jwks import REFRESH_AFTER_S, RETRY_AFTER_S, FetchedKeySet, public_keys
 from graph.settings import Settings, SettingsError
 from models.errors import Unavailable
 from tests.support.tokens import ED, RSA, assert_refused, caller_of, claims, jwk, key_file, key_set
 
 
-def test_keys_that_cannot_be_used_are_left_out() -> None:
+def test_unusable_keys_are_left_out() -> None:
     good = jwk(RSA, kid=7)
     useless = [
         {},
@@ -38,24 +38,24 @@ def test_keys_that_cannot_be_used_are_left_out() -> None:
             public_keys(text)
 
 
-def test_a_file_without_keys_is_a_wrong_setting(tmp_path: Path) -> None:
+def test_file_without_keys_raises_settings_error(tmp_path: Path) -> None:
     for file in (tmp_path / "none.json", key_file(tmp_path)):
         with pytest.raises(SettingsError, match="PICKUP_JWKS_FILE"):
             Authenticator(Settings(jwks_file=file))
 
 
 class Provider:
-    """An identity provider: what it answers with, and how often it was asked."""
+    """An identity provider: its response, and how many requests it has had."""
 
     def __init__(self) -> None:
         self.body = key_set()
         self.status = 200
-        self.asked = 0
+        self.requests = 0
         provider = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                provider.asked += 1
+                provider.requests += 1
                 self.send_response(provider.status)
                 if provider.status == 302:
                     self.send_header("Location", "/elsewhere")
@@ -70,7 +70,7 @@ class Provider:
         self.url = f"http://127.0.0.1:{self.server.server_port}/keys"
         Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}).start()
 
-    def go_away(self) -> None:
+    def stop(self) -> None:
         self.server.shutdown()
         self.server.server_close()
 
@@ -79,7 +79,7 @@ class Provider:
 def provider() -> Iterator[Provider]:
     provider = Provider()
     yield provider
-    provider.go_away()
+    provider.stop()
 
 
 class Clock:
@@ -111,11 +111,11 @@ async def test_keys_are_fetched_once(provider: Provider) -> None:
         token = jwt.encode(claims(sub=str(number)), RSA, "RS256", headers={"kid": "1"})
         assert (await caller_of(authenticator, token)).subject == str(number)
 
-    assert provider.asked == 1
+    assert provider.requests == 1
     await authenticator.close()
 
 
-async def test_an_unknown_kid_fetches_them_again_but_not_at_every_request(provider: Provider) -> None:
+async def test_unknown_kid_fetches_keys_again_at_most_every_30_seconds(provider: Provider) -> None:
     new = generate_rsa(65_537, 2_048)
     provider.body = key_set(jwk(RSA, kid="1"))
     authenticator, clock = authenticator_for(provider)
@@ -125,27 +125,27 @@ async def test_an_unknown_kid_fetches_them_again_but_not_at_every_request(provid
 
     await assert_refused(authenticator, token)
     await assert_refused(authenticator, token)
-    clock.now += PAUSE_S + 1
+    clock.now += RETRY_AFTER_S + 1
 
     assert (await caller_of(authenticator, token)).subject == "bob"
-    assert provider.asked == 2
+    assert provider.requests == 2
 
 
-async def test_a_key_that_is_gone_ends_the_tokens_that_are_remembered(provider: Provider) -> None:
+async def test_removed_key_invalidates_cached_tokens(provider: Provider) -> None:
     new = generate_rsa(65_537, 2_048)
     provider.body = key_set(jwk(RSA, kid="1"))
     authenticator, clock = authenticator_for(provider)
     old = jwt.encode(claims(), RSA, "RS256", headers={"kid": "1"})
     await caller_of(authenticator, old)
     provider.body = key_set(jwk(new, kid="2"))
-    clock.now += PAUSE_S + 1
+    clock.now += RETRY_AFTER_S + 1
 
     await caller_of(authenticator, jwt.encode(claims(), new, "RS256", headers={"kid": "2"}))
 
     await assert_refused(authenticator, old)
 
 
-async def test_known_keys_go_on_working_while_the_provider_is_away(
+async def test_known_keys_verify_while_the_provider_is_unavailable(
     provider: Provider, caplog: pytest.LogCaptureFixture
 ) -> None:
     provider.body = key_set(jwk(RSA, kid="1"))
@@ -160,14 +160,14 @@ async def test_known_keys_go_on_working_while_the_provider_is_away(
     assert fetching is not None
     await fetching
 
-    assert provider.asked == 2
+    assert provider.requests == 2
     assert "cannot be fetched" in caplog.text
     assert (
         await caller_of(authenticator, jwt.encode(claims(sub="c"), RSA, "RS256", headers={"kid": "1"}))
     ).subject == "c"
 
 
-async def test_old_keys_are_fetched_again_in_the_background(provider: Provider) -> None:
+async def test_old_keys_are_refreshed_in_the_background(provider: Provider) -> None:
     provider.body = key_set(jwk(RSA, kid="1"))
     authenticator, clock = authenticator_for(provider)
     await caller_of(authenticator, jwt.encode(claims(), RSA, "RS256", headers={"kid": "1"}))
@@ -184,19 +184,17 @@ async def test_old_keys_are_fetched_again_in_the_background(provider: Provider) 
     [(500, b""), (302, b""), (200, b"nonsense"), (200, b" " * 300_000), (200, key_set())],
     ids=["error", "redirect", "nonsense", "too long", "no key"],
 )
-async def test_keys_that_were_never_had_make_the_server_unavailable(
-    provider: Provider, status: int, body: bytes
-) -> None:
+async def test_provider_without_usable_answer_raises_unavailable(provider: Provider, status: int, body: bytes) -> None:
     provider.status, provider.body = status, body
     authenticator, _clock = authenticator_for(provider)
 
     with pytest.raises(Unavailable):
         await authenticator.authenticate(f"Bearer {jwt.encode(claims(), RSA, 'RS256')}")
 
-    assert provider.asked == 1
+    assert provider.requests == 1
 
 
-async def test_a_key_in_the_file_does_not_need_the_provider(tmp_path: Path) -> None:
+async def test_key_in_the_file_needs_no_provider(tmp_path: Path) -> None:
     settings = Settings(jwks_file=key_file(tmp_path, jwk(ED, kid="ed")), jwks_url="http://127.0.0.1:1/keys")
     authenticator = Authenticator(settings)
 

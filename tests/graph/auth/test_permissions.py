@@ -1,11 +1,11 @@
-"""What a token permits, whoever's sites it grants."""
+"""What a token permits on the sites that it grants."""
 
 from models.caller import Permission
 from tests.support.factories import make_site
 from tests.support.serving import serving, token
 
 
-async def test_a_token_without_read_sees_nothing_but_itself(url: str) -> None:
+async def test_token_without_read_sees_only_viewer(url: str) -> None:
     async with serving(url, token=token("nobody", [])) as api:
         await make_site()
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,10 @@ from models.database.database import Database
 from models.database.opening import migrate_database, open_database
 from models.database.url import parse_database_url
 from tests.support.api import Api
-from tests.support.databases import EMPTIED, database_url, execute, postgres_server
+from tests.support.databases import SERVER, SharedDatabase, created_database, postgres_server
 from tests.support.serving import serving
 
-_REQUIRED = "PICKUP_REQUIRE_POSTGRES"
+NO_POSTGRES = f"no PostgreSQL: install one (Debian: apt-get install postgresql), or set {SERVER}"
 
 
 @pytest.fixture(scope="session")
@@ -26,43 +27,46 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Gives the processes of a parallel run one PostgreSQL server."""
+    if config.getoption("numprocesses", None):
+        stack = ExitStack()
+        config.add_cleanup(stack.close)
+        url = stack.enter_context(postgres_server())
+        if url is not None:
+            os.environ[SERVER] = url
+
+
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str | None]:
-    """The URL of a PostgreSQL server, None where there is none."""
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server; skips without one, or fails if PICKUP_REQUIRE_POSTGRES is set."""
     with postgres_server() as url:
-        if url is None and os.environ.get(_REQUIRED):
-            pytest.exit(
-                f"{_REQUIRED} is set, but there is no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL", 1
-            )
+        if url is None and os.environ.get("PICKUP_REQUIRE_POSTGRES"):
+            pytest.fail(NO_POSTGRES)
+        if url is None:
+            pytest.skip(NO_POSTGRES)
         yield url
 
 
 @pytest.fixture(scope="session")
-def postgres_url(postgres: str | None) -> Iterator[str | None]:
-    """The URL of a PostgreSQL database of these tests, up to date."""
-    if postgres is None:
-        yield None
-        return
-    name = f"pickup_test_{os.getpid()}"
-    url = database_url(postgres, name)
-    asyncio.run(execute(postgres, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}"))
-    asyncio.run(migrate_database(parse_database_url(url)))
-    yield url
-    asyncio.run(execute(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+def postgres_database(postgres: str) -> Iterator[SharedDatabase]:
+    """The migrated PostgreSQL database of this process."""
+    with created_database(postgres) as url:
+        asyncio.run(migrate_database(parse_database_url(url)))
+        with SharedDatabase(url) as shared:
+            yield shared
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database that is up to date: every test that asks for it runs on both kinds."""
+    """The URL of an empty, migrated database: every test that asks for it runs on both kinds."""
     if request.param == "sqlite":
         path = tmp_path / "pickup.sqlite3"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         return f"sqlite://{path}"
-    found: str | None = request.getfixturevalue("postgres_url")
-    if found is None:
-        pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
-    asyncio.run(execute(found, *EMPTIED))
-    return found
+    shared: SharedDatabase = request.getfixturevalue("postgres_database")
+    shared.empty()
+    return shared.url
 
 
 @pytest.fixture
@@ -81,10 +85,15 @@ async def api(url: str) -> AsyncIterator[Api]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says in one line that PostgreSQL was left out, and how to add it."""
-    skipped = terminalreporter.stats.get("skipped", [])
-    if any("no PostgreSQL" in str(report.longrepr) for report in skipped):
-        terminalreporter.write_line(
-            "The tests on PostgreSQL were left out: install it (Debian: apt-get install postgresql), or set "
-            "PICKUP_TEST_POSTGRES_URL=postgres://USER:PASSWORD@HOST:PORT/NAME."
-        )
+    """Prints the figures that tests recorded, and that the tests on PostgreSQL were skipped."""
+    figures = [
+        f"{report.nodeid.rpartition('::')[2]}: {value}"
+        for report in terminalreporter.getreports("passed")
+        for name, value in report.user_properties
+        if name == "figure"
+    ]
+    if figures:
+        terminalreporter.section("figures")
+        terminalreporter.write_line("\n".join(figures))
+    if any(NO_POSTGRES in str(report.longrepr) for report in terminalreporter.getreports("skipped")):
+        terminalreporter.write_line(f"The tests on PostgreSQL were left out: {NO_POSTGRES}=postgres://USER@HOST/NAME.")

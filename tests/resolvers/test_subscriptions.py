@@ -17,8 +17,9 @@ from models.site import Site
 from resolvers.pickup_group_mutations import create_group
 from resolvers.subscriptions import BATCH, follow_site
 from resolvers.transactions import Acting
-from tests.support.databases import EMPTIED, execute
+from tests.support.databases import execute
 from tests.support.factories import make_site
+from tests.support.sessions import ON_POSTGRES
 
 NOTHING = Wanted(frozenset({"name_after"}))
 
@@ -84,18 +85,16 @@ async def test_two_followers_of_one_site_see_the_same(database: Database) -> Non
         await stream.aclose()
 
 
-async def test_behind_a_pooler_changes_come_without_a_notification(postgres_url: str | None) -> None:
-    if postgres_url is None:
-        pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
-    await execute(postgres_url, *EMPTIED)
-    database = await open_database(parse_database_url(f"{postgres_url}?statement_cache_size=0"))
+@ON_POSTGRES
+async def test_behind_a_pooler_changes_come_without_a_notification(url: str) -> None:
+    database = await open_database(parse_database_url(f"{url}?statement_cache_size=0"))
     site = await make_site()
     following = await follow_site(database, ANONYMOUS, site.key, None, NOTHING)
 
     async with asyncio.timeout(REFRESH_S / 2):
         for revision in (1, 2, 3):
             upcoming = asyncio.create_task(take(following, 1))
-            await record_quietly(postgres_url, site, revision)
+            await record_quietly(url, site, revision)
             assert await upcoming == [(revision, "Quiet")]
 
     await following.aclose()

@@ -7,7 +7,6 @@ each is made for the others.
 
 import asyncio
 import json
-import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -32,7 +31,7 @@ from models.database.url import parse_database_url
 from models.domain.group_names import name_key
 from models.queries.search_text import search_key, sort_key
 from tests.benchmark.data import name_of
-from tests.support.databases import TABLES, connected, database_url, execute
+from tests.support.databases import TABLES, connected, created_database
 from tests.support.lists import BY_ROWS, CONNECTIONS, INFO, Listed
 
 DOCUMENTS = Documents(schema._schema, Settings())
@@ -142,18 +141,10 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         fill_sqlite(path)
         yield f"sqlite://{path}"
         return
-    server: str | None = request.getfixturevalue("postgres")
-    if server is None:
-        pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
-    name = f"pickup_plans_{os.getpid()}"
-    asyncio.run(execute(server, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}"))
-    try:
-        found = database_url(server, name)
+    with created_database(request.getfixturevalue("postgres")) as found:
         asyncio.run(migrate_database(parse_database_url(found)))
         asyncio.run(fill_postgres(found))
         yield found
-    finally:
-        asyncio.run(execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 Statement = tuple[str, Sequence[Any]]

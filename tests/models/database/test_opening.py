@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from tortoise import Tortoise
@@ -19,9 +18,10 @@ from tortoise.migrations.operations import AlterModelOptions
 from models.database.database import Database
 from models.database.opening import DatabaseError, _configuration, _migration_lock, migrate_database, open_database
 from models.database.url import DatabaseURL, parse_database_url
-from tests.support.databases import connected, database_url, execute, free_port
+from tests.support.databases import connected, created_database, database_url, free_port
 from tests.support.factories import make_site
 from tests.support.serving import PICKUP
+from tests.support.sessions import ON_POSTGRES
 
 STEPS = ["m0001_directory"]
 
@@ -32,13 +32,8 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite://{tmp_path / 'empty.sqlite3'}"
         return
-    server = request.getfixturevalue("postgres")
-    if server is None:
-        pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
-    name = f"pickup_empty_{uuid4().hex}"
-    asyncio.run(execute(server, f"CREATE DATABASE {name}"))
-    yield database_url(server, name)
-    asyncio.run(execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
+    with created_database(request.getfixturevalue("postgres")) as url:
+        yield url
 
 
 @contextmanager
@@ -116,16 +111,15 @@ async def test_several_processes_may_do_it_at_once(empty: str) -> None:
     assert await migrate_database(parsed) == []
 
 
-async def test_the_lock_of_a_migration_is_that_of_a_transaction(postgres_url: str | None) -> None:
-    if postgres_url is None:
-        pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
+@ON_POSTGRES
+async def test_the_lock_of_a_migration_is_that_of_a_transaction(url: str) -> None:
     holders = (
         "SELECT state FROM pg_locks JOIN pg_stat_activity USING (pid) "
         "WHERE locktype = 'advisory' AND datname = current_database()"
     )
 
-    async with connected(postgres_url) as watcher:
-        async with _migration_lock(parse_database_url(postgres_url)):
+    async with connected(url) as watcher:
+        async with _migration_lock(parse_database_url(url)):
             during = await watcher.fetch(holders)
         after = await watcher.fetch(holders)
 
@@ -245,10 +239,7 @@ async def test_a_postgresql_that_is_not_there_is_refused() -> None:
     assert "hush" not in text
 
 
-async def test_a_database_that_the_server_does_not_have_is_refused(postgres: str | None) -> None:
-    if postgres is None:
-        pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
-
+async def test_a_database_that_the_server_does_not_have_is_refused(postgres: str) -> None:
     said = await refused(parse_database_url(database_url(postgres, "pickup_that_is_not")))
 
     assert all(text.startswith("the database at ") and "pickup_that_is_not" in text for text in said), said

@@ -1,7 +1,6 @@
 """The integrity check: it reports every problem that stored data can have, and none ends it early."""
 
 import asyncio
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import pytest
 from models.database.opening import migrate_database, open_database
 from models.database.url import parse_database_url
 from models.integrity.check import find_problems
-from tests.support.databases import TABLES, database_url, execute
+from tests.support.databases import TABLES, created_database, execute
 
 AT = "2026-01-02T03:04:05.000006Z"
 VALID_ROWS = (
@@ -47,18 +46,12 @@ LOOSE = tuple(
 
 
 @pytest.fixture(scope="module")
-def loose_postgres(postgres: str | None) -> Iterator[str | None]:
-    """The URL of a PostgreSQL database without constraints."""
-    if postgres is None:
-        yield None
-        return
-    name = f"pickup_loose_{os.getpid()}"
-    url = database_url(postgres, name)
-    asyncio.run(execute(postgres, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}"))
-    asyncio.run(migrate_database(parse_database_url(url)))
-    asyncio.run(execute(url, *(statement.format(cascade=" CASCADE") for statement in LOOSE)))
-    yield url
-    asyncio.run(execute(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+def loose_postgres(postgres: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database whose tables hold anything."""
+    with created_database(postgres) as url:
+        asyncio.run(migrate_database(parse_database_url(url)))
+        asyncio.run(execute(url, *(statement.format(cascade=" CASCADE") for statement in LOOSE)))
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -69,9 +62,7 @@ def loose(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         change(f"sqlite://{path}", *(statement.format(cascade="") for statement in LOOSE), *VALID_ROWS)
         return f"sqlite://{path}"
-    found: str | None = request.getfixturevalue("loose_postgres")
-    if found is None:
-        pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
+    found: str = request.getfixturevalue("loose_postgres")
     change(found, *(f"DELETE FROM {table}" for table in TABLES), *VALID_ROWS)
     return found
 

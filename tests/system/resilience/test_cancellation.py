@@ -16,7 +16,7 @@ from models.database.sessions import Session, Transaction
 from tests.support.databases import connected
 from tests.support.factories import make_group, make_site
 from tests.support.serving import serving
-from tests.support.sessions import ENDLESS
+from tests.support.sessions import ENDLESS, ON_POSTGRES
 from tests.support.waiting import eventually
 from tests.system.resilience.conftest import FULL
 
@@ -135,18 +135,17 @@ async def test_a_mutation_that_takes_too_long_keeps_nothing_and_holds_nobody_up(
     assert stored.json() == {"data": {"pickupGroup": {"name": "Now", "version": 2}}}
 
 
-async def test_a_query_that_takes_too_long_is_stopped_on_the_server(postgres_url: str | None) -> None:
-    if postgres_url is None:
-        pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
+@ON_POSTGRES
+async def test_a_query_that_takes_too_long_is_stopped_on_the_server(url: str) -> None:
     running = (
         "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%FROM sites%' "
         "AND pid <> pg_backend_pid() AND datname = current_database()"
     )
 
     async with (
-        serving(postgres_url, query_timeout_s=0.3) as api,
-        connected(postgres_url) as holder,
-        connected(postgres_url) as watcher,
+        serving(url, query_timeout_s=0.3) as api,
+        connected(url) as holder,
+        connected(url) as watcher,
     ):
         async with holder.transaction():
             await holder.execute("LOCK TABLE sites IN ACCESS EXCLUSIVE MODE")

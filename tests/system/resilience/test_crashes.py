@@ -25,7 +25,7 @@ from tests.support.followers import CHANGES, Follower
 from tests.support.processes import ServerProcess, environment, served
 from tests.support.serving import PROTOCOL, token
 from tests.support.waiting import eventually
-from tests.system.resilience.conftest import FULL
+from tests.system.resilience.conftest import FULL, Record
 
 KILLS = 20 if FULL else 2
 CLIENTS = 16
@@ -54,7 +54,7 @@ async def at_work(crowd: Crowd) -> None:
 
 
 async def test_what_was_acknowledged_survives_the_death_of_every_process(
-    url: str, crowd: Crowd, figures: list[str]
+    url: str, crowd: Crowd, record_property: Record
 ) -> None:
     over = False
     async with served(url, workers=2) as server:
@@ -72,7 +72,9 @@ async def test_what_was_acknowledged_survives_the_death_of_every_process(
 
     assert set(crowd.codes) <= {"NO_ANSWER", "UNHEARD"}
     changes = await check_history(url, crowd)
-    figures.append(f"{KILLS} kills, {acknowledged(crowd)} calls acknowledged, {changes} changes; {dict(crowd.codes)}")
+    record_property(
+        "figure", f"{KILLS} kills, {acknowledged(crowd)} calls acknowledged, {changes} changes; {dict(crowd.codes)}"
+    )
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the workers")
@@ -126,7 +128,7 @@ async def test_workers_do_not_outlive_the_process_that_looks_after_them(tmp_path
         await eventually(gone, "the workers end", 10)
 
 
-async def test_told_to_stop_it_finishes_what_it_has_begun(url: str, crowd: Crowd, figures: list[str]) -> None:
+async def test_told_to_stop_it_finishes_what_it_has_begun(url: str, crowd: Crowd, record_property: Record) -> None:
     over = False
     async with served(url, workers=2) as server:
         follower = Follower(server.address, crowd.site.id)
@@ -153,7 +155,7 @@ async def test_told_to_stop_it_finishes_what_it_has_begun(url: str, crowd: Crowd
     assert follower.revisions == list(range(1, len(follower.revisions) + 1))
     assert len(follower.revisions) > AT_WORK // 4
     assert talked > 0
-    figures.append(f"{seconds:.1f} s to stop under load")
+    record_property("figure", f"{seconds:.1f} s to stop under load")
 
 
 async def test_told_to_stop_it_waits_for_a_call_that_waits_for_a_lock(url: str, crowd: Crowd) -> None:

@@ -31,7 +31,7 @@ from tests.support.serving import serving
 from tests.support.sessions import ON_POSTGRES
 from tests.support.waiting import eventually
 from tests.support.wire import wire_to
-from tests.system.resilience.conftest import FULL
+from tests.system.resilience.conftest import FULL, Record
 
 AWAY_S = 10 if FULL else 2
 CLIENTS = 16
@@ -48,7 +48,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
-async def test_postgres_away_under_load_and_back(cluster: Cluster, mode: str, figures: list[str]) -> None:
+async def test_postgres_away_under_load_and_back(cluster: Cluster, mode: str, record_property: Record) -> None:
     await migrate_database(parse_database_url(cluster.url))
     database = await open_database(parse_database_url(cluster.url))
     crowd = await Crowd.of_new_site()
@@ -90,9 +90,10 @@ async def test_postgres_away_under_load_and_back(cluster: Cluster, mode: str, fi
     assert first_good < WELL_WITHIN_S
     assert follower.revisions == list(range(1, changes + 1))
     assert follower.streams == 1, "the stream lived on"
-    figures.append(
+    record_property(
+        "figure",
         f"away for {AWAY_S} s: {dict(crowd.codes)}, the slowest in {slowest:.2f} s; "
-        f"first good answer {first_good:.2f} s after it was back"
+        f"first good answer {first_good:.2f} s after it was back",
     )
 
 

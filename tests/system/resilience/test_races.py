@@ -7,7 +7,7 @@ import pytest
 from tests.support.administrators import Crowd
 from tests.support.change_log import check_history
 from tests.support.processes import served
-from tests.system.resilience.conftest import FULL
+from tests.system.resilience.conftest import FULL, Record
 
 CLIENTS = 32
 CALLS = 6_000 if FULL else 600
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 
 async def test_conflicting_calls_leave_a_gapless_history_that_everybody_was_told(
-    url: str, crowd: Crowd, figures: list[str]
+    url: str, crowd: Crowd, record_property: Record
 ) -> None:
     async with served(url, workers=4) as server:
         began = time.perf_counter()
@@ -26,7 +26,7 @@ async def test_conflicting_calls_leave_a_gapless_history_that_everybody_was_told
 
     assert crowd.codes == {}
     changes = await check_history(url, crowd)
-    figures.append(f"{crowd.figures(seconds)}; {changes} changes, {crowd.violations.total()} broken rules")
+    record_property("figure", f"{crowd.figures(seconds)}; {changes} changes, {crowd.violations.total()} broken rules")
     assert {call.mutation for call in crowd.calls if call.payload and not call.payload["violations"]} == {
         "createPickupGroup",
         "renamePickupGroup",

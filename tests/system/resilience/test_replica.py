@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ from tests.support.databases import Cluster, connected, execute
 from tests.support.factories import make_group, make_site
 from tests.support.serving import PROTOCOL, listening, serving
 from tests.support.waiting import eventually
+from tests.system.resilience.conftest import Record
 
 RENAME = """mutation($id: ID!, $name: String!) {
   renamePickupGroup(input: {id: $id, name: $name}) { pickupGroup { name } violations { rule } } }"""
@@ -28,13 +30,11 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def servers(postgres: str | None) -> Iterator[tuple[Cluster, Cluster]]:
+def servers(postgres_programs: Path) -> Iterator[tuple[Cluster, Cluster]]:
     """A primary and a replica that follows it."""
-    if postgres is None:
-        pytest.skip("no PostgreSQL: install one, or set PICKUP_TEST_POSTGRES_URL")
-    with Cluster() as primary:
+    with Cluster(postgres_programs) as primary:
         asyncio.run(migrate_database(parse_database_url(primary.url)))
-        with Cluster(copy_of=primary) as replica:
+        with Cluster(postgres_programs, copy_of=primary) as replica:
             yield primary, replica
 
 
@@ -192,7 +192,7 @@ async def said(
     return answer.get("payload") or {}
 
 
-async def test_a_replica_that_is_away_is_left_alone_until_it_is_back(pair: Pair, figures: list[str]) -> None:
+async def test_a_replica_that_is_away_is_left_alone_until_it_is_back(pair: Pair, record_property: Record) -> None:
     async with serving(**pair.settings) as api:
         await asyncio.to_thread(pair.replica.stop, "immediate")
         began = time.perf_counter()
@@ -211,16 +211,17 @@ async def test_a_replica_that_is_away_is_left_alone_until_it_is_back(pair: Pair,
 
         began = time.perf_counter()
         await eventually(from_replica, "queries go to the replica again", 10)
-        figures.append(
+        record_property(
+            "figure",
             f"first query without the replica {took * 1000:.0f} ms; "
-            f"asked again {time.perf_counter() - began:.1f} s after it was back"
+            f"asked again {time.perf_counter() - began:.1f} s after it was back",
         )
 
     assert (first, changed, ready.status_code) == ("Before", "Changed", 200)
     assert took < 1
 
 
-async def test_a_replica_that_hangs_costs_one_query_a_second(pair: Pair, silent: int, figures: list[str]) -> None:
+async def test_a_replica_that_hangs_costs_one_query_a_second(pair: Pair, silent: int, record_property: Record) -> None:
     settings = pair.settings | {"replica_url": f"postgres://postgres@127.0.0.1:{silent}/postgres"}
     async with serving(**settings) as api:
         times = []
@@ -229,7 +230,9 @@ async def test_a_replica_that_hangs_costs_one_query_a_second(pair: Pair, silent:
             assert await pair.name(api.http) == "Before"
             times.append(time.perf_counter() - began)
 
-    figures.append(f"queries beside a replica that hangs: {', '.join(f'{one * 1000:.0f}' for one in times)} ms")
+    record_property(
+        "figure", f"queries beside a replica that hangs: {', '.join(f'{one * 1000:.0f}' for one in times)} ms"
+    )
     assert times[0] < 2
     assert max(times[1:]) < 0.5
 
@@ -279,9 +282,9 @@ async def still_used(database: Database) -> None:
     await eventually(lambda: database.query(body), "queries go to the replica again", 10)
 
 
-async def test_a_replica_with_other_tables_is_passed_by(pair: Pair) -> None:
+async def test_a_replica_with_other_tables_is_passed_by(pair: Pair, postgres_programs: Path) -> None:
     """As it is for a moment while the database is brought up to date."""
-    with Cluster() as empty:
+    with Cluster(postgres_programs) as empty:
         settings = pair.settings | {"replica_url": empty.url}
         async with serving(**settings) as api:
             assert await pair.name(api.http) == "Before"

@@ -17,7 +17,7 @@ log = logging.getLogger("pickup")
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="DatabaseURL to listen on.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 256), help="Number of processes.")
 @click.option("--demo", is_flag=True, help="If the database is empty, load the sample directory first.")

@@ -157,7 +157,7 @@ def test_serve_reports_port_in_use_in_one_line(run: Run) -> None:
         done = run("serve", "--port", str(port))
 
     assert done.returncode == 2
-    assert done.stderr == f"pickup: cannot listen on 127.0.0.1:{port}: DatabaseURL already in use\n"
+    assert done.stderr == f"pickup: cannot listen on 127.0.0.1:{port}: Address already in use\n"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such option")

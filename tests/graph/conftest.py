@@ -13,8 +13,10 @@ import httpx
 import pytest
 import strawberry
 
+from graph.cli.main import main
 from graph.schema.assembly import schema as contract
 from tests.support.serving import PICKUP, listening, serving
+from tests.support.telemetry import logging_restored
 
 Serve = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -38,8 +40,29 @@ def serve(database_file: Path) -> Serve:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """`run("check", PICKUP_LOG_LEVEL="debug")`: the command in a folder of its own, with these settings alone."""
+
+    def run(*arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
+        command = [str(argument) for argument in arguments]
+        with monkeypatch.context() as surroundings, logging_restored():
+            surroundings.chdir(tmp_path)
+            for name in os.environ.keys() - without_settings().keys():
+                surroundings.delenv(name)
+            for name, value in settings.items():
+                surroundings.setenv(name, value)
+            with pytest.raises(SystemExit) as ended:
+                main(command)
+        printed = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return subprocess.CompletedProcess(command, ended.value.code, printed.out, printed.err)
+
+    return run
+
+
+@pytest.fixture
+def run_process(tmp_path: Path) -> Run:
+    """The same in a process of its own."""
 
     def run(*arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -249,12 +249,12 @@ def test_import_finishes_with_closed_output(filled: Path, deaf: str) -> None:
     assert (filled.parent / "users.csv.rejected.csv").read_text().count("the row has 1 cells") == 5_000
 
 
-def test_import_replaces_unencodable_characters_in_output(run: Run, filled: Path) -> None:
+def test_import_replaces_unencodable_characters_in_output(run: Run, run_process: Run, filled: Path) -> None:
     (filled.parent / "groups.csv").write_text(f"{GROUPS}A,\u260e Sales,u1\n", encoding="utf-8")
     run("import", "--groups", "groups.csv")
     (filled.parent / "users.csv").write_text(USERS + user("u1", station="FAX"))
 
-    done = run("import", "--users", "users.csv", PYTHONIOENCODING="latin-1")
+    done = run_process("import", "--users", "users.csv", PYTHONIOENCODING="latin-1")
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[0] == "u1 left the group ? Sales: has a station that may not be in a group"

@@ -8,33 +8,36 @@ INSTALLED := .venv/installed
 GRAPHIQL := graph/graphiql/dist/manifest.json
 GRAPHIQL_SOURCES := $(wildcard graph/graphiql/*.mjs graph/graphiql/src/* graph/graphiql/examples/*)
 MODULES := node_modules/.package-lock.json
+# Each process has connections of its own to PostgreSQL, which takes 100 by default.
+PARALLEL := -n auto --maxprocesses 4 --dist worksteal -m 'not slow'
 UV := uv==0.13.9
 
 .DELETE_ON_ERROR:
-.PHONY: help setup serve test check bench lock clean
+.PHONY: help setup serve test test-all check bench lock clean
 
 help:
-	@echo 'make setup   everything that the others begin with, in .venv'
-	@echo 'make serve   serve the sample directory at 127.0.0.1:8000 (more options: ARGS="--port 9000")'
-	@echo 'make test    all tests, with coverage (one of them: ARGS="tests/models -k name")'
-	@echo 'make check   linters, types, import contracts, and that schema.graphql is current'
-	@echo 'make bench   the server beside a hand-written endpoint (in two minutes: ARGS=--quick)'
-	@echo 'make lock    pin the dependencies anew (to their newest versions: ARGS=--upgrade)'
-	@echo 'make clean   remove what make made; a database stays'
+	@echo 'make setup     everything that the others begin with, in .venv'
+	@echo 'make serve     serve the sample directory at 127.0.0.1:8000 (more options: ARGS="--port 9000")'
+	@echo 'make test      the tests that are not slow, in parallel (some of all: ARGS="tests/models -k name")'
+	@echo 'make test-all  all tests, with coverage: the slow ones last, one by one'
+	@echo 'make check     linters, types, import contracts, and that schema.graphql is current'
+	@echo 'make bench     the server beside a hand-written endpoint (in two minutes: ARGS=--quick)'
+	@echo 'make lock      pin the dependencies anew (to their newest versions: ARGS=--upgrade)'
+	@echo 'make clean     remove what make made; a database stays'
 
 setup: $(INSTALLED) $(GRAPHIQL)
 
 serve: setup
 	@$(BIN)/pickup serve --demo $(ARGS)
 
+test: setup
+	@$(BIN)/pytest $(or $(ARGS),$(PARALLEL))
+
 # A part of the tests covers a part of the code: the thresholds hold for all of them.
-test: setup tests/system/browser/$(MODULES) tests/system/clients/$(MODULES)
-ifdef ARGS
-	@$(BIN)/pytest $(ARGS)
-else
-	@$(BIN)/pytest --cov --cov-report=term
+test-all: setup tests/system/browser/$(MODULES) tests/system/clients/$(MODULES)
+	@$(BIN)/pytest $(PARALLEL) --cov --cov-report= --cov-fail-under=0
+	@$(BIN)/pytest -m slow --cov --cov-append --cov-report=term
 	@$(BIN)/coverage report --include='models/*,resolvers/*' --fail-under=96
-endif
 
 check: setup
 	@$(BIN)/ruff check .

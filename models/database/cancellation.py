@@ -1,4 +1,4 @@
-"""Work that must come to its end once it has begun, whoever is cancelled meanwhile."""
+"""Work that must run to its end once it has begun, although the task that waits for it is cancelled."""
 
 import asyncio
 import contextlib
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 async def uncancellable(work: Awaitable[T]) -> T:
-    """What `work` returns or raises; a cancellation that comes meanwhile comes too late and is dropped."""
+    """Return or raise what `work` does. A cancellation meanwhile comes too late and is dropped."""
     task = asyncio.ensure_future(work)
     while not task.done():
         with contextlib.suppress(asyncio.CancelledError):
@@ -18,7 +18,7 @@ async def uncancellable(work: Awaitable[T]) -> T:
 
 
 async def finish_then_cancel(work: Awaitable[T]) -> T:
-    """What `work` returns or raises; a cancellation that comes meanwhile is raised, but not before it has ended."""
+    """Return or raise what `work` does. A cancellation meanwhile is raised when `work` has ended."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)

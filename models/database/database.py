@@ -1,4 +1,4 @@
-"""The database of the process: opened once, read in snapshots, changed in transactions that are tried again."""
+"""The database of the process: read in snapshots, changed in transactions that are retried after a conflict."""
 
 import asyncio
 import contextlib
@@ -23,17 +23,18 @@ from models.queries.statement import Dialect
 
 T = TypeVar("T")
 
-ATTEMPTS = 8
-"""How often a transaction is tried that lost against another one."""
+MAX_ATTEMPTS = 8
+"""How often a transaction is run that fails with a conflict each time."""
 
-PATIENCE_S = 10.0
-"""How long a transaction waits for others, whatever it waits for and however often it is tried."""
+CHANGE_TIMEOUT_S = 10.0
+"""How long a transaction may wait for locks and connections, all attempts together."""
 
-_FIRST_PAUSE_S = 0.005
+_FIRST_BACKOFF_S = 0.005
+"""The longest pause before the next attempt after a lock timeout; each conflict doubles it."""
 
 
 class Database:
-    """One open database; `open_database` makes it."""
+    """An open database; `open_database` returns one."""
 
     def __init__(self, url: DatabaseURL, replica: DatabaseURL | None = None) -> None:
         self.url = url
@@ -46,9 +47,9 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def reading(self, *, snapshot: bool = True) -> AsyncIterator[Session]:
-        """A session that reads the primary: with `snapshot`, everything in it is read as of one moment.
+        """A session that reads the primary; with `snapshot`, all its statements see the same state.
 
-        Raises Unavailable where the database is away, TimedOut where it stopped a statement.
+        Raises Unavailable if the database cannot be reached, TimedOut if it cancelled a statement.
         """
         with translate_driver_errors():
             async with self._readers.reading(snapshot=snapshot) as session:
@@ -61,9 +62,9 @@ class Database:
         snapshot: bool = True,
         min_revisions: MinRevisions | None = None,
     ) -> T:
-        """What `body` reads, from a replica where there is one; it may have to begin again, on the primary.
+        """Return what `body` reads, from the replica if there is one; if that fails, it runs again on the primary.
 
-        It may wait for nothing but its statements. Raises as `reading` does.
+        `body` may await nothing but its statements. Raises as `reading` does.
         """
         with translate_driver_errors():
             if self._replica is not None:
@@ -72,7 +73,7 @@ class Database:
             return await self._readers.read(body, snapshot=snapshot)
 
     async def fetch(self, sql: str, values: list[Any], *, min_revisions: MinRevisions | None = None) -> Records:
-        """The rows of one statement, as `query` reads them."""
+        """The rows of one statement, read as `query` does."""
         if self._replica is not None:
             return await self.query(
                 lambda session: session.fetch(sql, values), snapshot=False, min_revisions=min_revisions
@@ -80,35 +81,35 @@ class Database:
         try:
             return await self._readers.fetch(sql, values)
         except Exception as error:
-            plain = _plainly(error)
-            if plain is error:
+            translated = _translate(error)
+            if translated is error:
                 raise
-            raise plain from error
+            raise translated from error
 
     async def change(self, body: Callable[[Transaction], Awaitable[T]]) -> T:
-        """Runs `body` in a transaction, again from its start where another one was first or kept it waiting.
+        """Run `body` in a transaction and return its result; run it again after a conflict or a lock timeout.
 
-        The body may wait for nothing but its statements. A caller who is cancelled stops it and nothing is kept; once
-        it is being committed, they get its result all the same. Raises Unavailable where the database is away or no
-        attempt succeeded in time: then nothing was kept either, unless the database went away in the middle of the
-        commit.
+        `body` may await nothing but its statements. A cancellation interrupts it and rolls it back; once the commit
+        has begun, the cancellation is dropped and the result returned. Raises Unavailable if the database cannot be
+        reached or no attempt succeeds in time. Nothing is committed then, except perhaps if the connection broke
+        during the commit itself.
         """
-        give_up_at = time.monotonic() + PATIENCE_S
-        lost = 0
+        deadline = time.monotonic() + CHANGE_TIMEOUT_S
+        conflicts = 0
         while True:
             try:
-                return await self._client.change(body, give_up_at - time.monotonic())
+                return await self._client.change(body, deadline - time.monotonic())
             except Exception as error:
                 failure = classify_error(error)
-                lost += failure is Failure.CONFLICT
-                again = failure in {Failure.CONFLICT, Failure.LOCK_TIMEOUT} and lost < ATTEMPTS
-                if not again or time.monotonic() > give_up_at:
-                    raise _plainly(error) from error
-            await asyncio.sleep(random.uniform(0, _FIRST_PAUSE_S * 2**lost))  # noqa: S311 - no secret
+                conflicts += failure is Failure.CONFLICT
+                retry = failure in {Failure.CONFLICT, Failure.LOCK_TIMEOUT} and conflicts < MAX_ATTEMPTS
+                if not retry or time.monotonic() > deadline:
+                    raise _translate(error) from error
+            await asyncio.sleep(random.uniform(0, _FIRST_BACKOFF_S * 2**conflicts))  # noqa: S311 - not for security
 
     @property
     def busy(self) -> int:
-        """How many of its connections for queries, and on PostgreSQL for changes, are at work."""
+        """The number of connections in use: for queries, and on PostgreSQL also for changes."""
         return self._readers.busy
 
     async def close(self) -> None:
@@ -117,7 +118,8 @@ class Database:
         await asyncio.gather(self.notifier.close(), Tortoise.close_connections())
 
 
-def _plainly(error: Exception) -> Exception:
+def _translate(error: Exception) -> Exception:
+    """The error that a client may read, if it is a driver's; otherwise the error itself."""
     failure = classify_error(error)
     if failure is Failure.UNAVAILABLE:
         return Unavailable(N_("The database cannot be reached. Try again in a moment."))
@@ -130,10 +132,11 @@ def _plainly(error: Exception) -> Exception:
 
 @contextlib.contextmanager
 def translate_driver_errors() -> Iterator[None]:
+    """Raise Unavailable or TimedOut instead of a driver's error in the block; any other error is raised unchanged."""
     try:
         yield
     except Exception as error:
-        plain = _plainly(error)
-        if plain is error:
+        translated = _translate(error)
+        if translated is error:
             raise
-        raise plain from error
+        raise translated from error

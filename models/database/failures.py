@@ -1,4 +1,4 @@
-"""What the drivers' errors mean: lost against another transaction, stopped, the database away, or a fault of ours."""
+"""The errors of the drivers, classified by what can be done about them."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -9,41 +9,48 @@ from tortoise.exceptions import DBConnectionError
 
 
 class Failure(Enum):
-    """What can be done about an error of the database."""
+    """What an error of the database means."""
 
-    CONFLICT = "another transaction was first: the same one may succeed when tried again"
-    LOCK_TIMEOUT = "others did not give up in time what it waited for: the same one may succeed when tried again"
-    CANCELLED = "the statement ran for longer than it may"
+    CONFLICT = "lost against a concurrent transaction: may succeed when it is run again"
+    LOCK_TIMEOUT = "waited too long for a lock or a connection: may succeed when it is run again"
+    CANCELLED = "the statement ran longer than it may and was cancelled"
     UNAVAILABLE = "the database cannot be reached, or cannot be written"
-    UNKNOWN = "a fault of ours"
+    UNKNOWN = "anything else, most likely a fault in this program"
 
 
 class LockTimeout(Exception):
-    """A transaction could not begin: others had for too long all that it could begin with."""
+    """A transaction did not get a connection or the write lock in time."""
 
 
 class WriteConflict(Exception):
-    """What a transaction has read was changed by another one, before it was done with it."""
+    """A concurrent transaction changed what this one has read, or took it down by a rollback."""
 
 
 CONSTRAINT_BROKEN = (sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError)
-"""The errors of a statement that a constraint refuses."""
+"""The errors of a statement that breaks a constraint."""
 
-_OWN_ERRORS: dict[type[BaseException], Failure] = {LockTimeout: Failure.LOCK_TIMEOUT, WriteConflict: Failure.CONFLICT}
+_OWN_ERRORS: dict[type[BaseException], Failure] = {
+    LockTimeout: Failure.LOCK_TIMEOUT,
+    WriteConflict: Failure.CONFLICT,
+}
 
 _CONFLICT_STATES = {"40001", "40P01"}
-"""Serialization failure, deadlock."""
+"""serialization_failure, deadlock_detected."""
 
 _LOCK_TIMEOUT_STATES = {"55P03"}
-"""Lock not available in the time that a statement may wait for it."""
+"""lock_not_available: lock_timeout has passed."""
 
 _CANCELLED_STATES = {"57014"}
+"""query_canceled: statement_timeout has passed, or the statement was cancelled."""
 
 _UNAVAILABLE_CLASSES = {"08", "28", "3D", "53", "57", "58"}
-"""Connection, authorization, no such database, resources (disk full, too many connections), operator, system errors."""
+"""Connection, authorization, no such database, resources (disk full, too many connections), operator, system error."""
 
 _UNAVAILABLE_STATES = {"25006", "25P03", "55000"}
-"""Read-only: a primary that has become a replica. A transaction idle for too long. A database that takes nobody in."""
+"""read_only_sql_transaction: a primary that has become a replica. idle_in_transaction_session_timeout.
+
+object_not_in_prerequisite_state: a database that accepts no connections.
+"""
 
 _UNAVAILABLE_SQLITE_CODES = {
     sqlite3.SQLITE_FULL,
@@ -55,46 +62,49 @@ _UNAVAILABLE_SQLITE_CODES = {
     sqlite3.SQLITE_PERM,
 }
 
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error with what it was made from; Tortoise wraps the driver's error as cause or as argument."""
-    seen: set[int] = set()
-    waiting: list[object] = [error]
-    while waiting:
-        one = waiting.pop(0)
-        if isinstance(one, BaseException) and id(one) not in seen:
-            seen.add(id(one))
-            yield one
-            waiting += [one.__cause__, *one.args]
+_CLOSED = {"no active connection", "Connection closed"}
+"""The messages of the ValueErrors that aiosqlite raises for a connection that is closed."""
 
 
 def classify_error(error: BaseException) -> Failure:
-    """What the error, or what it wraps, means."""
-    for one in _chain(error):
-        found = _failure(one)
-        if found is not Failure.UNKNOWN:
-            return found
+    """What the error means, or else the first meaning found among the errors that it wraps."""
+    for wrapped in _chain(error):
+        failure = _classify(wrapped)
+        if failure is not Failure.UNKNOWN:
+            return failure
     return Failure.UNKNOWN
 
 
-def _failure(error: BaseException) -> Failure:
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and what it wraps: Tortoise wraps a driver's error as cause or as argument."""
+    seen: set[int] = set()
+    queue: list[object] = [error]
+    while queue:
+        item = queue.pop(0)
+        if isinstance(item, BaseException) and id(item) not in seen:
+            seen.add(id(item))
+            yield item
+            queue += [item.__cause__, *item.args]
+
+
+def _classify(error: BaseException) -> Failure:
     if type(error) in _OWN_ERRORS:
         return _OWN_ERRORS[type(error)]
     if isinstance(error, asyncpg.PostgresError):
-        return _postgres_failure(error.sqlstate or "")
+        return _classify_sqlstate(error.sqlstate or "")
     if isinstance(error, sqlite3.Error):
-        return _sqlite_failure(error)
+        return _classify_sqlite_error(error)
     if isinstance(error, asyncpg.InterfaceError):
-        # A value that the driver cannot encode, or an option that it does not know, says nothing of the database.
+        # Those that are also ValueErrors concern a value that cannot be encoded or an unknown option.
         return Failure.UNKNOWN if isinstance(error, ValueError) else Failure.UNAVAILABLE
-    closed = isinstance(error, ValueError) and str(error) in {"no active connection", "Connection closed"}
-    # The last is what asyncpg says of a connection on which the server has just taken its leave.
+    closed = isinstance(error, ValueError) and str(error) in _CLOSED
+    # asyncpg raises InternalClientError if the server has just closed the connection.
     if closed or isinstance(error, (DBConnectionError, OSError, EOFError, asyncpg.InternalClientError)):
         return Failure.UNAVAILABLE
     return Failure.UNKNOWN
 
 
-def _postgres_failure(state: str) -> Failure:
+def _classify_sqlstate(state: str) -> Failure:
     if state in _CONFLICT_STATES:
         return Failure.CONFLICT
     if state in _LOCK_TIMEOUT_STATES:
@@ -106,7 +116,7 @@ def _postgres_failure(state: str) -> Failure:
     return Failure.UNKNOWN
 
 
-def _sqlite_failure(error: sqlite3.Error) -> Failure:
+def _classify_sqlite_error(error: sqlite3.Error) -> Failure:
     primary_code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if primary_code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return Failure.CONFLICT

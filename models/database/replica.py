@@ -1,4 +1,4 @@
-"""A replica of a PostgreSQL database: for queries, while it answers and has what the caller has seen already."""
+"""A read replica of a PostgreSQL database: runs queries while it answers and is not behind the caller."""
 
 import asyncio
 import contextlib
@@ -16,64 +16,66 @@ T = TypeVar("T")
 
 log = logging.getLogger("pickup")
 
-ANSWERS_WITHIN_S = 1.0
-"""A replica that takes longer to begin is as good as away."""
+RESPONSE_TIMEOUT_S = 1.0
+"""A replica that takes longer to begin a snapshot counts as unavailable."""
 
-LEFT_ALONE_S = 2.0
-"""For so long nobody asks one that was away; then one query looks whether it is back."""
+RETRY_AFTER_S = 2.0
+"""So long after a failure one query tries the replica again; until then all go to the primary."""
 
 
 class ReplicaSkipped(Exception):
-    """The replica cannot serve this query: it is away, or behind what the caller has seen."""
+    """The replica is unavailable, or behind the caller's minimum revisions: the primary must run the query."""
 
 
 class Replica:
-    """Serves queries, or passes."""
+    """A circuit breaker around the replica's connections."""
 
     def __init__(self, client: PostgresClient) -> None:
         self._client = client
-        self._away_until: float | None = None
+        self._retry_at: float | None = None
+        """When to try the replica again, on the monotonic clock; None while it is available."""
 
     async def query(self, body: Callable[[Session], Awaitable[T]], min_revisions: MinRevisions) -> T:
-        """What `body` reads in a snapshot, not older than the revisions `min_revisions`. Raises ReplicaSkipped."""
-        if self._away_until is not None:
-            if time.monotonic() < self._away_until:
+        """Return what `body` reads in a snapshot that is not older than `min_revisions`. Raises ReplicaSkipped."""
+        if self._retry_at is not None:
+            if time.monotonic() < self._retry_at:
                 raise ReplicaSkipped
-            # While this query looks whether it is back, the others pass it by.
-            self._leave_alone()
+            # This query tries it; concurrent ones go on skipping it.
+            self._open_circuit()
         try:
             async with contextlib.AsyncExitStack() as stack:
-                async with asyncio.timeout(ANSWERS_WITHIN_S):
+                async with asyncio.timeout(RESPONSE_TIMEOUT_S):
                     session = await stack.enter_async_context(self._client.reading(snapshot=True))
-                    await _check(session, min_revisions)
-                self._is_back()
+                    await _check_revisions(session, min_revisions)
+                self._close_circuit()
                 return await body(session)
         except Exception as error:
             failure = classify_error(error)
             if isinstance(error, PickupError | ReplicaSkipped) or failure is Failure.CANCELLED:
                 raise
             if failure is Failure.UNAVAILABLE:
-                self._leave_alone()
-            # Whatever it is, the primary may know better: a replica's queries lose against what it replays, and its
-            # tables may still be of the version before.
+                self._open_circuit()
+            # Any other error may be the replica's own, so the primary runs the query: replay cancels queries of a
+            # replica, and its tables may still be those of an older version.
             raise ReplicaSkipped from error
 
-    def _is_back(self) -> None:
-        if self._away_until is not None:
+    def _close_circuit(self) -> None:
+        if self._retry_at is not None:
             log.warning("The replica is back: queries are read from it.")
-        self._away_until = None
+        self._retry_at = None
 
-    def _leave_alone(self) -> None:
-        if self._away_until is None:
-            log.warning("The replica is away: queries are read from the primary.")
-        self._away_until = time.monotonic() + LEFT_ALONE_S
+    def _open_circuit(self) -> None:
+        if self._retry_at is None:
+            log.warning("The replica is unavailable: queries are read from the primary.")
+        self._retry_at = time.monotonic() + RETRY_AFTER_S
 
 
-async def _check(session: Session, min_revisions: MinRevisions) -> None:
+async def _check_revisions(session: Session, min_revisions: MinRevisions) -> None:
     """Raise ReplicaSkipped if a site of the replica is behind its minimum revision."""
     if not min_revisions:
         return
-    records = await session.fetch("SELECT id, revision FROM sites WHERE id = ANY($1::bigint[])", [list(min_revisions)])
-    reached = {record["id"]: record["revision"] for record in records}
-    if any(reached.get(key, -1) < revision for key, revision in min_revisions.items()):
+    sql = "SELECT id, revision FROM sites WHERE id = ANY($1::bigint[])"
+    records = await session.fetch(sql, [list(min_revisions)])
+    revisions = {record["id"]: record["revision"] for record in records}
+    if any(revisions.get(key, -1) < revision for key, revision in min_revisions.items()):
         raise ReplicaSkipped

@@ -1,4 +1,4 @@
-"""Tells whoever listens of every statement that is run, and how long it took."""
+"""Duration of every statement, for metrics and tests."""
 
 import functools
 import time
@@ -9,42 +9,42 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 listeners: list[Callable[[float], None]] = []
-"""Each is called with a statement's seconds when it has ended, on whatever thread that was.
+"""Each is called with the seconds that a statement took, on the thread that ran it.
 
-Failed ones are told of too, but not a try that was broken off and is made again on another thread.
+Failed statements are reported too, but not an inline read that was interrupted and runs again on a thread.
 """
 
 
 def timed(run: Callable[P, Coroutine[None, None, T]]) -> Callable[P, Coroutine[None, None, T]]:
-    """The coroutine function `run`, told of to the listeners."""
+    """Decorate a coroutine function that runs one statement: report how long it took."""
 
     @functools.wraps(run)
-    async def running(*args: P.args, **kwargs: P.kwargs) -> T:
+    async def timed_run(*args: P.args, **kwargs: P.kwargs) -> T:
         began = time.perf_counter()
         try:
             return await run(*args, **kwargs)
         finally:
             report(began)
 
-    return running
+    return timed_run
 
 
 def timed_sync(run: Callable[P, T]) -> Callable[P, T]:
-    """The function `run`, told of to the listeners."""
+    """Decorate a function that runs one statement: report how long it took."""
 
     @functools.wraps(run)
-    def running(*args: P.args, **kwargs: P.kwargs) -> T:
+    def timed_run(*args: P.args, **kwargs: P.kwargs) -> T:
         began = time.perf_counter()
         try:
             return run(*args, **kwargs)
         finally:
             report(began)
 
-    return running
+    return timed_run
 
 
 def report(began: float) -> None:
-    """Tells of a statement that began then, on the performance counter, and has just ended."""
-    took = time.perf_counter() - began
+    """Report a statement that has just ended; `began` is its start on `time.perf_counter`."""
+    seconds = time.perf_counter() - began
     for listener in listeners:
-        listener(took)
+        listener(seconds)

@@ -1,4 +1,4 @@
-"""Database URLs: what they may say, and what Tortoise is told for them."""
+"""Database URLs, and the options of the drivers that they stand for."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,7 +14,7 @@ _PRAGMAS = {
     "foreign_keys": "ON",
     "journal_size_limit": str(64 * 1024 * 1024),
 }
-"""WAL with synchronous=FULL: what is acknowledged survives a power cut."""
+"""WAL with synchronous=FULL: a commit that was acknowledged survives a power cut."""
 
 _SERVER_SETTINGS = {
     "client_connection_check_interval": "5s",
@@ -26,10 +26,10 @@ _SERVER_SETTINGS = {
     "tcp_keepalives_idle": "30",
     "tcp_keepalives_interval": "10",
 }
-"""Nobody holds a site's lock for long whose process or network is gone, and nobody waits for one for ever.
+"""The timeouts free a site's lock soon after its holder has lost its process or network, and bound the wait for it.
 
-A plan made without regard to the term searched for reads a whole site where the trigrams would find ten rows, and
-compiling a statement takes longer than running it.
+`force_custom_plan`, because a generic plan, made without the search term, reads a whole site where the trigram index
+would find ten rows. Without `jit`, because compiling a statement takes longer than running it.
 """
 
 _POOL_OPTIONS = {
@@ -50,18 +50,18 @@ _SSL = {
     "1": "require",
     "on": "require",
 }
-"""asyncpg would take `false` for true."""
+"""Boolean values of `ssl`. asyncpg itself takes the text `false` for true."""
 
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
 class DatabaseURLError(ValueError):
-    """A database URL that cannot be used; the text says what it should be, and never holds the password."""
+    """The URL cannot be used. The message says what it must be, and never contains the password."""
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseURL:
-    """Where a database is. `path` is the file of a SQLite database, "" for PostgreSQL."""
+    """A parsed URL. `path` is the SQLite file, "" for PostgreSQL; `credentials` are Tortoise's options."""
 
     dialect: Dialect
     path: str
@@ -75,17 +75,17 @@ class DatabaseURL:
 
     @property
     def pooled(self) -> bool:
-        """Whether there is a pooler in between, which lets transactions share connections: no prepared statements."""
+        """Whether there is a transaction pooler in between, so that no prepared statement can be kept."""
         return self.credentials.get("statement_cache_size") == 0
 
     @property
     def connect_options(self) -> dict[str, Any]:
-        """The arguments of asyncpg's connect, for a connection outside the pool."""
+        """The arguments of `asyncpg.connect` for a connection outside the pool."""
         names = ("host", "port", "user", "password", "database", "timeout", "ssl", "statement_cache_size")
         return {name: self.credentials[name] for name in names if name in self.credentials}
 
     def with_statement_timeout(self, seconds: float) -> "DatabaseURL":
-        """The address, with a server that stops every statement after so long. SQLite has nothing that could."""
+        """The same URL with `statement_timeout` set on PostgreSQL; SQLite and poolers have no such setting."""
         settings = self.credentials.get("server_settings")
         if settings is None:
             return self
@@ -94,7 +94,7 @@ class DatabaseURL:
 
 
 def parse_database_url(url: str) -> DatabaseURL:
-    """The address that `url` gives: sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/NAME."""
+    """Parse sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/NAME. Raises DatabaseURLError."""
     scheme, separator, rest = url.partition("://")
     if not separator or scheme not in {"sqlite", "postgres", "postgresql"}:
         raise DatabaseURLError("it must be sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/NAME")
@@ -109,7 +109,7 @@ def _sqlite(rest: str) -> DatabaseURL:
     if ":memory:" in path:
         raise DatabaseURLError("a database in memory would be lost: name a file, as in sqlite://pickup.sqlite3")
     if path.startswith("//"):
-        # In a URI of SQLite's, what follows two of them is a host.
+        # In SQLite's URIs a host follows two slashes.
         path = f"/{path.lstrip('/')}"
     return DatabaseURL("sqlite", path, {"file_path": path, **_PRAGMAS})
 
@@ -129,7 +129,7 @@ def _postgres(url: str) -> DatabaseURL:
         "user": unquote(parts.username) if parts.username else None,
         "password": unquote(parts.password) if parts.password else None,
         "database": name,
-        # None is kept for its own sake: while the server is away, the pool would complain of each that it cannot open.
+        # With a minimum above 0 the pool would log an error for each connection while the server is unavailable.
         "minsize": 0,
         "maxsize": 10,
         "timeout": _CONNECT_TIMEOUT_S,
@@ -138,7 +138,7 @@ def _postgres(url: str) -> DatabaseURL:
     for key, value in parse_qsl(parts.query, keep_blank_values=True):
         credentials.update(_option(key, value))
     parsed = DatabaseURL("postgres", "", credentials)
-    # A pooler refuses such settings, and has a configuration of its own for them.
+    # A pooler refuses these settings; it has its own configuration for them.
     if not parsed.pooled:
         credentials["server_settings"] = dict(_SERVER_SETTINGS)
     return parsed

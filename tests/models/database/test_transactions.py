@@ -12,7 +12,7 @@ from tortoise.connection import get_connection
 from tortoise.exceptions import OperationalError
 
 from models.database import database as database_module
-from models.database.database import ATTEMPTS, Database
+from models.database.database import MAX_ATTEMPTS, Database
 from models.database.sessions import Transaction
 from models.database.sqlite.group_commit import MAX_GROUP_SIZE
 from models.errors import Unavailable
@@ -131,13 +131,13 @@ async def test_one_that_always_loses_is_given_up(database: Database) -> None:
 
     with pytest.raises(Unavailable, match="busy"):
         await database.change(body)
-    assert len(attempts) == ATTEMPTS
+    assert len(attempts) == MAX_ATTEMPTS
 
 
 async def test_one_that_is_kept_waiting_is_tried_until_its_time_is_over(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_module, "PATIENCE_S", 0.5)
+    monkeypatch.setattr(database_module, "CHANGE_TIMEOUT_S", 0.5)
     attempts = []
 
     async def body(transaction: Transaction) -> None:
@@ -146,13 +146,13 @@ async def test_one_that_is_kept_waiting_is_tried_until_its_time_is_over(
 
     with pytest.raises(Unavailable, match="busy"):
         await database.change(body)
-    assert len(attempts) > ATTEMPTS
+    assert len(attempts) > MAX_ATTEMPTS
 
 
 async def test_one_that_waits_for_too_many_others_is_told_so(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_module, "PATIENCE_S", 0.5)
+    monkeypatch.setattr(database_module, "CHANGE_TIMEOUT_S", 0.5)
     may_end = Signal()
     begun = []
 
@@ -279,7 +279,7 @@ async def test_a_change_waits_for_the_file_that_another_process_writes(database:
 
 @ON_SQLITE
 async def test_a_file_that_stays_locked_is_given_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database_module, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(database_module, "CHANGE_TIMEOUT_S", 0.3)
     await make_site("kept")
     other = sqlite3.connect(database.url.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

@@ -13,7 +13,8 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from graph.transport.responses import REVISION_HEADER
 from models.database.database import Database
-from models.database.opening import migrate_database, open_database
+from models.database.migrating import migrate_database
+from models.database.opening import open_database
 from models.database.sessions import Session
 from models.database.url import parse_database_url
 from tests.support.databases import Cluster, connected, execute

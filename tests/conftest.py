@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from models.database.database import Database
-from models.database.opening import migrate_database, open_database
+from models.database.migrating import migrate_database
+from models.database.opening import open_database
 from models.database.url import parse_database_url
 from tests.support.api import Api
 from tests.support.databases import SERVER, SharedDatabase, created_database, postgres_server

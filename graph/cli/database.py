@@ -7,7 +7,8 @@ import click
 from graph.cli.exit_codes import DONE, REFUSED
 from graph.cli.output import print_line, replace_unencodable
 from graph.settings import Settings
-from models.database.opening import migrate_database, open_database
+from models.database.migrating import migrate_database
+from models.database.opening import open_database
 from models.database.url import parse_database_url
 from models.integrity.check import iterate_problems
 

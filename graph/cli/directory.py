@@ -12,7 +12,8 @@ from graph.cli.exit_codes import DONE, REFUSED
 from graph.cli.import_progress import import_progress
 from graph.cli.output import ignoring_closed_output, print_line, replace_unencodable
 from graph.settings import Settings
-from models.database.opening import migrate_database, open_database
+from models.database.migrating import migrate_database
+from models.database.opening import open_database
 from models.database.url import parse_database_url
 from models.directory.export import export_directory
 from models.directory.import_job import ImportJob, ImportReport, import_directory

@@ -10,7 +10,7 @@ from graph.auth.authenticator import Authenticator
 from graph.cli.exit_codes import DONE
 from graph.observability.logging import configure_logging
 from graph.settings import Settings
-from models.database.opening import migrate_database
+from models.database.migrating import migrate_database
 from models.database.url import parse_database_url
 
 log = logging.getLogger("pickup")

@@ -7,7 +7,8 @@ from typing import Any
 
 from tortoise.connection import get_connection
 
-from models.database.opening import migrate_database, open_database
+from models.database.migrating import migrate_database
+from models.database.opening import open_database
 from models.database.url import parse_database_url
 from models.domain.group_names import name_key
 from models.queries.search_text import search_key, sort_key

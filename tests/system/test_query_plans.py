@@ -26,7 +26,7 @@ from graph.settings import Settings
 from graph.transport.json import encode
 from models.caller import ANONYMOUS, Caller, Permission
 from models.database.database import Database
-from models.database.opening import migrate_database
+from models.database.migrating import migrate_database
 from models.database.url import parse_database_url
 from models.domain.group_names import name_key
 from models.queries.search_text import search_key, sort_key

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from models.database.opening import migrate_database
+from models.database.migrating import migrate_database
 from models.database.url import parse_database_url
 from tests.graph.conftest import Serve
 from tests.support.serving import serving

@@ -16,7 +16,8 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.operations import AlterModelOptions
 
 from models.database.database import Database
-from models.database.opening import DatabaseError, _configuration, _migration_lock, migrate_database, open_database
+from models.database.migrating import _migration_lock, migrate_database
+from models.database.opening import DatabaseError, open_database, tortoise_config
 from models.database.url import DatabaseURL, parse_database_url
 from tests.support.databases import connected, created_database, database_url, free_port
 from tests.support.factories import make_site
@@ -131,7 +132,7 @@ async def test_tortoise_finds_no_difference_between_the_models_and_the_migration
     apps = Tortoise.apps
     assert apps is not None
 
-    found = await MigrationAutodetector(apps, _configuration(database.url, None)["apps"]).changes()
+    found = await MigrationAutodetector(apps, tortoise_config(database.url)["apps"]).changes()
 
     # Tortoise takes a model's docstring for a description of its table, which we do not write down there.
     operations = [operation for writer in found for operation in writer.operations]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from models.database.opening import migrate_database, open_database
+from models.database.migrating import migrate_database
+from models.database.opening import open_database
 from models.database.url import parse_database_url
 from models.integrity.check import find_problems
 from tests.support.databases import TABLES, created_database, execute

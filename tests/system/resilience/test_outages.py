@@ -15,7 +15,8 @@ import pytest
 from models.caller import ANONYMOUS
 from models.change import Change
 from models.database import notifications as feed
-from models.database.opening import migrate_database, open_database
+from models.database.migrating import migrate_database
+from models.database.opening import open_database
 from models.database.url import parse_database_url
 from models.queries.wanted import Wanted
 from resolvers import subscriptions as following

@@ -11,7 +11,7 @@ HISTORY = """query($id: ID!, $first: Int, $after: String) { site(id: $id) { revi
     id revision kind occurredAt site { id } pickupGroupId pickupGroup { id name version } } } } }"""
 
 
-async def test_the_life_of_a_group_is_told_from_its_creation_to_its_deletion(api: Api) -> None:
+async def test_changes_record_group_from_creation_to_deletion(api: Api) -> None:
     site = await make_site()
     one, other = await make_user(site, exempt=True), await make_user(site)
 
@@ -33,7 +33,7 @@ async def test_the_life_of_a_group_is_told_from_its_creation_to_its_deletion(api
     ]
 
 
-async def test_a_change_leads_to_its_group_as_it_is_now_until_it_is_deleted(api: Api) -> None:
+async def test_change_pickup_group_is_current_and_null_after_deletion(api: Api) -> None:
     site = await make_site()
     group, other = await make_group(site, "Sales"), await make_group(site, "Other")
     await api.mutate("renamePickupGroup", "violations { rule }", id=group.id, name="A")
@@ -50,7 +50,7 @@ async def test_a_change_leads_to_its_group_as_it_is_now_until_it_is_deleted(api:
     assert [one["pickupGroupId"] for one in after] == [group.id, other.id, other.id, group.id]
 
 
-async def test_every_site_counts_for_itself(api: Api) -> None:
+async def test_revision_counts_per_site(api: Api) -> None:
     site, other = await make_site(), await make_site()
     group, far = await make_group(site), await make_group(other)
 
@@ -65,7 +65,7 @@ async def test_every_site_counts_for_itself(api: Api) -> None:
         assert [change["site"] for change in found["changes"]["nodes"]] == [{"id": one.id}] * 2
 
 
-async def test_a_history_is_read_oldest_first_in_pages_that_stay_while_it_grows(api: Api) -> None:
+async def test_changes_pages_stay_while_changes_are_added(api: Api) -> None:
     site = await make_site()
     group = await make_group(site)
     for name in "ABC":
@@ -81,7 +81,7 @@ async def test_a_history_is_read_oldest_first_in_pages_that_stay_while_it_grows(
     assert (page["pageInfo"]["hasNextPage"], rest["pageInfo"]["hasNextPage"]) == (True, False)
 
 
-async def test_the_changes_of_one_call_happen_at_the_instant_that_the_groups_get(api: Api) -> None:
+async def test_changes_of_one_mutation_share_occurred_at(api: Api) -> None:
     site = await make_site()
     losing, group = await make_group(site, "Losing"), await make_group(site)
     user = await make_user(site, group=losing)
@@ -96,7 +96,7 @@ async def test_the_changes_of_one_call_happen_at_the_instant_that_the_groups_get
     assert changes[0]["occurredAt"].endswith("Z")
 
 
-async def test_a_change_is_a_node(api: Api) -> None:
+async def test_node_returns_change(api: Api) -> None:
     site = await make_site()
     group = await make_group(site)
     await api.mutate("deletePickupGroup", "deletedId", id=group.id)
@@ -109,7 +109,7 @@ async def test_a_change_is_a_node(api: Api) -> None:
     assert found["node"] == {"id": recorded["id"], "kind": "PICKUP_GROUP_DELETED", "nameBefore": "Sales"}
 
 
-async def test_a_change_is_no_group(api: Api) -> None:
+async def test_mutation_rejects_id_of_change(api: Api) -> None:
     site = await make_site()
     group = await make_group(site)
     await api.mutate("renamePickupGroup", "violations { rule }", id=group.id, name="A")

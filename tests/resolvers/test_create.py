@@ -23,7 +23,7 @@ from tests.support.payloads import (
 CREATE = "createPickupGroup"
 
 
-async def test_a_group_is_made_with_its_members(api: Api) -> None:
+async def test_create_group_adds_members(api: Api) -> None:
     site = await make_site()
     one, other = await make_user(site, last_name="Zola"), await make_user(site, last_name="Abel")
 
@@ -46,7 +46,7 @@ async def test_a_group_is_made_with_its_members(api: Api) -> None:
     ]
 
 
-async def test_a_group_may_begin_without_members(api: Api) -> None:
+async def test_create_group_without_members(api: Api) -> None:
     site = await make_site()
 
     left_out = await api.mutate(CREATE, CREATED, siteId=site.id, name="One")
@@ -57,7 +57,7 @@ async def test_a_group_may_begin_without_members(api: Api) -> None:
     assert [one["nameAfter"] for one in await history(api, site)] == ["One", "Two"]
 
 
-async def test_a_member_loses_the_exemption_from_barge_in(api: Api) -> None:
+async def test_create_group_clears_barge_in_exemptions(api: Api) -> None:
     site = await make_site()
     exempt, plain = await make_user(site, exempt=True), await make_user(site)
 
@@ -78,7 +78,7 @@ async def test_a_member_loses_the_exemption_from_barge_in(api: Api) -> None:
     ]
 
 
-async def test_the_first_five_stations_may_be_in_a_group_and_no_others(api: Api) -> None:
+async def test_create_group_rejects_ineligible_station_types(api: Api) -> None:
     site = await make_site()
     users = [await make_user(site, station=station) for station in StationType]
     allowed, others = users[:5], users[5:]
@@ -91,7 +91,7 @@ async def test_the_first_five_stations_may_be_in_a_group_and_no_others(api: Api)
     assert made["pickupGroup"]["memberCount"] == 5
 
 
-async def test_every_fault_of_users_is_told_once_at_its_first_place(api: Api) -> None:
+async def test_create_group_reports_each_user_violation_once(api: Api) -> None:
     site, elsewhere = await make_site(), await make_site()
     group, far_group = await make_group(site, "Taken"), await make_group(elsewhere, "Far")
     free, busy = await make_user(site), await make_user(site, "Ann", "Busy", group=group)
@@ -115,7 +115,7 @@ async def test_every_fault_of_users_is_told_once_at_its_first_place(api: Api) ->
     ]
 
 
-async def test_ids_that_are_no_users_are_not_found(api: Api) -> None:
+async def test_create_group_rejects_invalid_user_ids(api: Api) -> None:
     site = await make_site()
     group, user = await make_group(site), await make_user(site)
     wrong = [
@@ -145,7 +145,7 @@ async def test_ids_that_are_no_users_are_not_found(api: Api) -> None:
     assert payload["violations"] == [not_found(id_, "userIds", str(place)) for place, id_ in enumerate(wrong)]
 
 
-async def test_without_the_site_what_can_be_decided_is_told(api: Api) -> None:
+async def test_create_group_on_unknown_site_reports_other_violations(api: Api) -> None:
     site = await make_site()
     group = await make_group(site, "Taken")
     busy, fax = await make_user(site, group=group), await make_user(site, station=StationType.FAX)
@@ -170,7 +170,7 @@ async def test_without_the_site_what_can_be_decided_is_told(api: Api) -> None:
     ]
 
 
-async def test_all_broken_rules_come_together(api: Api) -> None:
+async def test_create_group_reports_all_violations_together(api: Api) -> None:
     site = await make_site()
     group = await make_group(site, "Taken")
     busy = await make_user(site, group=group)
@@ -185,7 +185,7 @@ async def test_all_broken_rules_come_together(api: Api) -> None:
     ]
 
 
-async def test_users_of_other_groups_are_moved_where_that_is_asked_for(api: Api) -> None:
+async def test_create_group_with_move_members_moves_users(api: Api) -> None:
     site = await make_site()
     first, second = await make_group(site, "First"), await make_group(site, "Second")
     b, a = await make_user(site, group=second), await make_user(site, group=first)
@@ -223,7 +223,7 @@ async def test_users_of_other_groups_are_moved_where_that_is_asked_for(api: Api)
     ]
 
 
-async def test_no_user_is_moved_from_another_site(api: Api) -> None:
+async def test_create_group_with_move_members_rejects_user_of_other_site(api: Api) -> None:
     site, elsewhere = await make_site(), await make_site()
     foreign = await make_user(elsewhere, group=await make_group(elsewhere))
     fax = await make_user(site, station=StationType.FAX)
@@ -236,7 +236,7 @@ async def test_no_user_is_moved_from_another_site(api: Api) -> None:
     assert payload["violations"] == [on_another_site(0, foreign), not_eligible(1, fax)]
 
 
-async def test_a_dry_run_tells_what_would_be_and_keeps_nothing(api: Api) -> None:
+async def test_create_group_dry_run_returns_outcome_and_writes_nothing(api: Api) -> None:
     site = await make_site()
     group = await make_group(site, "Losing")
     exempt, busy = await make_user(site, exempt=True), await make_user(site, group=group)
@@ -253,7 +253,7 @@ async def test_a_dry_run_tells_what_would_be_and_keeps_nothing(api: Api) -> None
     ]
 
 
-async def test_a_dry_run_checks_every_rule(api: Api) -> None:
+async def test_create_group_dry_run_checks_every_rule(api: Api) -> None:
     site = await make_site()
     group = await make_group(site, "Taken")
     busy = await make_user(site, group=group)
@@ -264,7 +264,7 @@ async def test_a_dry_run_checks_every_rule(api: Api) -> None:
     assert payload["violations"] == [name_taken(group), in_another_group(0, busy, group)]
 
 
-async def test_a_thousand_users_are_allowed_and_one_more_is_malformed(api: Api) -> None:
+async def test_create_group_rejects_more_than_1000_user_ids(api: Api) -> None:
     site = await make_site()
     users = await make_users(site, 20)
     named = [user.id for user in users] * 50
@@ -281,7 +281,7 @@ async def test_a_thousand_users_are_allowed_and_one_more_is_malformed(api: Api) 
     assert created["pickupGroup"]["memberCount"] == 20
 
 
-async def test_a_thousand_unknown_users_have_a_place_each(api: Api) -> None:
+async def test_create_group_reports_path_of_each_of_1000_unknown_users(api: Api) -> None:
     site = await make_site()
 
     payload = await api.mutate(

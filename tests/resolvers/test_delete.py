@@ -7,7 +7,7 @@ from tests.support.payloads import DELETED, change, history, not_found, nothing_
 DELETE = "deletePickupGroup"
 
 
-async def test_the_group_is_gone_and_its_members_are_available(api: Api) -> None:
+async def test_delete_group_releases_members(api: Api) -> None:
     site = await make_site()
     group, other = await make_group(site, "Sales"), await make_group(site, "Other")
     z, a = await make_user(site, last_name="Zola", group=group), await make_user(site, last_name="Abel", group=group)
@@ -30,7 +30,7 @@ async def test_the_group_is_gone_and_its_members_are_available(api: Api) -> None
     ]
 
 
-async def test_a_group_without_members_is_deleted(api: Api) -> None:
+async def test_delete_group_without_members(api: Api) -> None:
     site = await make_site()
     group = await make_group(site)
 
@@ -40,7 +40,7 @@ async def test_a_group_without_members_is_deleted(api: Api) -> None:
     assert await history(api, site) == [change("PICKUP_GROUP_DELETED", group.id, nameBefore="Sales")]
 
 
-async def test_a_group_is_deleted_once(api: Api) -> None:
+async def test_delete_group_twice_is_not_found(api: Api) -> None:
     group = await make_group(await make_site())
     await api.mutate(DELETE, DELETED, id=group.id)
 
@@ -50,7 +50,7 @@ async def test_a_group_is_deleted_once(api: Api) -> None:
     assert again == {"deletedId": None, "released": [], "violations": [not_found(group.id, "id")]}
 
 
-async def test_the_version_expected_must_be_that_of_now(api: Api) -> None:
+async def test_delete_group_rejects_stale_expected_version(api: Api) -> None:
     site = await make_site()
     group = await make_group(site)
     await make_user(site, group=group)
@@ -63,7 +63,7 @@ async def test_the_version_expected_must_be_that_of_now(api: Api) -> None:
     assert right["deletedId"] == group.id
 
 
-async def test_what_is_no_group_is_not_found(api: Api) -> None:
+async def test_delete_group_rejects_unknown_id(api: Api) -> None:
     site = await make_site()
     user = await make_user(site, group=await make_group(site))
     wrong = ["", site.id, user.id, "PickupGroup:99", "PickupGroup:0", "PickupGroup:\ud800", "1"]
@@ -74,7 +74,7 @@ async def test_what_is_no_group_is_not_found(api: Api) -> None:
     assert answers == [{"deletedId": None, "released": [], "violations": [not_found(one, "id")]} for one in wrong]
 
 
-async def test_a_dry_run_tells_who_would_be_released(api: Api) -> None:
+async def test_delete_group_dry_run_returns_released_and_writes_nothing(api: Api) -> None:
     site = await make_site()
     group = await make_group(site)
     user = await make_user(site, group=group)

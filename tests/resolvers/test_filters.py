@@ -45,7 +45,7 @@ async def make_directory() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", FILTERED)
-async def test_all_that_a_filter_gives_must_hold(api: Api, name: str) -> None:
+async def test_user_filter_combines_conditions_and_search(api: Api, name: str) -> None:
     ids = await make_directory()
     everybody = [*"012345678", "m", "n"]
     external = {None: everybody, ("m", "e0", "e6"): ["0", "6", "m"], (): [], ("m", "m", *ODD): ["m"]}
@@ -71,7 +71,7 @@ async def test_all_that_a_filter_gives_must_hold(api: Api, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILTERED)
-async def test_a_filtered_list_is_paged_in_every_order(api: Api, name: str) -> None:
+async def test_user_filter_pages_in_every_order(api: Api, name: str) -> None:
     ids = await make_directory()
     chosen = {"pickupStatus": "AVAILABLE", "stationTypes": ["BASIC", "STANDARD", "PREMIUM", "FAX"]}
 
@@ -90,7 +90,7 @@ async def test_a_filtered_list_is_paged_in_every_order(api: Api, name: str) -> N
             cursor = page["pageInfo"]["endCursor"]
 
 
-async def test_a_thousand_external_ids_are_asked_for_at_once(api: Api) -> None:
+async def test_user_filter_takes_1000_external_ids(api: Api) -> None:
     ids = await make_directory()
     many = [f"no-such-{number}" for number in range(998)]
 
@@ -99,7 +99,7 @@ async def test_a_thousand_external_ids_are_asked_for_at_once(api: Api) -> None:
     assert await numbers(api, "users", ids, {"externalIds": ["n\u0301 é"]}) == ["n"]
 
 
-async def test_sites_are_filtered_by_external_id(api: Api) -> None:
+async def test_site_filter_by_external_ids(api: Api) -> None:
     for key, text in (("S1", "Site a"), ("S2", "Site b"), ("S3", "c")):
         await make_site(text, external_id=key)
     query = "query($f: SiteFilter, $q: String) { sites(filter: $f, search: $q) { totalCount nodes { name } } }"
@@ -116,7 +116,7 @@ async def test_sites_are_filtered_by_external_id(api: Api) -> None:
     assert await names({"externalIds": None}) == await names({}) == await names(None) == ["c", "Site a", "Site b"]
 
 
-async def test_a_filter_of_what_there_is_not_is_refused(api: Api) -> None:
+async def test_user_filter_rejects_unknown_values(api: Api) -> None:
     query = "query($f: UserFilter) { users(filter: $f) { totalCount } }"
 
     for chosen in ({"stationTypes": ["TELEX"]}, {"pickupStatus": "available"}, {"externalIds": [None]}, {"name": "x"}):

@@ -36,7 +36,7 @@ def members(payload: Payload) -> list[str]:
     return ids(payload["pickupGroup"]["members"]["nodes"])
 
 
-async def test_the_list_given_becomes_the_whole_list(api: Api) -> None:
+async def test_set_members_replaces_members(api: Api) -> None:
     site = await make_site()
     group = await make_group(site, created_at="2020-01-01T00:00:00.000000Z")
     b, a, stays = [await make_user(site, last_name=name, group=group) for name in ("B", "A", "Stays")]
@@ -68,7 +68,7 @@ async def test_the_list_given_becomes_the_whole_list(api: Api) -> None:
     ]
 
 
-async def test_an_empty_list_leaves_a_group_without_members(api: Api) -> None:
+async def test_set_members_to_empty_list_removes_all(api: Api) -> None:
     site = await make_site()
     group = await make_group(site)
     user = await make_user(site, group=group)
@@ -79,7 +79,7 @@ async def test_an_empty_list_leaves_a_group_without_members(api: Api) -> None:
     assert await history(api, site) == [members_changed(group.id, membersRemoved=[user.id])]
 
 
-async def test_users_join_and_one_who_is_in_already_is_no_fault(api: Api) -> None:
+async def test_add_members_ignores_present_members(api: Api) -> None:
     site = await make_site()
     group = await make_group(site)
     member, one, other = await make_user(site, group=group), await make_user(site), await make_user(site)
@@ -92,7 +92,7 @@ async def test_users_join_and_one_who_is_in_already_is_no_fault(api: Api) -> Non
     assert await history(api, site) == [members_changed(group.id, membersAdded=[one.id, other.id])]
 
 
-async def test_users_leave_and_whoever_is_out_or_elsewhere_is_no_fault(api: Api) -> None:
+async def test_remove_members_ignores_users_outside_group(api: Api) -> None:
     site, far = await make_site(), await make_site()
     group, other = await make_group(site), await make_group(site, "Other")
     z, a = await make_user(site, last_name="Z", group=group), await make_user(site, last_name="A", group=group)
@@ -109,7 +109,7 @@ async def test_users_leave_and_whoever_is_out_or_elsewhere_is_no_fault(api: Api)
 
 
 @pytest.mark.parametrize("mutation", ALL)
-async def test_a_call_that_changes_nothing_keeps_everything(api: Api, mutation: str) -> None:
+async def test_member_mutation_without_effect_writes_nothing(api: Api, mutation: str) -> None:
     site = await make_site()
     group, other = await make_group(site), await make_group(site, "Other")
     users = await make_users(site, 2, group=group)
@@ -127,7 +127,7 @@ async def test_a_call_that_changes_nothing_keeps_everything(api: Api, mutation: 
 
 
 @pytest.mark.parametrize("mutation", [ADD, REMOVE])
-async def test_nobody_named_changes_nothing(api: Api, mutation: str) -> None:
+async def test_add_and_remove_no_members_writes_nothing(api: Api, mutation: str) -> None:
     site = await make_site()
     group = await make_group(site)
     user = await make_user(site, group=group)
@@ -139,7 +139,7 @@ async def test_nobody_named_changes_nothing(api: Api, mutation: str) -> None:
 
 
 @pytest.mark.parametrize("mutation", ALL)
-async def test_the_version_expected_must_be_that_of_now(api: Api, mutation: str) -> None:
+async def test_member_mutation_rejects_stale_expected_version(api: Api, mutation: str) -> None:
     site = await make_site()
     group = await make_group(site)
     member, free = await make_user(site, group=group), await make_user(site)
@@ -158,7 +158,7 @@ async def test_the_version_expected_must_be_that_of_now(api: Api, mutation: str)
 
 
 @pytest.mark.parametrize("mutation", JOINING)
-async def test_all_broken_rules_come_together_each_once_at_its_first_place(api: Api, mutation: str) -> None:
+async def test_member_mutation_reports_all_violations_together(api: Api, mutation: str) -> None:
     site, far = await make_site(), await make_site()
     group, other, far_group = await make_group(site), await make_group(site, "Other"), await make_group(far, "Far")
     member, free = await make_user(site, group=group), await make_user(site)
@@ -193,7 +193,7 @@ async def test_all_broken_rules_come_together_each_once_at_its_first_place(api: 
 
 
 @pytest.mark.parametrize("mutation", ALL)
-async def test_an_id_that_is_no_users_is_not_found(api: Api, mutation: str) -> None:
+async def test_member_mutation_rejects_invalid_user_ids(api: Api, mutation: str) -> None:
     site = await make_site()
     group = await make_group(site)
     user = await make_user(site, group=group)
@@ -207,7 +207,7 @@ async def test_an_id_that_is_no_users_is_not_found(api: Api, mutation: str) -> N
 
 
 @pytest.mark.parametrize("mutation", ALL)
-async def test_without_the_group_what_can_be_decided_is_told(api: Api, mutation: str) -> None:
+async def test_member_mutation_of_unknown_group_reports_other_violations(api: Api, mutation: str) -> None:
     site = await make_site()
     busy = await make_user(site, group=await make_group(site))
     fax = await make_user(site, station=StationType.FAX)
@@ -227,7 +227,7 @@ async def test_without_the_group_what_can_be_decided_is_told(api: Api, mutation:
 
 
 @pytest.mark.parametrize("mutation", JOINING)
-async def test_an_exemption_ends_on_joining_and_does_not_come_back(api: Api, mutation: str) -> None:
+async def test_joining_clears_barge_in_exemption_for_good(api: Api, mutation: str) -> None:
     site = await make_site()
     group = await make_group(site)
     user = await make_user(site, exempt=True)
@@ -249,7 +249,7 @@ async def test_an_exemption_ends_on_joining_and_does_not_come_back(api: Api, mut
 
 
 @pytest.mark.parametrize("mutation", ALL)
-async def test_a_dry_run_tells_what_would_be_and_shows_all_as_it_stands(api: Api, mutation: str) -> None:
+async def test_member_mutation_dry_run_returns_outcome_and_writes_nothing(api: Api, mutation: str) -> None:
     site = await make_site()
     group, other = await make_group(site), await make_group(site, "Other")
     member, exempt = await make_user(site, group=group), await make_user(site, exempt=True)
@@ -271,7 +271,7 @@ async def test_a_dry_run_tells_what_would_be_and_shows_all_as_it_stands(api: Api
 
 
 @pytest.mark.parametrize("mutation", JOINING)
-async def test_a_dry_run_checks_every_rule(api: Api, mutation: str) -> None:
+async def test_member_mutation_dry_run_checks_every_rule(api: Api, mutation: str) -> None:
     site = await make_site()
     group, other = await make_group(site), await make_group(site, "Other")
     busy, fax = await make_user(site, group=other), await make_user(site, station=StationType.FAX)
@@ -285,7 +285,7 @@ async def test_a_dry_run_checks_every_rule(api: Api, mutation: str) -> None:
 
 
 @pytest.mark.parametrize("mutation", ALL)
-async def test_a_thousand_users_are_allowed_and_one_more_is_malformed(api: Api, mutation: str) -> None:
+async def test_member_mutation_rejects_more_than_1000_user_ids(api: Api, mutation: str) -> None:
     site = await make_site()
     group = await make_group(site)
     user = await make_user(site)

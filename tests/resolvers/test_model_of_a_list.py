@@ -152,7 +152,7 @@ async def play(api: Api, sequence: list[Any]) -> None:
         await (look(api, model, step) if isinstance(step, dict) else change(model, step))
 
 
-def test_every_page_is_the_one_that_the_model_has(url: str) -> None:
+def test_page_equals_page_of_model(url: str) -> None:
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
         api = runner.run(stack.enter_async_context(serving(url)))

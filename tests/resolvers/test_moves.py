@@ -22,7 +22,7 @@ GROUPS = """query($ids: [ID!]!) { nodes(ids: $ids) { ... on PickupGroup { versio
 
 
 @pytest.mark.parametrize("mutation", JOINING)
-async def test_each_group_touched_has_one_change_those_that_lose_first(api: Api, mutation: str) -> None:
+async def test_move_adds_change_per_group_losing_groups_first(api: Api, mutation: str) -> None:
     site = await make_site()
     first, second = await make_group(site, "Z first"), await make_group(site, "A second")
     group, untouched = await make_group(site), await make_group(site, "Untouched")
@@ -47,7 +47,7 @@ async def test_each_group_touched_has_one_change_those_that_lose_first(api: Api,
     assert (found[2]["version"], ids(found[2]["members"]["nodes"])) == (1, [stays.id])
 
 
-async def test_a_whole_list_may_come_from_another_group_while_its_own_members_leave(api: Api) -> None:
+async def test_set_members_with_move_members_swaps_whole_group(api: Api) -> None:
     site = await make_site()
     group, other = await make_group(site), await make_group(site, "Other")
     own, foreign = await make_user(site, group=group), await make_user(site, group=other)
@@ -65,7 +65,7 @@ async def test_a_whole_list_may_come_from_another_group_while_its_own_members_le
 
 
 @pytest.mark.parametrize("mutation", JOINING)
-async def test_where_nobody_is_elsewhere_there_is_one_change(api: Api, mutation: str) -> None:
+async def test_move_members_without_moves_adds_one_change(api: Api, mutation: str) -> None:
     site = await make_site()
     group = await make_group(site)
     member, free = await make_user(site, group=group), await make_user(site)
@@ -76,7 +76,7 @@ async def test_where_nobody_is_elsewhere_there_is_one_change(api: Api, mutation:
 
 
 @pytest.mark.parametrize("mutation", JOINING)
-async def test_the_other_rules_hold_and_keep_everybody_where_they_are(api: Api, mutation: str) -> None:
+async def test_move_members_with_violations_moves_no_user(api: Api, mutation: str) -> None:
     site, far = await make_site(), await make_site()
     group, other, far_group = await make_group(site), await make_group(site, "Other"), await make_group(far, "Far")
     busy, foreign = await make_user(site, group=other), await make_user(far, group=far_group)

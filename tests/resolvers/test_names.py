@@ -22,7 +22,7 @@ WELL_WRITTEN = {
 }
 
 
-async def test_a_name_is_stored_in_nfc_without_the_white_space_around_it(api: Api) -> None:
+async def test_group_name_is_stored_trimmed_in_nfc(api: Api) -> None:
     site = await make_site()
 
     made = [await api.mutate(CREATE, CREATED, siteId=site.id, name=name) for name in WELL_WRITTEN]
@@ -60,7 +60,7 @@ WRONG = {
 }
 
 
-async def test_a_wrong_name_is_refused(api: Api) -> None:
+async def test_create_group_rejects_invalid_name(api: Api) -> None:
     site = await make_site()
 
     async with nothing_changes(api):
@@ -72,7 +72,7 @@ async def test_a_wrong_name_is_refused(api: Api) -> None:
     }
 
 
-async def test_a_refusal_is_data_of_a_request_that_succeeded(api: Api) -> None:
+async def test_violation_is_data_with_status_200(api: Api) -> None:
     site = await make_site()
     query = (
         "mutation($id: ID!, $name: String!) { createPickupGroup(input: {siteId: $id, name: $name}) "
@@ -102,7 +102,7 @@ EQUAL = [
 ]
 
 
-async def test_a_name_that_compares_equal_to_anothers_is_refused(api: Api) -> None:
+async def test_create_group_rejects_equal_name(api: Api) -> None:
     site = await make_site()
     groups = {taken: await make_group(site, taken) for taken in dict.fromkeys(taken for taken, _ in EQUAL)}
 
@@ -121,7 +121,7 @@ WRONG_AND_TAKEN = {
 }
 
 
-async def test_a_wrong_name_is_taken_besides_where_it_compares_equal(api: Api) -> None:
+async def test_create_group_reports_invalid_and_taken_name_together(api: Api) -> None:
     site = await make_site()
     group = await make_group(site, "Sales Team")
 
@@ -133,7 +133,7 @@ async def test_a_wrong_name_is_taken_besides_where_it_compares_equal(api: Api) -
     }
 
 
-async def test_a_long_name_is_taken_where_letters_fold_to_several(api: Api) -> None:
+async def test_create_group_rejects_long_name_equal_after_case_folding(api: Api) -> None:
     site = await make_site()
     group = await make_group(site, "ß" * 80)
 
@@ -142,7 +142,7 @@ async def test_a_long_name_is_taken_where_letters_fold_to_several(api: Api) -> N
     assert payload["violations"] == [invalid_name("NAME_TOO_LONG"), name_taken(group)]
 
 
-async def test_accents_spaces_and_ligatures_tell_names_apart(api: Api) -> None:
+async def test_group_names_differ_by_accents_spaces_and_ligatures(api: Api) -> None:
     site = await make_site()
     names = ["Étage", "Etage", "Éta ge", "Étage 1", "Étages", "Éţage", "Cœur", "Coeur"]
 
@@ -152,7 +152,7 @@ async def test_accents_spaces_and_ligatures_tell_names_apart(api: Api) -> None:
     assert [payload["pickupGroup"]["name"] for payload in made] == names
 
 
-async def test_another_site_may_have_a_group_of_the_same_name(api: Api) -> None:
+async def test_create_group_accepts_name_of_group_on_other_site(api: Api) -> None:
     site, other = await make_site(), await make_site()
     await make_group(other, "Sales")
 
@@ -162,7 +162,7 @@ async def test_another_site_may_have_a_group_of_the_same_name(api: Api) -> None:
     assert await history(api, other) == []
 
 
-async def test_the_name_of_a_group_that_was_deleted_is_free_and_its_id_is_not_given_again(api: Api) -> None:
+async def test_create_group_reuses_name_but_not_id_of_deleted_group(api: Api) -> None:
     site = await make_site()
     group = await make_group(site, "Sales")
     await api.mutate("deletePickupGroup", "deletedId", id=group.id)
@@ -173,7 +173,7 @@ async def test_the_name_of_a_group_that_was_deleted_is_free_and_its_id_is_not_gi
     assert payload["pickupGroup"]["id"] != group.id
 
 
-async def test_a_wrong_name_is_refused_of_a_rename_too(api: Api) -> None:
+async def test_rename_group_rejects_invalid_name(api: Api) -> None:
     site = await make_site()
     group, taken = await make_group(site, "Sales"), await make_group(site, "Front Desk")
     wrong = {
@@ -191,7 +191,7 @@ async def test_a_wrong_name_is_refused_of_a_rename_too(api: Api) -> None:
     assert {payload["pickupGroup"]["name"] for payload in answers.values()} == {"Sales"}
 
 
-async def test_a_group_may_write_its_own_name_otherwise(api: Api) -> None:
+async def test_rename_group_changes_case_of_own_name(api: Api) -> None:
     site = await make_site()
     group = await make_group(site, "Front Desk")
     names = ["FRONT DESK", "Front  Desk", "front\u00a0desk"]
@@ -206,7 +206,7 @@ async def test_a_group_may_write_its_own_name_otherwise(api: Api) -> None:
     ]
 
 
-async def test_the_same_name_written_with_other_code_points_changes_nothing(api: Api) -> None:
+async def test_rename_group_to_canonically_equal_name_writes_nothing(api: Api) -> None:
     group = await make_group(await make_site(), "Étage")
 
     async with nothing_changes(api):

@@ -31,7 +31,7 @@ OBJECTS: dict[str, dict[str, Any]] = {
 }
 
 
-async def test_a_node_of_every_type_is_found_by_its_id(api: Api) -> None:
+async def test_node_returns_every_type(api: Api) -> None:
     ids = await make_one_of_each(api)
 
     for type_name, expected in OBJECTS.items():
@@ -39,7 +39,7 @@ async def test_a_node_of_every_type_is_found_by_its_id(api: Api) -> None:
         assert node == {"__typename": type_name, "id": ids[type_name]} | expected
 
 
-async def test_nodes_stand_in_the_order_of_the_ids_repeats_and_gaps_included(api: Api) -> None:
+async def test_nodes_keeps_order_repeats_and_nulls(api: Api) -> None:
     ids = await make_one_of_each(api)
     asked = [ids["User"], "nothing", ids["Site"], ids["Change"], ids["User"], "User:2", ids["PickupGroup"]]
 
@@ -93,7 +93,7 @@ WRONG = [
 ]
 
 
-async def test_what_is_no_id_is_not_found(api: Api) -> None:
+async def test_node_returns_null_for_malformed_id(api: Api) -> None:
     await make_one_of_each(api)
     asked = "node(id: $id) { id } site(id: $id) { id } user(id: $id) { id } pickupGroup(id: $id) { id }"
     query = f"query($id: ID!) {{ {asked} users(siteId: $id) {{ totalCount nodes {{ id }} }} }}"
@@ -105,7 +105,7 @@ async def test_what_is_no_id_is_not_found(api: Api) -> None:
     assert (await api.ask("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=WRONG))["nodes"] == [None] * len(WRONG)
 
 
-async def test_the_id_of_another_type_is_not_found(api: Api) -> None:
+async def test_root_field_returns_null_for_id_of_other_type(api: Api) -> None:
     ids = await make_one_of_each(api)
 
     for field, type_name in (("site", "Site"), ("user", "User"), ("pickupGroup", "PickupGroup")):
@@ -114,14 +114,14 @@ async def test_the_id_of_another_type_is_not_found(api: Api) -> None:
             assert found == ({"id": one} if other == type_name else None)
 
 
-async def test_a_number_is_an_id_as_text_is(api: Api) -> None:
+async def test_node_takes_id_written_as_number(api: Api) -> None:
     assert await api.ask("{ node(id: 1) { id } }") == {"node": None}
     assert await api.ask("query($id: ID!) { node(id: $id) { id } }", id=12) == {"node": None}
     error = await api.error("query($id: ID!) { node(id: $id) { id } }", id=None)
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-async def test_nodes_takes_a_hundred_ids_repeats_counted(api: Api) -> None:
+async def test_nodes_rejects_more_than_100_ids(api: Api) -> None:
     site = await make_site()
     users = [user.id for user in await make_users(site, 60)]
     query = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
@@ -137,7 +137,7 @@ async def test_nodes_takes_a_hundred_ids_repeats_counted(api: Api) -> None:
 
 
 @pytest.mark.parametrize("field", ["users", "pickupGroups"])
-async def test_an_unknown_site_has_empty_lists_and_no_site_means_all(api: Api, field: str) -> None:
+async def test_site_id_unknown_gives_empty_list_and_null_gives_all(api: Api, field: str) -> None:
     here, there = await make_site(), await make_site()
     for site in (here, there):
         await make_user(site, group=await make_group(site))

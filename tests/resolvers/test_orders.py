@@ -51,7 +51,7 @@ async def make_users_in_order(site: Site) -> None:
 
 
 @pytest.mark.parametrize("name", ["users", "users of site", "Site.users", "availableUsers"])
-async def test_users_stand_by_last_and_then_first_name_without_case_and_accents(api: Api, name: str) -> None:
+async def test_users_by_name_ignore_case_and_accents(api: Api, name: str) -> None:
     site = await make_site()
     ids = {"Site": site.id, "PickupGroup": (await make_group(site)).id}
     await make_users_in_order(site)
@@ -65,7 +65,7 @@ async def test_users_stand_by_last_and_then_first_name_without_case_and_accents(
 
 
 @pytest.mark.parametrize("name", ["sites", "pickupGroups", "Site.pickupGroups"])
-async def test_sites_and_groups_stand_by_name_without_case_and_accents(api: Api, name: str) -> None:
+async def test_sites_and_groups_by_name_ignore_case_and_accents(api: Api, name: str) -> None:
     listed = CONNECTIONS[name]
     names = ["", "10", "9", "Érable", "est", "Montréal", "montréal 2", "Œuvre", "Øst", "Ωmega", "支店"]
     if listed.row == "Site":
@@ -87,7 +87,7 @@ async def test_sites_and_groups_stand_by_name_without_case_and_accents(api: Api,
     assert descending == [[text] for text in names[::-1]]
 
 
-async def test_extensions_stand_as_numbers_and_a_missing_one_last(api: Api) -> None:
+async def test_users_by_extension_are_numeric_with_missing_last(api: Api) -> None:
     site = await make_site()
     group = await make_group(site)
     for extension in (None, "100", "20", "0020", "999999999999999", "3", "0", None):
@@ -103,7 +103,7 @@ async def test_extensions_stand_as_numbers_and_a_missing_one_last(api: Api) -> N
 
 
 @pytest.mark.parametrize("name", ["pickupGroups", "pickupGroups of site", "Site.pickupGroups"])
-async def test_groups_stand_by_creation_and_by_change(api: Api, name: str) -> None:
+async def test_groups_by_created_at_and_updated_at(api: Api, name: str) -> None:
     site = await make_site()
     ids = {"Site": site.id}
     for text, second in (("b", "09"), ("a", "10"), ("d", "10"), ("c", "08")):
@@ -121,7 +121,7 @@ async def test_groups_stand_by_creation_and_by_change(api: Api, name: str) -> No
     assert (newest_first, changed_last) == (by_creation[::-1], by_change[::-1])
 
 
-async def test_history_stands_by_revision_oldest_first(api: Api) -> None:
+async def test_changes_are_in_order_of_revision(api: Api) -> None:
     site, other = await make_site(), await make_site()
     for place, owner in enumerate((site, other, site, site, other)):
         await api.mutate("createPickupGroup", "violations { rule }", siteId=owner.id, name=f"G{place}")

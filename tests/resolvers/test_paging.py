@@ -35,7 +35,7 @@ def ids_of(page: dict[str, Any]) -> list[str]:
 
 
 @every_connection
-async def test_walking_in_both_directions_meets_every_row_once_in_the_same_order(api: Api, listed: Listed) -> None:
+async def test_list_walked_in_both_directions_returns_each_row_once(api: Api, listed: Listed) -> None:
     ids = await make_directory(api)
     lists = []
 
@@ -68,7 +68,7 @@ async def test_walking_in_both_directions_meets_every_row_once_in_the_same_order
 
 
 @every_connection
-async def test_every_window_of_a_list_is_the_slice_that_it_names(api: Api, listed: Listed) -> None:
+async def test_list_page_equals_slice_of_list(api: Api, listed: Listed) -> None:
     ids = await make_directory(api)
     whole = await listed.page(api, ids, first=100)
     rows = ids_of(whole)
@@ -105,7 +105,7 @@ def window(
 
 
 @every_connection
-async def test_an_empty_list_has_no_rows_around_it(api: Api, listed: Listed) -> None:
+async def test_empty_list_has_empty_page(api: Api, listed: Listed) -> None:
     if listed.parent == "PickupGroup":
         group = (await api.mutate("createPickupGroup", "pickupGroup { id }", siteId=(await make_site()).id, name="No"))[
             "pickupGroup"
@@ -125,7 +125,7 @@ async def test_an_empty_list_has_no_rows_around_it(api: Api, listed: Listed) -> 
         }
 
 
-async def test_a_page_has_25_rows_unless_another_size_is_given_and_100_at_most(api: Api) -> None:
+async def test_page_has_25_rows_by_default_and_100_at_most(api: Api) -> None:
     site = await make_site()
     rows = [user.id for user in await make_users(site, 103)]
     listed = CONNECTIONS["users"]
@@ -150,7 +150,7 @@ NO_SIZES: list[tuple[dict[str, Any], str]] = [
 
 
 @every_connection
-async def test_a_size_that_no_page_has_is_refused(api: Api, listed: Listed) -> None:
+async def test_list_rejects_invalid_page_size(api: Api, listed: Listed) -> None:
     site = await make_site()
     ids = {"Site": site.id, "PickupGroup": (await make_group(site)).id}
 
@@ -199,7 +199,7 @@ FORGED = {
 
 
 @pytest.mark.parametrize("name", ["users", "Site.changes", "members"])
-async def test_what_is_no_cursor_is_refused(api: Api, name: str) -> None:
+async def test_list_rejects_malformed_cursor(api: Api, name: str) -> None:
     listed, ids = CONNECTIONS[name], await make_directory(api)
 
     for cursor in NO_CURSORS.values():
@@ -209,7 +209,7 @@ async def test_what_is_no_cursor_is_refused(api: Api, name: str) -> None:
             assert error["message"].startswith("This "), cursor
 
 
-async def test_what_is_no_cursor_is_refused_for_many_parents_in_as_many_steps(api: Api) -> None:
+async def test_malformed_cursor_is_rejected_in_linear_steps(api: Api) -> None:
     sites = [Site.view({"key": key}) for key in range(200)]
     branch = Branch("users", "users", of={"UserConnection": Wanted(frozenset({"total_count"}))})
     asked: list[int] = []
@@ -227,7 +227,7 @@ async def test_what_is_no_cursor_is_refused_for_many_parents_in_as_many_steps(ap
     assert len({id(error) for error in reading.refused}) == len(sites)
 
 
-async def test_a_forged_cursor_is_refused(api: Api) -> None:
+async def test_list_rejects_forged_cursor(api: Api) -> None:
     listed = CONNECTIONS["users"]
     genuine = cursor_of("users::+NAME", "lee", 1)
 
@@ -240,7 +240,7 @@ async def test_a_forged_cursor_is_refused(api: Api) -> None:
         assert error["extensions"]["code"] == "BAD_USER_INPUT", written
 
 
-async def test_a_cursor_is_of_one_list_of_one_parent_in_one_order_and_direction(api: Api) -> None:
+async def test_list_rejects_cursor_of_other_list_parent_or_order(api: Api) -> None:
     ids = await make_directory(api)
     second = await make_site("Another")
     for number in range(2):
@@ -268,7 +268,7 @@ async def test_a_cursor_is_of_one_list_of_one_parent_in_one_order_and_direction(
             assert error["message"] == "This cursor is of another list or another order. Take one from this list."
 
 
-async def test_a_cursor_stays_right_while_rows_come_and_go(api: Api) -> None:
+async def test_cursor_stays_valid_while_rows_change(api: Api) -> None:
     site = await make_site()
     users = await make_users(site, 8)
     listed = CONNECTIONS["users"]
@@ -294,7 +294,7 @@ async def test_a_cursor_stays_right_while_rows_come_and_go(api: Api) -> None:
     assert [rest["totalCount"], start["pageInfo"]["hasNextPage"]] == [8, True]
 
 
-async def test_the_ends_of_a_list_are_seen_when_the_cursors_own_rows_are_gone(api: Api) -> None:
+async def test_page_info_is_right_when_rows_of_cursors_are_gone(api: Api) -> None:
     site = await make_site()
     users = await make_users(site, 3)
     listed = CONNECTIONS["users"]
@@ -310,7 +310,7 @@ async def test_the_ends_of_a_list_are_seen_when_the_cursors_own_rows_are_gone(ap
         assert [page["pageInfo"][name] for name in ("hasPreviousPage", "hasNextPage")] == [False, False]
 
 
-async def test_the_cursor_of_the_longest_names_is_one(api: Api) -> None:
+async def test_cursor_of_longest_names_is_accepted(api: Api) -> None:
     site = await make_site()
     for number in range(3):
         await make_user(site, "😀" * 100, f"{number}" + "\U0001f9d1" * 99)
@@ -322,7 +322,7 @@ async def test_the_cursor_of_the_longest_names_is_one(api: Api) -> None:
     assert len(rest["nodes"]) == 2
 
 
-async def test_a_page_that_cannot_be_had_leaves_what_stands_beside_it(api: Api) -> None:
+async def test_rejected_page_keeps_fields_beside_it(api: Api) -> None:
     ids = await make_directory(api)
     site = ids["Site"]
     cursor = (await CONNECTIONS["Site.users"].page(api, ids, first=1))["pageInfo"]["endCursor"]

@@ -17,7 +17,7 @@ from tests.support.payloads import (
 RENAME = "renamePickupGroup"
 
 
-async def test_a_group_gets_another_name_and_keeps_its_id_and_members(api: Api) -> None:
+async def test_rename_group_keeps_id_and_members(api: Api) -> None:
     site = await make_site()
     group = await make_group(site, "Sales", created_at="2020-01-01T00:00:00.000000Z")
     user = await make_user(site, group=group)
@@ -35,7 +35,7 @@ async def test_a_group_gets_another_name_and_keeps_its_id_and_members(api: Api) 
     ]
 
 
-async def test_a_renamed_group_is_found_and_ordered_by_its_new_name_and_frees_the_old_one(api: Api) -> None:
+async def test_rename_group_updates_search_and_order_and_frees_old_name(api: Api) -> None:
     site = await make_site()
     first, second = await make_group(site, "Alpha"), await make_group(site, "Beta")
     query = """query($id: ID!) { site(id: $id) { pickupGroups { nodes { id } }
@@ -50,7 +50,7 @@ async def test_a_renamed_group_is_found_and_ordered_by_its_new_name_and_frees_th
     assert (found["old"], found["new"]) == ({"totalCount": 1}, {"nodes": [{"id": first.id}]})
 
 
-async def test_the_version_expected_must_be_that_of_now(api: Api) -> None:
+async def test_rename_group_rejects_stale_expected_version(api: Api) -> None:
     site = await make_site()
     group = await make_group(site, "Sales")
     wrong = [0, 2, -1, 2_147_483_647]
@@ -68,7 +68,7 @@ async def test_the_version_expected_must_be_that_of_now(api: Api) -> None:
     assert (absent["violations"], absent["pickupGroup"]["version"]) == ([], 3)
 
 
-async def test_the_version_is_checked_where_the_name_stays_the_same(api: Api) -> None:
+async def test_rename_group_to_same_name_checks_expected_version(api: Api) -> None:
     group = await make_group(await make_site(), "Sales")
 
     async with nothing_changes(api):
@@ -79,7 +79,7 @@ async def test_the_version_is_checked_where_the_name_stays_the_same(api: Api) ->
     assert right["violations"] == []
 
 
-async def test_all_broken_rules_come_together(api: Api) -> None:
+async def test_rename_group_reports_all_violations_together(api: Api) -> None:
     site = await make_site()
     group, taken = await make_group(site, "Sales"), await make_group(site, "A B")
 
@@ -90,7 +90,7 @@ async def test_all_broken_rules_come_together(api: Api) -> None:
     assert (payload["pickupGroup"]["version"], payload["pickupGroup"]["site"]["revision"]) == (1, 0)
 
 
-async def test_without_the_group_faults_of_the_name_are_told(api: Api) -> None:
+async def test_rename_group_of_unknown_group_reports_name_violations(api: Api) -> None:
     site = await make_site()
     await make_group(site, "Taken")
     wrong = ["", site.id, "PickupGroup:99", "PickupGroup:1.5", "pickupgroup:1", "PickupGroup:\ud800", "1"]
@@ -106,7 +106,7 @@ async def test_without_the_group_faults_of_the_name_are_told(api: Api) -> None:
     assert broken(taken) == [("NOT_FOUND", ["input", "id"])]
 
 
-async def test_a_dry_run_keeps_nothing_and_shows_the_group_as_it_stands(api: Api) -> None:
+async def test_rename_group_dry_run_writes_nothing(api: Api) -> None:
     site = await make_site()
     group, taken = await make_group(site, "Sales"), await make_group(site, "Taken")
 

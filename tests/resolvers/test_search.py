@@ -125,7 +125,7 @@ SEARCHES = {
 
 
 @pytest.mark.parametrize("name", USERS)
-async def test_every_term_occurs_in_the_text_of_the_users_found(api: Api, name: str) -> None:
+async def test_user_search_matches_every_term(api: Api, name: str) -> None:
     ids = await make_people(api, name)
 
     for search, expected in SEARCHES.items():
@@ -134,7 +134,7 @@ async def test_every_term_occurs_in_the_text_of_the_users_found(api: Api, name: 
     assert sorted(await found_in(api, name, ids, None, "lastName")) == sorted(ALL)
 
 
-async def test_sites_are_searched_by_name_and_main_number_alone(api: Api) -> None:
+async def test_site_search_looks_in_name_and_main_number(api: Api) -> None:
     await make_site("Siège social Montréal", main_number="+15145550100", external_id="hidden-key")
     await make_site("Québec", main_number="+14185550100")
 
@@ -150,7 +150,7 @@ async def test_sites_are_searched_by_name_and_main_number_alone(api: Api) -> Non
 
 
 @pytest.mark.parametrize("name", GROUPS)
-async def test_groups_are_searched_by_name_alone(api: Api, name: str) -> None:
+async def test_group_search_looks_in_name(api: Api, name: str) -> None:
     site = await make_site("Acme")
     member = await make_group(site, "Équipe des ventes 514-555")
     await make_group(site, "Support 100%")
@@ -166,7 +166,7 @@ async def test_groups_are_searched_by_name_alone(api: Api, name: str) -> None:
     assert await found("zoltan") == await found("acme") == await found("de_") == []
 
 
-async def test_users_are_not_searched_by_what_else_they_have(api: Api) -> None:
+async def test_user_search_ignores_other_columns(api: Api) -> None:
     site = await make_site("Acme")
     await make_user(site, station=StationType.FAX, external_id="hidden-key")
     ids = {"Site": site.id}
@@ -177,7 +177,7 @@ async def test_users_are_not_searched_by_what_else_they_have(api: Api) -> None:
 
 
 @pytest.mark.parametrize("name", SEARCHED)
-async def test_a_search_has_at_most_200_characters_and_10_terms(api: Api, name: str) -> None:
+async def test_search_rejects_more_than_200_characters_or_10_terms(api: Api, name: str) -> None:
     listed = SEARCHED[name]
     site = await make_site()
     ids = {"Site": site.id, "PickupGroup": (await make_group(site)).id}

@@ -36,7 +36,7 @@ async def take(following: Any, number: int) -> list[tuple[int, str]]:
         return [(change.revision, change.name_after) for change in [await anext(following) for _ in range(number)]]
 
 
-async def test_stored_changes_come_first_then_those_that_are_made(database: Database) -> None:
+async def test_changes_stream_begins_with_stored_changes(database: Database) -> None:
     site, other = await make_site(), await make_site()
     await record(database, site, "One", "Two")
     following = await follow_site(database, ANONYMOUS, site.key, 1, NOTHING)
@@ -51,7 +51,7 @@ async def test_stored_changes_come_first_then_those_that_are_made(database: Data
     await following.aclose()
 
 
-async def test_without_a_revision_a_stream_begins_now(database: Database) -> None:
+async def test_changes_stream_without_revision_begins_now(database: Database) -> None:
     site = await make_site()
     await record(database, site, "Old")
     following = await follow_site(database, ANONYMOUS, site.key, None, NOTHING)
@@ -63,7 +63,7 @@ async def test_without_a_revision_a_stream_begins_now(database: Database) -> Non
     await following.aclose()
 
 
-async def test_more_changes_than_a_batch_come_without_a_gap(database: Database) -> None:
+async def test_changes_stream_has_no_gap_between_batches(database: Database) -> None:
     site = await make_site()
     await record(database, site, *(f"Group {number}" for number in range(BATCH + 3)))
 
@@ -73,7 +73,7 @@ async def test_more_changes_than_a_batch_come_without_a_gap(database: Database) 
     await following.aclose()
 
 
-async def test_two_followers_of_one_site_see_the_same(database: Database) -> None:
+async def test_changes_streams_of_one_site_are_equal(database: Database) -> None:
     site = await make_site()
     streams = [await follow_site(database, ANONYMOUS, site.key, 0, NOTHING) for _ in range(2)]
 
@@ -86,7 +86,7 @@ async def test_two_followers_of_one_site_see_the_same(database: Database) -> Non
 
 
 @ON_POSTGRES
-async def test_behind_a_pooler_changes_come_without_a_notification(url: str) -> None:
+async def test_changes_stream_behind_pooler_needs_no_notification(url: str) -> None:
     database = await open_database(parse_database_url(f"{url}?statement_cache_size=0"))
     site = await make_site()
     following = await follow_site(database, ANONYMOUS, site.key, None, NOTHING)
@@ -113,14 +113,14 @@ async def record_quietly(url: str, site: Site, revision: int) -> None:
 
 
 @pytest.mark.parametrize("after", [-1, 1])
-async def test_a_revision_that_the_site_cannot_have_is_bad_input(database: Database, after: int) -> None:
+async def test_changes_stream_rejects_impossible_revision(database: Database, after: int) -> None:
     site = await make_site()
 
     with pytest.raises(BadInput):
         await follow_site(database, ANONYMOUS, site.key, after, NOTHING)
 
 
-async def test_a_site_that_is_unknown_or_not_granted_is_not_found(database: Database) -> None:
+async def test_changes_stream_of_unknown_or_ungranted_site_is_not_found(database: Database) -> None:
     site = await make_site()
     stranger = Caller("stranger", ANONYMOUS.permissions, frozenset({"elsewhere"}))
 

@@ -23,7 +23,7 @@ from tests.support.sessions import ON_POSTGRES
 GROUP = "pickupGroup { id } violations { rule path }"
 
 
-async def test_a_field_may_be_asked_for_several_times_in_different_shapes(api: Api) -> None:
+async def test_payload_field_under_aliases_keeps_each_selection(api: Api) -> None:
     site = await make_site()
     group, user = await make_group(site), await make_user(site, "Ann", "Lee")
     query = """mutation($id: ID!, $users: [ID!]!, $not: Boolean! = false) {
@@ -49,7 +49,7 @@ async def test_a_field_may_be_asked_for_several_times_in_different_shapes(api: A
     }
 
 
-async def test_violations_may_be_read_by_fragments_of_any_shape(api: Api) -> None:
+async def test_violations_are_read_through_fragments(api: Api) -> None:
     site = await make_site()
     group, other = await make_group(site), await make_group(site, "Other")
     busy, fax = await make_user(site, group=other), await make_user(site, station=StationType.FAX)
@@ -76,7 +76,7 @@ async def test_violations_may_be_read_by_fragments_of_any_shape(api: Api) -> Non
     }
 
 
-async def test_a_payload_leads_on_to_lists_as_they_are_after_the_call(api: Api) -> None:
+async def test_payload_lists_show_state_after_mutation(api: Api) -> None:
     site = await make_site()
     group = await make_group(site)
     joining, free = await make_user(site, last_name="B"), await make_user(site, last_name="A")
@@ -105,7 +105,7 @@ async def test_a_payload_leads_on_to_lists_as_they_are_after_the_call(api: Api) 
     }
 
 
-async def test_several_mutations_of_a_document_run_one_after_another(api: Api) -> None:
+async def test_mutations_of_one_document_run_in_order(api: Api) -> None:
     site = await make_site()
     group, user = await make_group(site), await make_user(site)
     query = """mutation($site: ID!, $group: ID!, $user: ID!) {
@@ -159,7 +159,7 @@ FRENCH = {
 
 
 @pytest.mark.parametrize(("language", "texts"), [("de, en", ENGLISH), ("fr-CA, en;q=0.5", FRENCH)])
-async def test_every_rule_is_told_in_the_language_asked_for(api: Api, language: str, texts: dict[str, str]) -> None:
+async def test_violation_message_is_in_requested_language(api: Api, language: str, texts: dict[str, str]) -> None:
     site, far = await make_site(), await make_site()
     group, other = await make_group(site), await make_group(site, "{0} %")
     named = [
@@ -188,7 +188,7 @@ async def test_every_rule_is_told_in_the_language_asked_for(api: Api, language: 
         ("fr", ["site", "groupe d’interception", "utilisateur"]),
     ],
 )
-async def test_it_is_told_what_is_not_found(api: Api, language: str, texts: list[str]) -> None:
+async def test_not_found_message_names_type(api: Api, language: str, texts: list[str]) -> None:
     api.http.headers["Accept-Language"] = language
     said = "violations { message }"
 
@@ -212,7 +212,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
 }
 
 
-async def test_who_may_only_read_changes_nothing(url: str) -> None:
+async def test_mutation_without_write_permission_is_forbidden(url: str) -> None:
     async with serving(url, token=token(permissions=[Permission.READ])) as api:
         site = await make_site()
         await make_group(site)
@@ -228,7 +228,7 @@ async def test_who_may_only_read_changes_nothing(url: str) -> None:
         assert error["message"] == "Your token does not permit changes: it needs the permission WRITE."
 
 
-async def test_what_lies_outside_the_grant_is_not_found(url: str) -> None:
+async def test_mutation_outside_grant_is_not_found(url: str) -> None:
     async with serving(url, token=token("ann@example.com", sites=["mine"])) as api:
         site, far = await make_site(external_id="mine"), await make_site(external_id="theirs")
         group, far_group = await make_group(site), await make_group(far)
@@ -257,7 +257,7 @@ async def test_what_lies_outside_the_grant_is_not_found(url: str) -> None:
     assert deleted == {"deletedId": None, "violations": [{"rule": "NOT_FOUND", "path": ["input", "id"]}]}
 
 
-async def test_who_may_write_on_a_site_is_told_of_its_rules_and_written_down(url: str) -> None:
+async def test_mutation_of_site_grant_reports_rules_and_records_actor(url: str) -> None:
     async with serving(url, token=token("ann@example.com", sites=["mine"])) as api:
         site = await make_site(external_id="mine")
         group, other = await make_group(site), await make_group(site, "Other")
@@ -271,7 +271,7 @@ async def test_who_may_write_on_a_site_is_told_of_its_rules_and_written_down(url
     assert [one["actor"] for one in changes] == ["ann@example.com", "ann@example.com"]
 
 
-async def test_a_payload_takes_as_many_statements_for_many_users_as_for_few(api: Api) -> None:
+async def test_payload_statements_do_not_grow_with_users(api: Api) -> None:
     site = await make_site()
     users = [await make_user(site, exempt=number % 2 == 0) for number in range(40)]
     query = """mutation($site: ID!, $name: String!, $users: [ID!]!) {
@@ -285,7 +285,7 @@ async def test_a_payload_takes_as_many_statements_for_many_users_as_for_few(api:
     assert few == many == (7 if api.database.dialect == "sqlite" else 6)
 
 
-async def test_a_payload_that_cannot_be_read_undoes_the_change(api: Api) -> None:
+async def test_mutation_with_unreadable_payload_is_rolled_back(api: Api) -> None:
     site = await make_site()
     group, user = await make_group(site), await make_user(site)
     wrong = ["first: 101", "first: -1", "first: 1, last: 1", 'after: "no cursor"']
@@ -309,7 +309,7 @@ async def test_a_payload_that_cannot_be_read_undoes_the_change(api: Api) -> None
 
 
 @ON_POSTGRES
-async def test_a_user_of_another_site_who_is_removed_meanwhile_is_not_found(database: Database, url: str) -> None:
+async def test_user_of_other_site_removed_meanwhile_is_not_found(database: Database, url: str) -> None:
     site, far = await make_site(), await make_site()
     foreign = await make_user(far)
     named = [NodeReference(foreign.id, foreign.key)]

@@ -6,7 +6,7 @@ from tests.support.factories import make_group, make_site, make_user
 VIOLATIONS = "violations { rule path message }"
 
 
-async def test_all_broken_rules_come_back_together_and_nothing_changes(api: Api) -> None:
+async def test_administrator_gets_all_violations_and_nothing_changes(api: Api) -> None:
     site, other = await make_site(), await make_site()
     group, taken = await make_group(site), await make_group(site, "Taken")
     free, elsewhere = await make_user(site), await make_user(other)

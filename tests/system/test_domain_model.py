@@ -151,7 +151,7 @@ async def play(api: Api, sequence: list[Call]) -> None:
     assert replayed(changes) == {group.id: (group.name, group.members) for group in site.groups.values()}
 
 
-def test_every_sequence_of_mutations_ends_as_the_model_says(url: str) -> None:
+def test_mutations_equal_domain_model(url: str) -> None:
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
         api = runner.run(stack.enter_async_context(serving(url)))

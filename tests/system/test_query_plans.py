@@ -509,7 +509,7 @@ async def watch(url: str, database: Database, ran: list[Statement]) -> AsyncIter
         yield Watch(database, ran, connection)
 
 
-async def test_bad_plans_are_seen(watch: Watch) -> None:
+async def test_plan_check_detects_bad_plans(watch: Watch) -> None:
     everything = Allowed(LENGTHS["users"], LENGTHS["users"], scan=True)
     of_site = f"SELECT id FROM users AS x WHERE site_id = {BIG_SITE}"
 
@@ -523,7 +523,7 @@ async def test_bad_plans_are_seen(watch: Watch) -> None:
 
 
 @pytest.mark.parametrize("name", CONNECTIONS)
-async def test_a_page_is_read_in_its_order_by_an_index(watch: Watch, name: str) -> None:
+async def test_page_is_read_by_index_in_order(watch: Watch, name: str) -> None:
     for order in orders(CONNECTIONS[name]):
         early, later, late = await watch.cursors(Asked(name, order))
         windows: list[dict[str, Any]] = [{"first": PAGE}, {"first": PAGE, "after": later}]
@@ -540,7 +540,7 @@ async def test_a_page_is_read_in_its_order_by_an_index(watch: Watch, name: str) 
 
 
 @pytest.mark.parametrize("name", CONNECTIONS)
-async def test_what_is_searched_or_filtered_is_found_by_an_index(watch: Watch, name: str) -> None:
+async def test_search_and_filter_use_index(watch: Watch, name: str) -> None:
     for order in orders(CONNECTIONS[name]):
         windows: dict[str, dict[str, Any]] = {"text": {"first": PAGE}, "rows": {"last": PAGE}}
         if not descending(order):
@@ -556,7 +556,7 @@ OVER_SITES = [name for name, listed in CONNECTIONS.items() if listed.parent is N
 
 
 @pytest.mark.parametrize("name", OVER_SITES)
-async def test_what_some_sites_have_is_put_together_by_indexes(watch: Watch, name: str) -> None:
+async def test_list_of_granted_sites_uses_indexes(watch: Watch, name: str) -> None:
     for order in orders(CONNECTIONS[name]):
         _, later, late = await watch.cursors(Asked(name, order))
         for window, way in product(({"first": PAGE, "after": later}, {"last": PAGE, "before": late}), WAYS):
@@ -569,7 +569,7 @@ async def test_what_some_sites_have_is_put_together_by_indexes(watch: Watch, nam
 
 
 @pytest.mark.parametrize("name", CONNECTIONS)
-async def test_a_count_reads_an_index_of_the_list(watch: Watch, name: str) -> None:
+async def test_total_count_uses_index(watch: Watch, name: str) -> None:
     for condition, given in (PLAIN | conditions(CONNECTIONS[name])).items():
         for caller, way in product(CALLERS if name in OVER_SITES or not condition else ["everybody"], WAYS):
             await watch.look(Asked(name, given, condition, caller, way, counted=True))
@@ -590,7 +590,7 @@ NESTED = {
 
 
 @pytest.mark.parametrize("around", NESTED)
-async def test_lists_within_a_list_are_read_by_an_index_each(watch: Watch, around: str) -> None:
+async def test_nested_lists_use_index_each(watch: Watch, around: str) -> None:
     leading, names = NESTED[around]
     for name, way in product(names, WAYS):
         asked = Asked(name, {}, way=way, around=leading, rows=3, lists=3)
@@ -611,7 +611,7 @@ SHARED = {
 
 
 @pytest.mark.parametrize("name", SHARED)
-async def test_a_list_that_rows_share_is_read_once(watch: Watch, name: str) -> None:
+async def test_list_of_shared_parent_is_read_once(watch: Watch, name: str) -> None:
     asked = Asked(name, {"first": PAGE} | SEARCHES["short word"], "short word", around=SHARED[name], rows=25)
     for way, counted in product(WAYS, (False, True)):
         await watch.look(replace(asked, way=way, counted=counted))
@@ -620,7 +620,7 @@ async def test_a_list_that_rows_share_is_read_once(watch: Watch, name: str) -> N
 
 
 @pytest.mark.parametrize("name", ["users of site", "pickupGroups of site"])
-async def test_rows_that_tie_are_not_passed_over_one_by_one(watch: Watch, name: str) -> None:
+async def test_cursor_among_tied_rows_uses_index(watch: Watch, name: str) -> None:
     for order in orders(CONNECTIONS[name]):
         asked = Asked(name, order, site=TIED_SITE)
         _, later, late = await watch.cursors(asked)

@@ -23,7 +23,7 @@ def outcomes(payloads: list[dict[str, Any]]) -> Counter[str]:
     return Counter(rule for payload in payloads for rule in [one["rule"] for one in payload["violations"]] or ["done"])
 
 
-async def test_of_those_who_take_one_name_one_has_it(api: Api) -> None:
+async def test_concurrent_creates_with_one_name_leave_one_group(api: Api) -> None:
     site = await make_site()
     names = ["Sales", "SALES", " sales ", "sAlEs"]
 
@@ -36,7 +36,7 @@ async def test_of_those_who_take_one_name_one_has_it(api: Api) -> None:
     assert (found["revision"], found["changes"]["totalCount"], len(found["pickupGroups"]["nodes"])) == (1, 1, 1)
 
 
-async def test_of_those_who_want_one_user_one_gets_them(api: Api) -> None:
+async def test_concurrent_adds_of_one_user_leave_one_membership(api: Api) -> None:
     site = await make_site()
     user = await make_user(site, exempt=True)
     groups = [await make_group(site, f"Group {number}") for number in range(TASKS)]
@@ -58,7 +58,7 @@ async def test_of_those_who_want_one_user_one_gets_them(api: Api) -> None:
     assert (await api.ask(HISTORY, id=site.id))["site"]["revision"] == 1
 
 
-async def test_of_those_who_have_seen_one_version_one_changes_it(api: Api) -> None:
+async def test_concurrent_changes_of_one_version_leave_one(api: Api) -> None:
     site = await make_site()
     group = await make_group(site)
     users = await make_users(site, TASKS)
@@ -80,7 +80,7 @@ async def test_of_those_who_have_seen_one_version_one_changes_it(api: Api) -> No
     assert [payload["pickupGroup"] for payload in answers] == [{"version": 2, "memberCount": 1}] * TASKS
 
 
-async def test_those_who_add_at_once_all_add(api: Api) -> None:
+async def test_concurrent_adds_all_succeed(api: Api) -> None:
     site = await make_site()
     group = await make_group(site)
     users = await make_users(site, TASKS)
@@ -98,7 +98,7 @@ async def test_those_who_add_at_once_all_add(api: Api) -> None:
     assert (stored["version"], stored["memberCount"]) == (TASKS + 1, TASKS)
 
 
-async def test_of_those_who_delete_one_group_one_does(api: Api) -> None:
+async def test_concurrent_deletes_of_one_group_leave_one(api: Api) -> None:
     site = await make_site()
     group = await make_group(site)
     await make_users(site, 3, group=group)
@@ -111,7 +111,7 @@ async def test_of_those_who_delete_one_group_one_does(api: Api) -> None:
     assert sorted(len(payload["released"]) for payload in answers) == [0] * (TASKS - 1) + [3]
 
 
-async def test_those_who_move_users_to_and_fro_never_meet_in_a_deadlock(api: Api) -> None:
+async def test_concurrent_moves_never_deadlock(api: Api) -> None:
     site = await make_site()
     groups = [await make_group(site, name) for name in ("A", "B", "C")]
     users = await make_users(site, 6)
@@ -136,7 +136,7 @@ async def test_those_who_move_users_to_and_fro_never_meet_in_a_deadlock(api: Api
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_whatever_they_do_the_history_is_gapless_and_no_rule_is_broken(api: Api, seed: int) -> None:
+async def test_concurrent_mutations_leave_gapless_changes_and_hold_rules(api: Api, seed: int) -> None:
     site = await make_site()
     users = await make_users(site, 8)
     made = [

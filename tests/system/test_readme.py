@@ -22,7 +22,7 @@ def shown() -> list[tuple[str, object]]:
     ]
 
 
-async def test_the_examples_answer_as_they_say(url: str) -> None:
+async def test_readme_examples_return_documented_answers(url: str) -> None:
     await load_sample(parse_database_url(url), SAMPLE)
 
     async with serving(url) as api:

@@ -35,7 +35,7 @@ async def make_rows(api: Api, times: int) -> None:
         await make_users(site, times)
 
 
-async def test_the_number_of_statements_does_not_grow_with_the_rows(api: Api) -> None:
+async def test_statements_do_not_grow_with_rows(api: Api) -> None:
     site = await make_site()
     group = await make_group(site)
     await make_users(site, 1, group=group)
@@ -52,7 +52,7 @@ async def test_the_number_of_statements_does_not_grow_with_the_rows(api: Api) ->
     assert many == few == 31
 
 
-async def test_a_page_of_groups_with_their_members_is_one_statement_and_four_by_rows(api: Api) -> None:
+async def test_groups_with_members_take_one_statement_or_four_by_rows(api: Api) -> None:
     site = await make_site()
     for number in range(55):
         await make_users(site, 2, group=await make_group(site, f"Group {number}"))
@@ -88,7 +88,7 @@ SELECTIONS = {
 
 
 @pytest.mark.parametrize("listed", CONNECTIONS.values(), ids=CONNECTIONS)
-async def test_only_what_is_selected_of_a_page_is_asked_of_the_database(api: Api, listed: Listed) -> None:
+async def test_page_reads_only_selected_parts(api: Api, listed: Listed) -> None:
     ids = await make_parents()
     for number in range(3):
         await api.mutate("renamePickupGroup", "violations { rule }", id=ids["PickupGroup"], name=f"N{number}")
@@ -105,7 +105,7 @@ async def test_only_what_is_selected_of_a_page_is_asked_of_the_database(api: Api
         assert whole == (by_rows if listed.field == "changes" else 1)
 
 
-async def test_a_count_alone_reads_no_rows(api: Api) -> None:
+async def test_total_count_alone_reads_no_rows(api: Api) -> None:
     ids = await make_parents()
 
     for listed in CONNECTIONS.values():
@@ -114,7 +114,7 @@ async def test_a_count_alone_reads_no_rows(api: Api) -> None:
         assert "sort_key" not in recorded[-1].sql
 
 
-async def test_a_column_is_read_only_where_it_is_selected(api: Api) -> None:
+async def test_column_is_read_only_if_selected(api: Api) -> None:
     await make_parents()
 
     (plain,) = await record(api.database, "{ pickupGroups { nodes { id name } } }")
@@ -127,7 +127,7 @@ async def test_a_column_is_read_only_where_it_is_selected(api: Api) -> None:
     assert all(f"x.{column}" in users.sql for column in ("first_name", "last_name", "station_type", "pickup_group_id"))
 
 
-async def test_aliases_and_types_cost_a_statement_each_and_parents_are_shared(api: Api) -> None:
+async def test_alias_and_type_take_statement_each(api: Api) -> None:
     ids = await make_parents()
     nodes = "query($ids: [ID!]!) { nodes(ids: $ids) { id ... on User { site { name } } ... on Site { name } } }"
     aliased = "query($id: ID!) { pickupGroup(id: $id) { a: members { nodes { id } } b: members { nodes { id } } } }"

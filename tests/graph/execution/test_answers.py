@@ -192,7 +192,7 @@ async def answers(database: Database, document: Document, caller: Caller, **chan
     return [await answer(operation, document.variables(number)) for number in range(TIMES)]
 
 
-def test_all_three_ways_give_equal_answers_to_random_documents(url: str) -> None:
+def test_random_documents_get_equal_answers(url: str) -> None:
     with asyncio.Runner() as runner:
         database = runner.run(open_database(parse_database_url(url)))
         runner.run(fill())

@@ -26,13 +26,13 @@ def code(error: dict[str, Any]) -> str:
     return str(error["extensions"]["code"])
 
 
-def test_a_document_is_prepared_once() -> None:
+def test_document_is_prepared_once() -> None:
     prepared = documents()
 
     assert prepared.prepare("{viewer{subject}}") is prepared.prepare("{viewer{subject}}")
 
 
-def test_an_operation_is_found_by_its_name() -> None:
+def test_operation_is_selected_by_name() -> None:
     document = documents().prepare("query A{__typename} mutation B{__typename}")
 
     operation = document.operation("B")
@@ -41,7 +41,7 @@ def test_an_operation_is_found_by_its_name() -> None:
 
 
 @pytest.mark.parametrize("name", [None, "C", ""])
-def test_an_operation_that_is_not_named_clearly_is_refused(name: str | None) -> None:
+def test_operation_name_missing_or_unknown_is_rejected(name: str | None) -> None:
     document = documents().prepare("query A{__typename} mutation B{__typename}")
 
     with pytest.raises(RequestError) as refused:
@@ -50,7 +50,7 @@ def test_an_operation_that_is_not_named_clearly_is_refused(name: str | None) -> 
     assert code(refused.value.localized(translator("en"))[0]) == "BAD_USER_INPUT"
 
 
-def test_the_only_operation_needs_no_name() -> None:
+def test_single_operation_needs_no_name() -> None:
     assert documents().prepare("query A{__typename}").operation(None).name == "A"
 
 
@@ -66,7 +66,7 @@ def test_the_only_operation_needs_no_name() -> None:
         ("🏃", 1, 1),
     ],
 )
-def test_what_does_not_parse_is_told_with_its_place(query: str, line: int, column: int) -> None:
+def test_parse_error_has_location(query: str, line: int, column: int) -> None:
     error = refusal(documents(), query)
 
     assert code(error) == "GRAPHQL_PARSE_FAILED"
@@ -89,11 +89,11 @@ def test_what_does_not_parse_is_told_with_its_place(query: str, line: int, colum
         "subscription{a: changes(siteId: 1){id} b: changes(siteId: 1){id}}",
     ],
 )
-def test_what_does_not_validate_is_told(query: str) -> None:
+def test_validation_error_is_reported(query: str) -> None:
     assert code(refusal(documents(), query)) == "GRAPHQL_VALIDATION_FAILED"
 
 
-def test_a_refusal_is_remembered_apart() -> None:
+def test_rejected_document_is_cached_apart() -> None:
     prepared = documents()
     kept = prepared.prepare("{viewer{subject}}")
 
@@ -106,7 +106,7 @@ def test_a_refusal_is_remembered_apart() -> None:
     assert len(prepared._refusals) == 100
 
 
-def test_the_least_recently_used_is_forgotten_first() -> None:
+def test_document_cache_evicts_least_recently_used() -> None:
     prepared = documents()
     kept = prepared.prepare("{viewer{subject}}")
     forgotten = prepared.prepare("{viewer{permissions}}")
@@ -120,7 +120,7 @@ def test_the_least_recently_used_is_forgotten_first() -> None:
     assert prepared.prepare("{viewer{permissions}}") is not forgotten
 
 
-def test_long_documents_are_remembered_in_smaller_number() -> None:
+def test_document_cache_is_bounded_by_length() -> None:
     prepared = documents()
     names = " ".join(f"a{number}:__typename" for number in range(1_300))
 
@@ -132,7 +132,7 @@ def test_long_documents_are_remembered_in_smaller_number() -> None:
     assert len(prepared._documents) == 10
 
 
-def test_too_many_tokens_are_refused_before_they_are_parsed() -> None:
+def test_too_many_tokens_are_rejected_before_parsing() -> None:
     prepared = documents(max_tokens=10)
 
     assert prepared.prepare("{a:__typename b:__typename}").tokens == 8
@@ -142,18 +142,18 @@ def test_too_many_tokens_are_refused_before_they_are_parsed() -> None:
     }
 
 
-def test_comments_are_bounded_too() -> None:
+def test_comments_are_limited() -> None:
     assert code(refusal(documents(max_tokens=10), "#\n" * 11 + "{__typename}")) == "QUERY_TOO_COSTLY"
 
 
-def test_too_long_a_document_is_refused() -> None:
+def test_document_too_long_is_rejected() -> None:
     error = refusal(documents(max_tokens=10), "{__typename}" + " " * 200)
 
     assert error["message"] == "The document may have 200 characters at most."
     assert code(error) == "QUERY_TOO_COSTLY"
 
 
-def test_too_many_operations_are_refused() -> None:
+def test_too_many_operations_are_rejected() -> None:
     def query(count: int) -> str:
         return " ".join(f"query Q{number}{{__typename}}" for number in range(count))
 
@@ -166,7 +166,7 @@ def test_too_many_operations_are_refused() -> None:
     }
 
 
-def test_nesting_that_the_parser_refuses_is_a_limit() -> None:
+def test_nesting_beyond_parser_is_rejected() -> None:
     assert code(refusal(documents(), "{a" * 300 + "}" * 300)) == "QUERY_TOO_COSTLY"
 
 
@@ -177,7 +177,7 @@ def test_nesting_that_the_parser_refuses_is_a_limit() -> None:
         ("{sites(first: 100){nodes{id}}}", "The query would cost 1102; the limit is 1050."),
     ],
 )
-def test_depth_and_cost_are_refused_with_what_they_would_have_been(query: str, message: str) -> None:
+def test_rejected_depth_and_cost_are_named(query: str, message: str) -> None:
     prepared = documents(max_depth=3, max_cost=1_050)
     operation = prepared.prepare(query).operation(None)
 
@@ -188,19 +188,19 @@ def test_depth_and_cost_are_refused_with_what_they_would_have_been(query: str, m
     assert error == {"message": message, "extensions": {"code": "QUERY_TOO_COSTLY"}}
 
 
-def test_within_the_limits_the_cost_is_given() -> None:
+def test_cost_within_limits_is_returned() -> None:
     prepared = documents()
 
     assert prepared.check(prepared.prepare("{sites(first: 2){nodes{id}}}").operation(None), {}) == 1_004
 
 
-def test_fields_that_take_long_to_compare_are_refused() -> None:
+def test_fields_too_complex_to_merge_are_rejected() -> None:
     query = "{" + " ".join(f"sites(first: {number}){{totalCount}}" for number in range(500)) + "}"
 
     assert code(refusal(documents(), query)) == "QUERY_TOO_COSTLY"
 
 
-def test_a_document_with_many_mistakes_is_not_told_all_of_them() -> None:
+def test_validation_errors_are_limited() -> None:
     query = "{" + " ".join(f"nothing{number}" for number in range(500)) + "}"
 
     with pytest.raises(RequestError) as refused:
@@ -211,13 +211,13 @@ def test_a_document_with_many_mistakes_is_not_told_all_of_them() -> None:
     assert {code(error) for error in errors} == {"GRAPHQL_VALIDATION_FAILED"}
 
 
-def test_a_long_quotation_of_the_document_is_cut() -> None:
+def test_error_quotes_document_shortened() -> None:
     error = refusal(documents(), '{sites(first: "%s"){totalCount}}' % ("x" * 5_000))
 
     assert len(error["message"]) == 501
 
 
-def test_without_introspection_the_schema_is_not_told() -> None:
+def test_introspection_off_hides_schema() -> None:
     prepared = documents(introspection=False)
 
     assert code(refusal(prepared, "{__schema{types{name}}}")) == "GRAPHQL_VALIDATION_FAILED"
@@ -225,7 +225,7 @@ def test_without_introspection_the_schema_is_not_told() -> None:
     assert prepared.prepare("{__typename}").operation(None).name is None
 
 
-def test_a_variable_of_another_operation_is_no_condition() -> None:
+def test_variable_of_other_operation_is_ignored() -> None:
     document = documents().prepare(
         "query A($x: Boolean!) { sites { totalCount @include(if: $x) } } query B($x: [ID!]!) { nodes(ids: $x) { id } }"
     )

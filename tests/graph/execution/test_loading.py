@@ -38,9 +38,7 @@ async def filled(api: Api) -> Api:
 
 
 @pytest.mark.parametrize(("query", "by_rows"), COVERED.items())
-async def test_an_answer_that_the_database_puts_together_is_one_statement(
-    filled: Api, query: str, by_rows: int
-) -> None:
+async def test_covered_query_is_one_statement(filled: Api, query: str, by_rows: int) -> None:
     whole = await filled.statements(query)
     filled.beside = BY_ROWS
 
@@ -48,11 +46,11 @@ async def test_an_answer_that_the_database_puts_together_is_one_statement(
 
 
 @pytest.mark.parametrize(("query", "statements"), NOT_COVERED.items())
-async def test_what_is_not_covered_is_read_branch_by_branch(filled: Api, query: str, statements: int) -> None:
+async def test_uncovered_query_is_read_by_branches(filled: Api, query: str, statements: int) -> None:
     assert await filled.statements(query) == statements
 
 
-async def test_a_cursor_of_a_list_that_is_not_known_yet_is_held_against_it_by_the_database(filled: Api) -> None:
+async def test_nested_cursor_is_checked_by_database(filled: Api) -> None:
     query = 'query($after: String) { pickupGroup(id: "PickupGroup:1") { availableUsers(first: 1, after: $after) %s } }'
     page = query % "{ nodes { id } pageInfo { endCursor } }"
     cursor = (await filled.ask("{ users { pageInfo { endCursor } } }"))["users"]["pageInfo"]["endCursor"]
@@ -61,7 +59,7 @@ async def test_a_cursor_of_a_list_that_is_not_known_yet_is_held_against_it_by_th
     assert (await filled.error(page, after=cursor))["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-async def test_a_cursor_of_another_sites_list_is_refused(filled: Api) -> None:
+async def test_cursor_of_other_site_is_rejected(filled: Api) -> None:
     other = await make_site()
     await make_user(other)
     group = await make_group(other)
@@ -75,7 +73,7 @@ async def test_a_cursor_of_another_sites_list_is_refused(filled: Api) -> None:
     assert own == {"pickupGroup": {"availableUsers": {"nodes": []}}}
 
 
-async def test_what_is_nested_too_deeply_for_one_statement_is_read_branch_by_branch(filled: Api) -> None:
+async def test_deep_query_is_read_by_branches(filled: Api) -> None:
     inner = "{ nodes { id } }"
     for _ in range(2):
         inner = f"{{ nodes {{ pickupGroup {{ members(first: 2) {inner} }} }} }}"
@@ -83,7 +81,7 @@ async def test_what_is_nested_too_deeply_for_one_statement_is_read_branch_by_bra
     assert await filled.statements(f"{{ users(first: 2) {inner} }}") == 5
 
 
-async def test_the_largest_and_deepest_answer_is_put_together(filled: Api) -> None:
+async def test_largest_and_deepest_query_is_one_statement(filled: Api) -> None:
     def fields(name: str) -> str:
         return " ".join(f"f{number}: {name}" for number in range(60))
 
@@ -101,13 +99,13 @@ async def test_the_largest_and_deepest_answer_is_put_together(filled: Api) -> No
     assert whole["users"]["nodes"][0]["pickupGroup"]["site"]["users"]["totalCount"] == 1
 
 
-async def test_what_asks_for_too_many_fields_is_read_branch_by_branch(filled: Api) -> None:
+async def test_wide_query_is_read_by_branches(filled: Api) -> None:
     fields = " ".join(f"f{number}: name" for number in range(320))
 
     assert await filled.statements(f"{{ sites {{ nodes {{ {fields} }} }} a: sites {{ totalCount }} }}") == 2
 
 
-async def test_a_statement_is_written_once_for_all_who_ask_for_the_like(filled: Api) -> None:
+async def test_statement_is_compiled_once_per_shape(filled: Api) -> None:
     query = """query($site: ID!, $first: Int, $after: String, $search: String) { site(id: $site) {
       users(first: $first, after: $after, search: $search) { edges { cursor } } } }"""
     whole._texts.clear()

@@ -55,7 +55,7 @@ VARIABLES: dict[str, Any] = {
 
 @pytest.mark.parametrize("yes", [True, False])
 @pytest.mark.parametrize("query", QUERIES)
-async def test_a_plan_and_graphql_core_give_equal_answers(database: Database, query: str, yes: bool) -> None:
+async def test_plan_equals_graphql_core(database: Database, query: str, yes: bool) -> None:
     site = await make_site("Montréal", main_number="+15145550100")
     group = await make_group(site)
     await make_users(site, 3, group=group)

@@ -71,9 +71,7 @@ likely = st.fixed_dictionaries(
 
 @settings(max_examples=600, deadline=None)
 @given(type_=st.sampled_from(TYPES), default=st.booleans(), value=anything | likely, given_=st.integers(0, 9))
-def test_whatever_is_given_is_taken_as_graphql_core_takes_it(
-    type_: str, default: bool, value: Any, given_: int
-) -> None:
+def test_variables_are_coerced_as_by_graphql_core(type_: str, default: bool, value: Any, given_: int) -> None:
     declared = f"{type_} = {DEFAULTS[type_]}" if default and type_ in DEFAULTS else type_
     node = operation(declared)
     inputs = {"v": value, "other": 1} if given_ else {"other": 1}
@@ -95,7 +93,7 @@ def test_whatever_is_given_is_taken_as_graphql_core_takes_it(
 
 
 @pytest.mark.parametrize("type_", TYPES)
-def test_plain_values_of_every_type_are_taken_without_it(type_: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plain_values_are_coerced_without_graphql_core(type_: str, monkeypatch: pytest.MonkeyPatch) -> None:
     plain: dict[str, Any] = {
         "ID": "User:1",
         "Int": 3,

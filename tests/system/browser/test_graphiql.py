@@ -72,7 +72,7 @@ def drive(browser: str, url: str, *steps: dict[str, str], screenshot: Path) -> d
     return shown
 
 
-def test_an_example_and_a_typed_query_are_answered_by_this_host_alone(browser: str, tmp_path: Path) -> None:
+def test_graphiql_runs_queries_with_this_host_alone(browser: str, tmp_path: Path) -> None:
     with served(tmp_path) as url:
         shown = drive(
             browser, url, {"query": "query Who { viewer { subject permissions } }"}, screenshot=tmp_path / "page.png"
@@ -88,7 +88,7 @@ def test_an_example_and_a_typed_query_are_answered_by_this_host_alone(browser: s
     assert (tmp_path / "page.png").stat().st_size > 10_000
 
 
-def test_a_token_in_the_headers_tab_reaches_queries_and_subscriptions(browser: str, tmp_path: Path) -> None:
+def test_graphiql_sends_token_of_headers_tab(browser: str, tmp_path: Path) -> None:
     secret = {"PICKUP_JWT_SECRET": SECRET}
     command = [str(PICKUP), "token", "--subject", "ana", "--all-sites"]
     token = subprocess.check_output(command, env=os.environ | secret, text=True).strip()

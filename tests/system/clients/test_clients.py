@@ -42,7 +42,7 @@ async def run(node: str, *arguments: str) -> Any:
     return json.loads(told)
 
 
-async def test_the_reference_audit_finds_nothing(node: str, url: str) -> None:
+async def test_graphql_http_audit_finds_nothing(node: str, url: str) -> None:
     async with listening(url) as client:
         results = await run(node, "audit.mjs", f"{client.base_url}/graphql")
 
@@ -50,7 +50,7 @@ async def test_the_reference_audit_finds_nothing(node: str, url: str) -> None:
     assert [result for result in results if result["status"] != "ok"] == []
 
 
-async def test_apollo_pages_through_a_whole_site_without_a_gap_or_a_double(node: str, url: str) -> None:
+async def test_apollo_pages_through_site_without_gap(node: str, url: str) -> None:
     async with listening(url) as client:
         site = await make_site()
         other = await make_site()
@@ -63,7 +63,7 @@ async def test_apollo_pages_through_a_whole_site_without_a_gap_or_a_double(node:
     assert read == {"pages": 12, "totalCount": 113, "names": [f"Pat Name {number:03}" for number in range(113)]}
 
 
-async def test_urql_queries_changes_and_follows(node: str, url: str) -> None:
+async def test_urql_queries_mutates_and_subscribes(node: str, url: str) -> None:
     async with listening(url) as client:
         site = await make_site()
 
@@ -77,7 +77,7 @@ async def test_urql_queries_changes_and_follows(node: str, url: str) -> None:
     assert told["types"] == [new, new, new, "text/event-stream; charset=utf-8", new]
 
 
-async def test_a_client_that_is_cut_off_resumes_and_misses_nothing(node: str, url: str) -> None:
+async def test_subscription_resumed_after_cut_misses_nothing(node: str, url: str) -> None:
     async with listening(url) as client:
         site = await make_site()
         created = await client.post(

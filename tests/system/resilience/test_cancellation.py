@@ -48,7 +48,7 @@ async def single(database: Database) -> int:
 
 
 @pytest.mark.slow
-async def test_cancelled_at_any_moment_nothing_stays_behind(database: Database) -> None:
+async def test_cancellation_at_any_moment_leaks_nothing(database: Database) -> None:
     await make_site()
     dice = random.Random(11)
     kept = 0
@@ -72,7 +72,7 @@ async def test_cancelled_at_any_moment_nothing_stays_behind(database: Database) 
         assert await database.query(read) == kept + 12, "those who were told that they are cancelled kept nothing"
 
 
-async def test_a_statement_of_a_change_that_is_cancelled_stops(database: Database) -> None:
+async def test_cancelled_transaction_stops_statement(database: Database) -> None:
     await make_site()
 
     async def slowly(transaction: Transaction) -> None:
@@ -89,7 +89,7 @@ async def test_a_statement_of_a_change_that_is_cancelled_stops(database: Databas
     assert time.perf_counter() - began < 2
 
 
-async def test_one_who_waits_for_the_lock_can_leave(database: Database, url: str) -> None:
+async def test_transaction_waiting_for_lock_can_be_cancelled(database: Database, url: str) -> None:
     await make_site()
 
     async with locked(url):
@@ -118,7 +118,7 @@ async def locked(url: str) -> AsyncIterator[None]:
         yield
 
 
-async def test_a_mutation_that_takes_too_long_keeps_nothing_and_holds_nobody_up(database: Database, url: str) -> None:
+async def test_mutation_timeout_is_rolled_back_and_unlocks(database: Database, url: str) -> None:
     site = await make_site()
     group = await make_group(site, "Sales")
     rename = """mutation($id: ID!, $name: String!) {
@@ -136,7 +136,7 @@ async def test_a_mutation_that_takes_too_long_keeps_nothing_and_holds_nobody_up(
 
 
 @ON_POSTGRES
-async def test_a_query_that_takes_too_long_is_stopped_on_the_server(url: str) -> None:
+async def test_query_timeout_stops_statement_on_postgres(url: str) -> None:
     running = (
         "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%FROM sites%' "
         "AND pid <> pg_backend_pid() AND datname = current_database()"

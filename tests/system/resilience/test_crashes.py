@@ -53,7 +53,7 @@ async def at_work(crowd: Crowd) -> None:
     await eventually(enough, "calls are acknowledged", 60)
 
 
-async def test_what_was_acknowledged_survives_the_death_of_every_process(
+async def test_acknowledged_mutation_survives_kill_of_all_processes(
     url: str, crowd: Crowd, record_property: Record
 ) -> None:
     over = False
@@ -78,7 +78,7 @@ async def test_what_was_acknowledged_survives_the_death_of_every_process(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the workers")
-async def test_a_worker_that_dies_is_replaced_and_the_others_serve_on(url: str, crowd: Crowd) -> None:
+async def test_killed_worker_is_replaced(url: str, crowd: Crowd) -> None:
     over = False
     async with served(url, workers=2) as server:
         working = asyncio.create_task(crowd.act(server.address, CLIENTS, lambda: not over))
@@ -101,7 +101,7 @@ async def test_a_worker_that_dies_is_replaced_and_the_others_serve_on(url: str, 
     await check_history(url, crowd)
 
 
-def test_workers_none_of_which_could_ever_start_are_not_tried_again(tmp_path: Path) -> None:
+def test_serve_exits_if_no_worker_can_start(tmp_path: Path) -> None:
     program = (
         "import sys; from graph.server.run import serve; from graph.server.sockets import listening_socket; "
         "from graph.settings import Settings; "
@@ -115,7 +115,7 @@ def test_workers_none_of_which_could_ever_start_are_not_tried_again(tmp_path: Pa
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the workers")
-async def test_workers_do_not_outlive_the_process_that_looks_after_them(tmp_path: Path) -> None:
+async def test_workers_end_with_parent_process(tmp_path: Path) -> None:
     async with served(f"sqlite://{tmp_path}/pickup.sqlite3", workers=2) as server:
         workers = server.children()
         os.kill(server.pid, signal.SIGKILL)
@@ -128,7 +128,7 @@ async def test_workers_do_not_outlive_the_process_that_looks_after_them(tmp_path
         await eventually(gone, "the workers end", 10)
 
 
-async def test_told_to_stop_it_finishes_what_it_has_begun(url: str, crowd: Crowd, record_property: Record) -> None:
+async def test_sigterm_finishes_requests_under_load(url: str, crowd: Crowd, record_property: Record) -> None:
     over = False
     async with served(url, workers=2) as server:
         follower = Follower(server.address, crowd.site.id)
@@ -158,7 +158,7 @@ async def test_told_to_stop_it_finishes_what_it_has_begun(url: str, crowd: Crowd
     record_property("figure", f"{seconds:.1f} s to stop under load")
 
 
-async def test_told_to_stop_it_waits_for_a_call_that_waits_for_a_lock(url: str, crowd: Crowd) -> None:
+async def test_sigterm_waits_for_mutation_waiting_for_lock(url: str, crowd: Crowd) -> None:
     if url.startswith("sqlite"):
         pytest.skip("nobody can tell when a call waits for SQLite's lock")
     waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
@@ -185,7 +185,7 @@ async def test_told_to_stop_it_waits_for_a_call_that_waits_for_a_lock(url: str, 
     await check_history(url, crowd)
 
 
-async def test_told_to_stop_it_answers_what_came_over_a_websocket(url: str, crowd: Crowd) -> None:
+async def test_sigterm_answers_mutation_over_websocket(url: str, crowd: Crowd) -> None:
     if url.startswith("sqlite"):
         pytest.skip("nobody can tell when a call waits for SQLite's lock")
     waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"

@@ -77,7 +77,7 @@ def as_everybody() -> list[str]:
     return ["setpriv", "--bounding-set=-dac_override"] if os.getuid() == 0 else []
 
 
-async def test_a_full_disk_refuses_changes_and_serves_queries(file: Path) -> None:
+async def test_full_disk_rejects_mutations_and_serves_queries(file: Path) -> None:
     size = len(file.read_bytes())
     async with (
         served(f"sqlite://{file}", wrapper=limited(size + 200_000)) as server,
@@ -95,7 +95,7 @@ async def test_a_full_disk_refuses_changes_and_serves_queries(file: Path) -> Non
     assert names(file) == {"Before", *(f"Group {number}" for number in range(made))}
 
 
-async def test_a_file_that_is_moved_away_is_missed_until_it_is_back(file: Path) -> None:
+async def test_moved_file_is_unavailable_until_back(file: Path) -> None:
     async with (
         served(f"sqlite://{file}", wrapper=as_everybody()) as server,
         httpx.AsyncClient(base_url=server.address) as client,
@@ -113,7 +113,7 @@ async def test_a_file_that_is_moved_away_is_missed_until_it_is_back(file: Path) 
     assert names(file) == {"Before", "Back"}
 
 
-async def test_another_file_in_its_place_is_not_written_to(file: Path) -> None:
+async def test_replaced_file_is_never_written(file: Path) -> None:
     other = Path(shutil.copy(file, file.with_name("other.sqlite3")))
     async with (
         served(f"sqlite://{file}") as server,
@@ -135,7 +135,7 @@ async def test_another_file_in_its_place_is_not_written_to(file: Path) -> None:
     assert names(file) == {"Before", "Kept", "Back"}
 
 
-async def test_garbage_written_over_it_is_never_told_as_an_answer(file: Path) -> None:
+async def test_overwritten_file_is_never_served(file: Path) -> None:
     async with (
         served(f"sqlite://{file}") as server,
         httpx.AsyncClient(base_url=server.address) as client,
@@ -147,7 +147,7 @@ async def test_garbage_written_over_it_is_never_told_as_an_answer(file: Path) ->
     assert codes == {"UNAVAILABLE"}
 
 
-def test_at_the_start_a_full_disk_is_said_in_one_line(file: Path) -> None:
+def test_serve_reports_full_disk_in_one_line(file: Path) -> None:
     done = start(file, limited(0))
 
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
@@ -155,7 +155,7 @@ def test_at_the_start_a_full_disk_is_said_in_one_line(file: Path) -> None:
     assert names(file) == {"Before"}
 
 
-def test_at_the_start_a_read_only_file_is_said_in_one_line(file: Path) -> None:
+def test_serve_reports_read_only_file_in_one_line(file: Path) -> None:
     file.chmod(0o444)
     file.parent.chmod(0o555)
     try:
@@ -167,7 +167,7 @@ def test_at_the_start_a_read_only_file_is_said_in_one_line(file: Path) -> None:
     assert f"the database at {file} cannot be used: attempt to write a readonly database" in done.stderr
 
 
-def test_at_the_start_what_is_no_database_is_said_in_one_line(file: Path) -> None:
+def test_serve_reports_file_that_is_no_database_in_one_line(file: Path) -> None:
     file.write_bytes(GARBAGE)
 
     done = start(file)
@@ -176,7 +176,7 @@ def test_at_the_start_what_is_no_database_is_said_in_one_line(file: Path) -> Non
     assert f"the database at {file} cannot be used: file is not a database" in done.stderr
 
 
-def test_at_the_start_a_database_of_a_newer_version_is_said_in_one_line(file: Path) -> None:
+def test_serve_reports_newer_database_in_one_line(file: Path) -> None:
     connection = sqlite3.connect(file)
     connection.execute(
         "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('models', 'm9999_future', '2030')"

@@ -49,7 +49,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
-async def test_postgres_away_under_load_and_back(cluster: Cluster, mode: str, record_property: Record) -> None:
+async def test_postgres_outage_under_load_recovers(cluster: Cluster, mode: str, record_property: Record) -> None:
     await migrate_database(parse_database_url(cluster.url))
     database = await open_database(parse_database_url(cluster.url))
     crowd = await Crowd.of_new_site()
@@ -99,7 +99,7 @@ async def test_postgres_away_under_load_and_back(cluster: Cluster, mode: str, re
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the workers")
-async def test_workers_that_die_while_it_is_away_are_replaced_when_it_is_back(cluster: Cluster) -> None:
+async def test_workers_killed_during_outage_are_replaced_after_it(cluster: Cluster) -> None:
     connections = "SELECT count(*) = 2 FROM pg_stat_activity WHERE application_name = 'pickup'"
     await migrate_database(parse_database_url(cluster.url))
     async with served(cluster.url, workers=2) as server:
@@ -124,9 +124,7 @@ async def test_workers_that_die_while_it_is_away_are_replaced_when_it_is_back(cl
 
 
 @ON_POSTGRES
-async def test_a_stream_whose_connections_die_unheard_goes_on_over_others(
-    url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_changes_stream_survives_silent_connections(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name in ((following, "REFRESH_S"), (following, "READ_WITHIN_S"), (feed, "REFRESH_S")):
         monkeypatch.setattr(module, name, 0.5)
     listening = "SELECT count(*) = {} FROM pg_stat_activity WHERE query ~ '^LISTEN' AND datname = current_database()"
@@ -156,7 +154,7 @@ async def take(stream: AsyncGenerator[Change, None]) -> Change:
 
 
 @ON_POSTGRES
-async def test_a_database_that_hangs_is_closed_all_the_same(url: str) -> None:
+async def test_close_returns_while_database_hangs(url: str) -> None:
     listening = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
     async with wire_to(url) as wire:
         database = await open_database(parse_database_url(wire.url))
@@ -173,7 +171,7 @@ async def test_a_database_that_hangs_is_closed_all_the_same(url: str) -> None:
 
 
 @ON_POSTGRES
-async def test_told_to_stop_while_the_database_hangs_it_ends_in_time(url: str, crowd: Crowd) -> None:
+async def test_sigterm_while_database_hangs_exits_in_time(url: str, crowd: Crowd) -> None:
     waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     async with wire_to(url) as wire, served(wire.url) as server:
         follower = Follower(server.address, crowd.site.id)
@@ -213,7 +211,7 @@ async def test_told_to_stop_while_the_database_hangs_it_ends_in_time(url: str, c
     ],
     ids=["shut", "renamed"],
 )
-async def test_a_database_that_takes_nobody_in_is_away_and_followers_stay(
+async def test_database_without_connections_is_unavailable_and_streams_stay(
     cluster: Cluster, gone: list[str], back: list[str]
 ) -> None:
     await execute(cluster.url, "CREATE DATABASE pickup")

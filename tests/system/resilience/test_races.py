@@ -15,9 +15,7 @@ CALLS = 6_000 if FULL else 600
 pytestmark = pytest.mark.slow
 
 
-async def test_conflicting_calls_leave_a_gapless_history_that_everybody_was_told(
-    url: str, crowd: Crowd, record_property: Record
-) -> None:
+async def test_conflicting_mutations_leave_gapless_changes(url: str, crowd: Crowd, record_property: Record) -> None:
     async with served(url, workers=4) as server:
         began = time.perf_counter()
         await crowd.act(server.address, CLIENTS, lambda: len(crowd.calls) < CALLS)

@@ -98,7 +98,7 @@ async def ask(
     return await client.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
 
 
-async def test_queries_are_read_from_the_replica_and_changes_are_not(pair: Pair) -> None:
+async def test_replica_serves_queries_and_primary_mutations(pair: Pair) -> None:
     await pair.pause()
 
     async with serving(**pair.settings) as api:
@@ -117,7 +117,7 @@ async def test_queries_are_read_from_the_replica_and_changes_are_not(pair: Pair)
     assert payload == {"pickupGroup": {"version": 3}, "violations": []}
 
 
-async def test_who_has_just_written_reads_it(pair: Pair) -> None:
+async def test_revision_header_reads_own_writes(pair: Pair) -> None:
     await pair.pause()
 
     async with serving(**pair.settings) as api:
@@ -133,7 +133,7 @@ async def test_who_has_just_written_reads_it(pair: Pair) -> None:
     assert mine_again == others_again == "Mine"
 
 
-async def test_a_refused_or_rehearsed_change_tells_of_the_revision_that_it_was_held_against(pair: Pair) -> None:
+async def test_revision_header_follows_rejected_mutation(pair: Pair) -> None:
     twin = 'mutation($id: ID!) { createPickupGroup(input: {siteId: $id, name: "MINE"}) { violations { rule } } }'
     async with serving(**pair.settings) as api:
         await pair.rename(api.http, "Mine")
@@ -147,7 +147,7 @@ async def test_a_refused_or_rehearsed_change_tells_of_the_revision_that_it_was_h
     assert REVISION_HEADER not in query.headers
 
 
-async def test_a_revision_that_nobody_has_reached_is_read_from_the_primary(pair: Pair) -> None:
+async def test_revision_of_future_is_read_from_primary(pair: Pair) -> None:
     async with serving(**pair.settings) as api:
         await pair.pause()
         await pair.rename(api.http, "Now")
@@ -156,7 +156,7 @@ async def test_a_revision_that_nobody_has_reached_is_read_from_the_primary(pair:
     assert future == "Now"
 
 
-async def test_a_websocket_remembers_what_it_has_changed_and_seen(pair: Pair) -> None:
+async def test_websocket_reads_own_writes(pair: Pair) -> None:
     await pair.pause()
 
     async with listening(**pair.settings) as client:
@@ -193,7 +193,7 @@ async def said(
     return answer.get("payload") or {}
 
 
-async def test_a_replica_that_is_away_is_left_alone_until_it_is_back(pair: Pair, record_property: Record) -> None:
+async def test_replica_away_is_skipped_until_back(pair: Pair, record_property: Record) -> None:
     async with serving(**pair.settings) as api:
         await asyncio.to_thread(pair.replica.stop, "immediate")
         began = time.perf_counter()
@@ -222,7 +222,7 @@ async def test_a_replica_that_is_away_is_left_alone_until_it_is_back(pair: Pair,
     assert took < 1
 
 
-async def test_a_replica_that_hangs_costs_one_query_a_second(pair: Pair, silent: int, record_property: Record) -> None:
+async def test_replica_hanging_delays_one_query(pair: Pair, silent: int, record_property: Record) -> None:
     settings = pair.settings | {"replica_url": f"postgres://postgres@127.0.0.1:{silent}/postgres"}
     async with serving(**settings) as api:
         times = []
@@ -251,7 +251,7 @@ async def silent() -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
 
 
-async def test_a_query_that_breaks_off_on_the_replica_begins_again_on_the_primary(pair: Pair) -> None:
+async def test_query_cut_on_replica_restarts_on_primary(pair: Pair) -> None:
     replica = parse_database_url(pair.replica.url)
     database = await open_database(parse_database_url(pair.primary.url), replica=replica)
     ran: list[bool] = []
@@ -283,7 +283,7 @@ async def still_used(database: Database) -> None:
     await eventually(lambda: database.query(body), "queries go to the replica again", 10)
 
 
-async def test_a_replica_with_other_tables_is_passed_by(pair: Pair, postgres_programs: Path) -> None:
+async def test_replica_without_tables_is_skipped(pair: Pair, postgres_programs: Path) -> None:
     """As it is for a moment while the database is brought up to date."""
     with Cluster(postgres_programs) as empty:
         settings = pair.settings | {"replica_url": empty.url}

@@ -28,9 +28,8 @@ from graph.schema.assembly import schema as contract
 from graph.server.shutdown import shutdown_signal
 from graph.settings import Settings
 from graph.transport.http import GraphQLOverHTTP, Page
-from graph.transport.json import encode
 from graph.transport.requests import AppState
-from graph.transport.responses import REVISION_HEADER
+from graph.transport.responses import REVISION_HEADER, GraphQLResponse
 from graph.transport.websocket import GraphQLOverWebSocket
 from models.database import timing
 from models.database.opening import open_database
@@ -133,10 +132,4 @@ async def _not_served(request: Request, error: Exception) -> Response:
     if error.status_code != 404:
         refusal = BadInput(N_("This address is not served that way."))
     translate = translator(request.headers.get("accept-language", ""))
-    request.scope["request_log"].codes.append(refusal.code)
-    return Response(
-        encode({"errors": [format_error(refusal, translate)]}),
-        error.status_code,
-        error.headers,
-        "application/json; charset=utf-8",
-    )
+    return GraphQLResponse({"errors": [format_error(refusal, translate)]}, error.status_code, headers=error.headers)

@@ -3,12 +3,10 @@
 from starlette.datastructures import Headers
 from starlette.middleware import cors
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from graph.errors import format_error
 from graph.i18n import translator
-from graph.transport.json import encode
-from graph.transport.responses import MediaType
+from graph.transport.responses import GraphQLResponse
 from models.errors import N_, Forbidden
 
 
@@ -21,11 +19,5 @@ class CORSMiddleware(cors.CORSMiddleware):
             return response
         error = Forbidden(N_("A page of that origin may not send this request."))
         translate = translator(request_headers.get("accept-language", ""))
-        headers = {"Vary": response.headers["Vary"], "Content-Type": MediaType.JSON.content_type.decode()}
-        return _RefusedPreflight(encode({"errors": [format_error(error, translate)]}), 403, headers)
-
-
-class _RefusedPreflight(Response):
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["request_log"].codes.append(Forbidden.code)
-        await super().__call__(scope, receive, send)
+        headers = {"Vary": response.headers["Vary"]}
+        return GraphQLResponse({"errors": [format_error(error, translate)]}, 403, headers=headers)

@@ -10,7 +10,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from graph.errors import STOPPING, FormattedError, format_error, format_internal_error, log_internal_error
 from graph.i18n import Translate, translator
 from graph.observability.request_log import RequestLog
-from graph.transport.responses import accept_language, respond_errors
+from graph.transport.responses import GraphQLResponse, accept_language
 from models.errors import Unavailable
 
 # WebSocket close codes.
@@ -34,7 +34,7 @@ class ErrorMiddleware:
         except asyncio.CancelledError:
             # The server stops, and has waited as long as it may.
             error = format_error(Unavailable(STOPPING), _translate(scope))
-            await _answer(scope, send, 503, _SERVICE_RESTART, error)
+            await _answer((scope, receive, send), 503, _SERVICE_RESTART, error)
             raise
         except Exception as error:  # noqa: BLE001 - the last place where it can be answered
             if _is_disconnect(error):
@@ -42,18 +42,18 @@ class ErrorMiddleware:
                 return
             log_internal_error(error, request_log.request_id)
             internal = format_internal_error(_translate(scope), request_log.request_id)
-            await _answer(scope, send, 500, _INTERNAL_ERROR, internal)
+            await _answer((scope, receive, send), 500, _INTERNAL_ERROR, internal)
 
 
-async def _answer(scope: Scope, send: Send, status: int, close_code: int, error: FormattedError) -> None:
+async def _answer(call: tuple[Scope, Receive, Send], status: int, close_code: int, error: FormattedError) -> None:
     """Respond with the status, or close the WebSocket with the code, unless a response has begun."""
+    scope, receive, send = call
     request_log: RequestLog = scope["request_log"]
-    request_log.codes.append(error["extensions"]["code"])
-    if request_log.status != 0:
+    if scope["type"] == "http" and request_log.status == 0:
+        await GraphQLResponse({"errors": [error]}, status)(scope, receive, send)
         return
-    if scope["type"] == "http":
-        await respond_errors(send, status, error)
-    else:
+    request_log.codes.append(error["extensions"]["code"])
+    if scope["type"] == "websocket" and request_log.status == 0:
         with suppress(ClientDisconnected):
             await send({"type": "websocket.close", "code": close_code})
 

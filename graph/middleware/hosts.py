@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graph.errors import format_error
 from graph.i18n import translator
-from graph.transport.responses import accept_language, respond_errors
+from graph.transport.responses import GraphQLResponse, accept_language
 from models.errors import N_, Forbidden
 
 
@@ -35,8 +35,9 @@ class LoopbackHostMiddleware:
             await self.app(scope, receive, send)
             return
         error = Forbidden(N_("Without keys the server answers to localhost alone."))
-        scope["request_log"].codes.append(error.code)
         if scope["type"] == "websocket":
+            scope["request_log"].codes.append(error.code)
             await send({"type": "websocket.close"})
-        else:
-            await respond_errors(send, 403, format_error(error, translator(accept_language(scope))))
+            return
+        response = GraphQLResponse({"errors": [format_error(error, translator(accept_language(scope)))]}, 403)
+        await response(scope, receive, send)

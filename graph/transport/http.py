@@ -1,10 +1,12 @@
 """GraphQL over HTTP: queries and mutations, and subscriptions as server-sent events."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graphql import OperationType
-from starlette.requests import ClientDisconnect
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from graph.auth.authenticator import Identity
@@ -12,24 +14,27 @@ from graph.errors import RequestError
 from graph.execution.executor import Answer, execute, subscribe
 from graph.i18n import translator
 from graph.observability.request_log import RequestLog
-from graph.transport.json import encode
 from graph.transport.requests import (
     AppState,
-    Headers,
     PreparedRequest,
+    check_headers,
     parse_body,
     parse_query_string,
     parse_revisions,
     prepare_request,
 )
-from graph.transport.responses import REVISION_HEADER, MediaType, format_revisions, negotiate, respond
-from graph.transport.sse import EventStream
+from graph.transport.responses import (
+    HEADERS,
+    REVISION_HEADER,
+    GraphQLResponse,
+    MediaType,
+    format_revisions,
+    negotiate,
+)
+from graph.transport.sse import EventStream, SingleEvent
 from models.errors import N_, BadInput, Unauthenticated, Unavailable
 
 METHODS = "GET, HEAD, POST, OPTIONS"
-
-MAX_HEADER_LINES = 100
-MAX_HEADER_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,48 +53,41 @@ class GraphQLOverHTTP:
         self.page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self.respond(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def respond(self, request: Request) -> Response:
         try:
-            headers = _headers(scope)
+            check_headers(request.scope["headers"])
         except RequestError as error:
-            await RequestHandler(self.state, (scope, receive, send), {}, MediaType.JSON).respond_error(error)
-            return
-        method: str = scope["method"]
-        if method == "OPTIONS":
-            await respond(send, 204, None, b"", {"Allow": METHODS})
-            return
-        media_type = negotiate(headers.get("accept"), page=method in ("GET", "HEAD") and self.page is not None)
-        if media_type is MediaType.PAGE and self.page is not None:
-            policy = {"Content-Security-Policy": self.page.content_security_policy}
-            await respond(send, 200, media_type, self.page.html, policy)
-            return
-        handler = RequestHandler(self.state, (scope, receive, send), headers, media_type)
+            return GraphQLResponse({"errors": error.localized(translator(""))}, error.status)
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={**HEADERS, "Allow": METHODS})
+        page = self.page if request.method in ("GET", "HEAD") else None
+        media_type = negotiate(", ".join(request.headers.getlist("accept")), page=page is not None)
+        if page is not None and media_type is MediaType.PAGE:
+            headers = {**HEADERS, "Content-Security-Policy": page.content_security_policy}
+            return Response(page.html, headers=headers, media_type=media_type.content_type)
+        handler = RequestHandler(self.state, request, media_type)
         try:
-            await handler.run()
-        except ClientDisconnect:
-            handler.request_log.status = 499
+            return await handler.respond()
         except RequestError as error:
-            await handler.respond_error(error)
+            return handler.error_response(error)
 
 
 class RequestHandler:
     """Answers one request."""
 
-    def __init__(
-        self,
-        state: AppState,
-        call: tuple[Scope, Receive, Send],
-        headers: Headers,
-        media_type: MediaType | None,
-    ) -> None:
+    def __init__(self, state: AppState, request: Request, media_type: MediaType | None) -> None:
         self.state = state
-        self.scope, self.receive, self.send = call
-        self.headers = headers
+        self.request = request
         self.media_type = media_type
-        self.method: str = self.scope["method"]
-        self.accept_language = headers.get("accept-language", "")
-        self.request_log: RequestLog = self.scope["request_log"]
+        self.method = request.method
+        self.accept_language = ", ".join(request.headers.getlist("accept-language"))
+        self.request_log: RequestLog = request.scope["request_log"]
 
-    async def run(self) -> None:
+    async def respond(self) -> Response:
+        """Raises RequestError."""
         if self.method not in ("GET", "HEAD", "POST"):
             error = BadInput(N_("Use GET or POST."))
             raise RequestError(error, status=405, keep_status=True, headers={"Allow": METHODS})
@@ -98,35 +96,34 @@ class RequestHandler:
             raise RequestError(error, status=406, keep_status=True)
         try:
             async with asyncio.timeout(self.state.settings.query_timeout_s) as limit:
-                request = await self.prepare()
-                if request.operation.kind is OperationType.SUBSCRIPTION:
-                    answers = await subscribe(request.operation, request.variables, request.context)
-                else:
-                    answer = await execute(request.operation, request.variables, request.context)
+                prepared = await self.prepare()
+                if prepared.operation.kind is OperationType.SUBSCRIPTION:
+                    answers = await subscribe(prepared.operation, prepared.variables, prepared.context)
+                    return EventStream(answers, prepared, self.state.stopping)
+                answer = await execute(prepared.operation, prepared.variables, prepared.context)
         except TimeoutError:
             if not limit.expired():
                 raise
             raise RequestError(self.state.timeout_error(), status=504) from None
-        if request.operation.kind is OperationType.SUBSCRIPTION:
-            stream = EventStream(self.request_log, self.send, self.receive)
-            await stream.stream(answers, request, self.state.stopping)
-        else:
-            await self.respond_answer(answer, request)
+        headers = None
+        if prepared.operation.kind is OperationType.MUTATION and prepared.context.seen:
+            headers = {REVISION_HEADER: format_revisions(prepared.context.seen)}
+        return self.response(answer, headers=headers)
 
     async def prepare(self) -> PreparedRequest:
         """Everything before the first resolver. Raises RequestError."""
         identity = await self.authenticate()
         self.request_log.subject = identity.caller.subject
         if self.method == "POST":
-            parameters = await parse_body(self.headers, self.receive, self.state.settings.max_body_bytes)
+            parameters = await parse_body(self.request, self.state.settings.max_body_bytes)
         else:
-            parameters = parse_query_string(self.scope["query_string"])
-        min_revisions = parse_revisions(self.headers.get("pickup-revision", ""))
-        request = prepare_request(
+            parameters = parse_query_string(self.request.scope["query_string"])
+        min_revisions = parse_revisions(", ".join(self.request.headers.getlist(REVISION_HEADER)))
+        prepared = prepare_request(
             parameters, self.state, identity, self.accept_language, self.request_log, min_revisions
         )
-        self.check_method(request.operation.kind)
-        return request
+        self.check_method(prepared.operation.kind)
+        return prepared
 
     def check_method(self, kind: OperationType) -> None:
         """Raises RequestError if the method or the media type does not suit the kind of operation."""
@@ -140,7 +137,7 @@ class RequestHandler:
             raise RequestError(BadInput(N_("Subscriptions are served over a WebSocket, or as text/event-stream.")))
 
     async def authenticate(self) -> Identity:
-        authorization = self.headers.get("authorization")
+        authorization = self.request.headers.get("authorization")
         try:
             return await self.state.authenticator.authenticate(authorization)
         except Unauthenticated as error:
@@ -150,40 +147,16 @@ class RequestHandler:
         except Unavailable as error:
             raise RequestError(error, status=503, keep_status=True) from None
 
-    async def respond_answer(self, answer: Answer, request: PreparedRequest) -> None:
-        headers = None
-        if request.operation.kind is OperationType.MUTATION and request.context.seen:
-            headers = {REVISION_HEADER: format_revisions(request.context.seen)}
-        if self.media_type is MediaType.EVENTS:
-            await EventStream(self.request_log, self.send, self.receive).answer(answer, headers)
-        else:
-            await self.respond(200, answer, headers)
-
-    async def respond_error(self, error: RequestError) -> None:
+    def error_response(self, error: RequestError) -> Response:
         answer = {"errors": error.localized(translator(self.accept_language))}
         if self.media_type is MediaType.EVENTS and not error.keep_status:
-            await EventStream(self.request_log, self.send, self.receive).answer(answer)
-            return
-        keep_status = error.keep_status or self.media_type is MediaType.RESPONSE
-        await self.respond(error.status if keep_status else 200, answer, error.headers)
-
-    async def respond(self, status: int, answer: Answer, headers: Headers | None = None) -> None:
-        self.request_log.answered(answer)
+            return SingleEvent(answer)
         media_type = self.media_type if self.media_type is MediaType.RESPONSE else MediaType.JSON
-        await respond(self.send, status, media_type, encode(answer), headers)
+        keep_status = error.keep_status or media_type is MediaType.RESPONSE
+        return GraphQLResponse(answer, error.status if keep_status else 200, media_type, error.headers)
 
-
-def _headers(scope: Scope) -> dict[str, str]:
-    """By lower-case name; a repeated header becomes one list, as HTTP defines it. Raises RequestError."""
-    lines: list[tuple[bytes, bytes]] = scope["headers"]
-    headers: dict[str, str] = {}
-    remaining = MAX_HEADER_BYTES if len(lines) <= MAX_HEADER_LINES else 0
-    for raw_name, raw_value in lines:
-        remaining -= len(raw_name) + len(raw_value)
-        if remaining < 0:
-            template = N_("The headers may have {lines} lines and {limit} bytes at most.")
-            error = BadInput(template, lines=MAX_HEADER_LINES, limit=MAX_HEADER_BYTES)
-            raise RequestError(error, status=431, keep_status=True)
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
+    def response(self, answer: Answer, headers: Mapping[str, str] | None = None) -> Response:
+        if self.media_type is MediaType.EVENTS:
+            return SingleEvent(answer, headers)
+        media_type = self.media_type if self.media_type is MediaType.RESPONSE else MediaType.JSON
+        return GraphQLResponse(answer, 200, media_type, headers)

@@ -2,14 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
 from graphql import GraphQLSchema
-from starlette.requests import ClientDisconnect
-from starlette.types import Receive
+from starlette.requests import ClientDisconnect, Request
 
 from graph.auth.authenticator import Authenticator, Identity
 from graph.context import Context
@@ -24,7 +24,8 @@ from graph.transport.responses import REVISION_HEADER
 from models.database.database import Database
 from models.errors import N_, BadInput, TimedOut
 
-Headers = Mapping[str, str]
+MAX_HEADER_LINES = 100
+MAX_HEADER_BYTES = 65_536
 
 MAX_REVISIONS = 100
 """Sites in one Pickup-Revision header."""
@@ -86,6 +87,13 @@ def prepare_request(
     return PreparedRequest(operation, parameters.variables, context, identity)
 
 
+def check_headers(headers: Collection[tuple[bytes, bytes]]) -> None:
+    """Raises RequestError if there are too many lines or bytes."""
+    if len(headers) > MAX_HEADER_LINES or sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
+        template = N_("The headers may have {lines} lines and {limit} bytes at most.")
+        _refuse(template, status=431, lines=MAX_HEADER_LINES, limit=MAX_HEADER_BYTES)
+
+
 def parse_query_string(query_string: bytes) -> Parameters:
     """Parse a GET request: `variables` and `extensions` are JSON; an empty parameter is as good as none."""
     try:
@@ -105,10 +113,10 @@ def parse_query_string(query_string: bytes) -> Parameters:
     return parse_parameters(given)
 
 
-async def parse_body(headers: Headers, receive: Receive, max_bytes: int) -> Parameters:
-    """Parse a POST request. Raises RequestError, for a long body as soon as it is too long."""
-    _check_type(headers)
-    body = await _read_body(headers, receive, max_bytes)
+async def parse_body(request: Request, max_bytes: int) -> Parameters:
+    """Parse a POST request. Raises RequestError, for a long body as soon as it is too long, and ClientDisconnect."""
+    _check_type(request.headers)
+    body = await _read_body(request, max_bytes)
     try:
         given = decode(body)
     except ValueError:
@@ -150,7 +158,7 @@ def parse_revisions(header: str) -> dict[int, int]:
     return revisions
 
 
-def _check_type(headers: Headers) -> None:
+def _check_type(headers: Mapping[str, str]) -> None:
     media_type, *parameters = (part.strip().lower() for part in headers.get("content-type", "").split(";"))
     charsets = {
         value.strip('"') for name, _, value in (part.partition("=") for part in parameters) if name == "charset"
@@ -161,23 +169,27 @@ def _check_type(headers: Headers) -> None:
         _refuse(N_("The body has to come without a Content-Encoding."), status=415)
 
 
-async def _read_body(headers: Headers, receive: Receive, max_bytes: int) -> bytes:
-    length = headers.get("content-length", "")
+async def _read_body(request: Request, max_bytes: int) -> bytes:
+    length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length[:20]) > max_bytes:
         _refuse_long_body(max_bytes)
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > max_bytes:
-            _refuse_long_body(max_bytes)
-        chunks.append(chunk)
-        if not message.get("more_body", False):
-            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    first = await request.receive()
+    if first["type"] == "http.disconnect":
+        raise ClientDisconnect
+    # Nearly every body comes in one message, and stream() takes as long as all of its parsing.
+    chunks: list[bytes] = [first.get("body", b"")]
+    size = len(chunks[0])
+    if size > max_bytes:
+        _refuse_long_body(max_bytes)
+    if not first.get("more_body", False):
+        return chunks[0]
+    async with aclosing(request.stream()) as stream:
+        async for chunk in stream:
+            size += len(chunk)
+            if size > max_bytes:
+                _refuse_long_body(max_bytes)
+            chunks.append(chunk)
+    return b"".join(chunks)
 
 
 def _refuse_long_body(max_bytes: int) -> NoReturn:

@@ -1,12 +1,13 @@
-"""Responses: their media types, their headers, and whole responses that need no endpoint."""
+"""Responses: their media types, their headers and their JSON."""
 
 from collections.abc import Mapping
 from enum import Enum
 from functools import lru_cache
+from typing import Any
 
-from starlette.types import Scope, Send
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
-from graph.errors import FormattedError
 from graph.transport.json import encode
 from models.row import global_id
 from models.site import Site
@@ -20,7 +21,7 @@ A response to a mutation has the revisions of the sites that it changed; a query
 SLOW_READER_S = 30.0
 """How long a client may take to read what was sent; after that the connection is given up."""
 
-_HEADERS = [(b"cache-control", b"no-store"), (b"vary", b"Accept, Accept-Language")]
+HEADERS = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Language"}
 _MAX_CACHED_ACCEPT = 500
 
 
@@ -32,9 +33,8 @@ class MediaType(Enum):
     EVENTS = "text/event-stream"
     PAGE = "text/html"
 
-    @property
-    def content_type(self) -> bytes:
-        return f"{self.value}; charset=utf-8".encode()
+    def __init__(self, name: str) -> None:
+        self.content_type = f"{name}; charset=utf-8"
 
 
 _BY_NAME = {media_type.value: media_type for media_type in MediaType}
@@ -89,26 +89,25 @@ def _weight(parameters: list[str]) -> float | None:
     return weight
 
 
-async def respond(
-    send: Send,
-    status: int,
-    media_type: MediaType | None,
-    body: bytes,
-    headers: Mapping[str, str] | None = None,
-) -> None:
-    """Send a whole response; without a type it has no body. To a HEAD request the server sends all but the body."""
-    lines = [*_HEADERS, (b"content-length", str(len(body)).encode())]
-    if media_type is not None:
-        lines.append((b"content-type", media_type.content_type))
-    if headers:
-        lines += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": status, "headers": lines})
-    await send({"type": "http.response.body", "body": body})
+class GraphQLResponse(Response):
+    """A whole GraphQL response; it notes the codes of its errors in the request log."""
 
+    def __init__(
+        self,
+        answer: Mapping[str, Any],
+        status: int = 200,
+        media_type: MediaType = MediaType.JSON,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.answer = answer
+        super().__init__(answer, status, {**HEADERS, **headers} if headers else HEADERS, media_type.content_type)
 
-async def respond_errors(send: Send, status: int, *errors: FormattedError) -> None:
-    """Send errors of a request that did not become a GraphQL request."""
-    await respond(send, status, MediaType.JSON, encode({"errors": errors}))
+    def render(self, content: Any) -> bytes:
+        return encode(content)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["request_log"].answered(self.answer)
+        await super().__call__(scope, receive, send)
 
 
 def accept_language(scope: Scope) -> str:

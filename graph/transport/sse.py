@@ -1,125 +1,111 @@
-"""Server-sent events: the answers of a subscription as a stream, in the protocol's distinct-connections mode."""
+"""Server-sent events, in the protocol's distinct-connections mode."""
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from starlette.types import Receive, Send
+from starlette.responses import StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
 
 from graph.errors import format_error
 from graph.execution.executor import Answer
 from graph.observability.metrics import STREAMS
 from graph.observability.request_log import RequestLog
 from graph.transport.json import encode
-from graph.transport.requests import Headers, PreparedRequest
-from graph.transport.responses import SLOW_READER_S, MediaType
+from graph.transport.requests import PreparedRequest
+from graph.transport.responses import HEADERS, SLOW_READER_S, GraphQLResponse, MediaType
 from models.errors import N_, Unauthenticated
 
 HEARTBEAT_S = 12.0
 """Proxies close connections that are silent for longer."""
 
-_HEADERS = [
-    (b"content-type", MediaType.EVENTS.content_type),
-    (b"cache-control", b"no-store"),
-    (b"vary", b"Accept, Accept-Language"),
-    (b"x-accel-buffering", b"no"),
-]
+_HEADERS = {**HEADERS, "X-Accel-Buffering": "no"}
 _COMPLETE = b"event: complete\ndata: \n\n"
 _HEARTBEAT = b":\n\n"
 
 
-class EventStream:
-    """The response to one request."""
+class SingleEvent(GraphQLResponse):
+    """The answer of a query or a mutation, or of a request that is not executed."""
 
-    def __init__(self, request_log: RequestLog, send: Send, receive: Receive) -> None:
-        self.request_log = request_log
-        self.send = send
-        self.receive = receive
+    def __init__(self, answer: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(answer, 200, MediaType.EVENTS, {**_HEADERS, **(headers or {})})
 
-    async def answer(self, answer: Answer, headers: Headers | None = None) -> None:
-        """Send the single answer of a query or a mutation, or of a request that is not executed."""
-        await self._start(headers or {})
-        await self._write(self._next(answer) + _COMPLETE, last=True)
+    def render(self, content: Any) -> bytes:
+        return _event(content) + _COMPLETE
 
-    async def stream(
+
+class EventStream(StreamingResponse):
+    """The answers of a subscription until they end, the token expires, the client leaves or the server stops."""
+
+    def __init__(
         self, answers: AsyncGenerator[Answer, None], request: PreparedRequest, stopping: asyncio.Future[None]
     ) -> None:
-        """Send answers until they end, the token expires, the client leaves or the server stops; close `answers`."""
-        disconnect = asyncio.create_task(self._disconnect())
+        super().__init__(self._events(), headers=_HEADERS, media_type=MediaType.EVENTS.content_type)
+        self._answers = answers
+        self._next: asyncio.Task[Answer | None] | None = None
+        self._request = request
+        self._stopping = stopping
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._request_log: RequestLog = scope["request_log"]
+
+        async def send_in_time(message: Message) -> None:
+            async with asyncio.timeout(SLOW_READER_S):
+                await send(message)
+
         try:
             with STREAMS.track_inprogress():
-                await self._start({})
-                await self._stream(answers, request, disconnect, stopping)
+                await super().__call__(scope, receive, send_in_time)
         except TimeoutError:
-            self.request_log.status = 499
+            self._request_log.status = 499
         finally:
-            disconnect.cancel()
-            await answers.aclose()
+            # Not in _events(): when the client leaves, Starlette cancels whatever that awaits, again and again.
+            await self._close()
 
-    async def _stream(
-        self,
-        answers: AsyncGenerator[Answer, None],
-        request: PreparedRequest,
-        disconnect: asyncio.Task[None],
-        stopping: asyncio.Future[None],
-    ) -> None:
-        expires_at = request.identity.expires_at
-        upcoming: asyncio.Task[Answer | None] | None = None
-        try:
-            while True:
-                upcoming = upcoming or asyncio.create_task(_next_of(answers))
-                awaited: set[asyncio.Future[Any]] = {upcoming, disconnect, stopping}
-                remaining = expires_at - time.time() if expires_at else HEARTBEAT_S
-                await asyncio.wait(
-                    awaited,
-                    timeout=max(0.0, min(remaining, HEARTBEAT_S)),
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-                if disconnect.done():
-                    return
-                if stopping.done():
-                    # Without "complete": the client asks again, of another process or later.
-                    await self._write(b"", last=True)
-                    return
-                if expires_at and time.time() >= expires_at:
-                    expired = Unauthenticated(N_("The token has expired."))
-                    await self._write(
-                        self._next({"errors": [format_error(expired, request.context.translate)]}) + _COMPLETE,
-                        last=True,
-                    )
-                    return
-                if not upcoming.done():
-                    await self._write(_HEARTBEAT)
-                    continue
-                answer = upcoming.result()
-                if answer is None:
-                    await self._write(_COMPLETE, last=True)
-                    return
-                upcoming = None
-                await self._write(self._next(answer))
-        finally:
-            if upcoming is not None:
-                upcoming.cancel()
-                with suppress(asyncio.CancelledError):
-                    await upcoming
+    async def _events(self) -> AsyncGenerator[bytes, None]:
+        expires_at = self._request.identity.expires_at
+        while True:
+            self._next = self._next or asyncio.create_task(_next_of(self._answers))
+            remaining = expires_at - time.time() if expires_at else HEARTBEAT_S
+            awaited: set[asyncio.Future[Any]] = {self._next, self._stopping}
+            await asyncio.wait(
+                awaited,
+                timeout=max(0.0, min(remaining, HEARTBEAT_S)),
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if self._stopping.done():
+                # Without "complete": the client asks again, of another process or later.
+                return
+            if expires_at and time.time() >= expires_at:
+                expired = Unauthenticated(N_("The token has expired."))
+                yield self._log({"errors": [format_error(expired, self._request.context.translate)]}) + _COMPLETE
+                return
+            if not self._next.done():
+                yield _HEARTBEAT
+                continue
+            answer = self._next.result()
+            if answer is None:
+                yield _COMPLETE
+                return
+            self._next = None
+            yield self._log(answer)
 
-    async def _disconnect(self) -> None:
-        while (await self.receive())["type"] != "http.disconnect":
-            pass
+    def _log(self, answer: Answer) -> bytes:
+        self._request_log.answered(answer)
+        return _event(answer)
 
-    def _next(self, answer: Answer) -> bytes:
-        self.request_log.answered(answer)
-        return b"event: next\ndata: " + encode(answer) + b"\n\n"
+    async def _close(self) -> None:
+        if self._next is not None:
+            self._next.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._next
+        await self._answers.aclose()
 
-    async def _start(self, headers: Headers) -> None:
-        more = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-        await self.send({"type": "http.response.start", "status": 200, "headers": _HEADERS + more})
 
-    async def _write(self, text: bytes, *, last: bool = False) -> None:
-        async with asyncio.timeout(SLOW_READER_S):
-            await self.send({"type": "http.response.body", "body": text, "more_body": not last})
+def _event(answer: Mapping[str, Any]) -> bytes:
+    return b"event: next\ndata: " + encode(answer) + b"\n\n"
 
 
 async def _next_of(answers: AsyncGenerator[Answer, None]) -> Answer | None:

@@ -24,6 +24,8 @@ CANCELLATIONS = 20_000 if FULL else 1_500
 
 RAISE = "UPDATE sites SET revision = revision + 1"
 
+pytestmark = pytest.mark.slow
+
 
 async def read(session: Session) -> int:
     (found,) = await session.fetch("SELECT revision FROM sites", [])
@@ -47,7 +49,6 @@ async def single(database: Database) -> int:
     return await database.query(read, snapshot=False)
 
 
-@pytest.mark.slow
 async def test_cancellation_at_any_moment_leaks_nothing(database: Database) -> None:
     await make_site()
     dice = random.Random(11)

@@ -1,8 +1,7 @@
-"""The server as an ASGI application: addresses, start and stop, and what stands around every request."""
+"""The ASGI application: routes, middleware and lifespan."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import strawberry
 from starlette.applications import Starlette
@@ -11,7 +10,6 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
 
 from graph.errors import format_error
 from graph.graphiql import page as graphiql
@@ -38,18 +36,18 @@ from models.errors import N_, BadInput, NotFoundError, PickupError
 
 _GRAPHQL = "/graphql"
 
-_PREFLIGHT_HOLDS_S = 7_200
-_STOPPING_S = 5.0
+_PREFLIGHT_MAX_AGE_S = 7_200
+_STATEMENT_GRACE_S = 5.0
 
 
 def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Starlette:
-    """The application of these settings; the database is opened when it starts. Raises SettingsError."""
+    """An application with these settings. Its lifespan opens the database. Raises SettingsError."""
     state = AppState(schema._schema, settings)  # noqa: SLF001 - Strawberry has no public name for it
     page = None
     if settings.graphiql:
         page = Page(graphiql.page().encode(), graphiql.CONTENT_SECURITY_POLICY)
     graphql = GraphQLOverHTTP(state, page)
-    # They are tried in this order.
+    # Starlette tries routes in this order.
     routes: list[BaseRoute] = [
         Route(_GRAPHQL, graphql),
         WebSocketRoute(_GRAPHQL, GraphQLOverWebSocket(state)),
@@ -61,13 +59,13 @@ def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Star
     if settings.graphiql:
         routes.append(Route("/", _to_graphql))
         if graphiql.ASSETS.is_dir():
-            routes.append(Mount("/graphiql", _Assets(directory=graphiql.ASSETS)))
+            routes.append(Mount("/graphiql", graphiql.Assets(directory=graphiql.ASSETS)))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         replica = parse_database_url(settings.replica_url) if settings.replica_url else None
-        # Requests stop their own statements when their time is over; this is for those that could not.
-        timeout_s = settings.query_timeout_s + _STOPPING_S
+        # A request stops its statement after query_timeout_s; the database stops those that a request could not.
+        timeout_s = settings.query_timeout_s + _STATEMENT_GRACE_S
         url = parse_database_url(settings.database_url).with_statement_timeout(timeout_s)
         state.database = app.state.database = await open_database(url, replica=replica)
         timing.listeners.append(metrics.STATEMENTS.observe)
@@ -83,19 +81,19 @@ def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Star
         routes=routes,
         middleware=[*_middleware(settings), Middleware(GraphQLFastPath, graphql=graphql, path=_GRAPHQL)],
         lifespan=lifespan,
-        exception_handlers={HTTPException: _not_served},
+        exception_handlers={HTTPException: _respond_not_served},
     )
 
 
 def create_app_from_environment() -> Starlette:
-    """The application that each process serves, with the logs set up for it. Raises SettingsError."""
+    """Configure logging, and create the application of this process. Raises SettingsError."""
     settings = Settings.from_environment()
     configure_logging(settings)
     return create_app(settings)
 
 
 def _middleware(settings: Settings) -> list[Middleware]:
-    """From the outermost in: what an inner one answers, errors included, carries the headers of the outer."""
+    """Outermost first, so that responses of inner ones, errors included, get the headers of the outer ones."""
     middleware = [Middleware(AccessLogMiddleware, trace=tracing())]
     if settings.is_open:
         middleware.append(Middleware(LoopbackHostMiddleware))
@@ -106,27 +104,18 @@ def _middleware(settings: Settings) -> list[Middleware]:
             allow_methods=["GET", "POST"],
             allow_headers=["*"],
             expose_headers=["X-Request-Id", REVISION_HEADER],
-            max_age=_PREFLIGHT_HOLDS_S,
+            max_age=_PREFLIGHT_MAX_AGE_S,
         )
         middleware.append(cors)
     return [*middleware, Middleware(ErrorMiddleware)]
-
-
-class _Assets(StaticFiles):
-    """GraphiQL's files: a file's name changes with its contents."""
-
-    def file_response(self, *arguments: Any, **options: Any) -> Response:
-        response = super().file_response(*arguments, **options)
-        response.headers["Cache-Control"] = graphiql.ASSETS_CACHE_CONTROL
-        return response
 
 
 async def _to_graphql(_request: Request) -> Response:
     return RedirectResponse("graphql")
 
 
-async def _not_served(request: Request, error: Exception) -> Response:
-    """An address or a method that we do not have."""
+async def _respond_not_served(request: Request, error: Exception) -> Response:
+    """The response to an unknown path, or a method that a path does not have."""
     assert isinstance(error, HTTPException)
     refusal: PickupError = NotFoundError(N_("Nothing is served at this address."))
     if error.status_code != 404:

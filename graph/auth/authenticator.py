@@ -1,7 +1,6 @@
 """From a bearer token to its caller. A token is verified once and remembered until it expires."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from graph.auth.tokens import MAX_TOKEN_LENGTH
 from graph.settings import Settings
 from models.caller import ANONYMOUS, Caller, Permission
 from models.errors import N_, Unauthenticated
+from models.lru_cache import LRUCache
 from models.queries.search_text import storable
 
 LEEWAY_S = 10
@@ -43,7 +43,7 @@ class Authenticator:
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         self.settings = settings
         self.clock = clock
-        self._identities: OrderedDict[str, Identity] = OrderedDict()
+        self._identities: LRUCache[str, Identity] = LRUCache(_CACHED_TOKENS)
         self.key_sets: list[KeySet] = []
         if settings.jwks_file:
             self.key_sets.append(KeySet.from_file(settings.jwks_file))
@@ -66,12 +66,10 @@ class Authenticator:
         identity = self._identities.get(token)
         if identity is None:
             identity = await self._verify(token)
-            self._identities[token] = identity
-            if len(self._identities) > _CACHED_TOKENS:
-                self._identities.popitem(last=False)
+            self._identities.put(token, identity)
         assert identity.expires_at is not None
         if self.clock() >= identity.expires_at + LEEWAY_S:
-            self._identities.pop(token, None)
+            self._identities.discard(token)
             raise Unauthenticated(N_("The token has expired."))
         return identity
 

@@ -1,6 +1,5 @@
 """From the text of a query to operations that are parsed, validated and costed: once, then remembered."""
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,11 +26,12 @@ from graphql import (
 )
 from graphql.validation.validate import ValidationAbortedError
 
-from graph.errors import PARSE_FAILED, VALIDATION_FAILED, RequestError, format_request_error
+from graph.errors import PARSE_FAILED, VALIDATION_FAILED, FormattedError, RequestError, format_request_error
 from graph.execution.complexity import Cost, cost_of
 from graph.execution.variables import Variables
 from graph.settings import Settings
 from models.errors import N_, BadInput, PickupError, TooCostly
+from models.lru_cache import LRUCache
 
 MOST_OPERATIONS = 10
 """Operations in one document, of which a request runs one."""
@@ -42,10 +42,11 @@ CHARACTERS_A_TOKEN = 20
 _MOST_ERRORS = 20
 _MERGING_BUDGET = 50_000
 
-# A token of a remembered document takes about 400 bytes.
-_MOST_DOCUMENTS = 1_000
-_MOST_TOKENS = 40_000
-_MOST_REFUSALS = 100
+_CACHED_TOKENS = 40_000
+"""Of all cached documents together; a token takes about 400 bytes."""
+
+_CACHED_DOCUMENTS = 1_000
+_CACHED_ERRORS = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +92,7 @@ class Document:
 
 
 class BoundedMergingRule(OverlappingFieldsCanBeMergedRule):
-    """The one rule whose work grows faster than the document, held to a tenth of what the library allows."""
+    """The only rule whose work grows faster than the document, held to a tenth of graphql-core's budget."""
 
     def __init__(self, context: ValidationContext) -> None:
         super().__init__(context)
@@ -99,9 +100,9 @@ class BoundedMergingRule(OverlappingFieldsCanBeMergedRule):
 
 
 class Documents:
-    """The documents of one schema, the least recently used forgotten first.
+    """Prepares the documents of one schema, and caches them.
 
-    Those that were refused are remembered apart, so that they drive out no good ones.
+    The errors of invalid documents have a cache of their own, so that they displace no valid document.
     """
 
     def __init__(self, schema: GraphQLSchema, settings: Settings) -> None:
@@ -116,17 +117,15 @@ class Documents:
         ]
         if not settings.introspection:
             self.rules.append(NoSchemaIntrospectionCustomRule)
-        self._documents: OrderedDict[str, Document] = OrderedDict()
-        self._tokens = 0
-        self._refusals: OrderedDict[str, tuple[Any, ...]] = OrderedDict()
+        self._documents: LRUCache[str, Document] = LRUCache(_CACHED_TOKENS, _cached_size)
+        self._errors: LRUCache[str, tuple[PickupError | FormattedError, ...]] = LRUCache(_CACHED_ERRORS)
 
     def prepare(self, query: str) -> Document:
-        """Raises RequestError."""
+        """The parsed and valid document. Raises RequestError."""
         document = self._documents.get(query)
         if document is not None:
-            self._documents.move_to_end(query)
             return document
-        errors = self._refusals.get(query)
+        errors = self._errors.get(query)
         if errors is not None:
             raise RequestError(*errors)
         if len(query) > self.max_characters:
@@ -135,15 +134,13 @@ class Documents:
         try:
             document = self._read(query)
         except RequestError as error:
-            self._refusals[query] = error.errors
-            if len(self._refusals) > _MOST_REFUSALS:
-                self._refusals.popitem(last=False)
+            self._errors.put(query, error.errors)
             raise
-        self._remember(query, document)
+        self._documents.put(query, document)
         return document
 
     def check(self, operation: Operation, variables: Mapping[str, Any]) -> int:
-        """The cost of the operation with these variables. Raises RequestError where it is over a limit."""
+        """The cost of the operation with these variables. Raises RequestError if it exceeds a limit."""
         cost = operation.cost
         if cost.depth > self.max_depth:
             template = N_("The query is {depth} fields deep; the limit is {limit}.")
@@ -153,13 +150,6 @@ class Documents:
             template = N_("The query would cost {cost}; the limit is {limit}.")
             raise RequestError(TooCostly(template, cost=total, limit=self.max_cost))
         return total
-
-    def _remember(self, query: str, document: Document) -> None:
-        self._documents[query] = document
-        self._tokens += document.tokens
-        while len(self._documents) > _MOST_DOCUMENTS or self._tokens > _MOST_TOKENS:
-            _query, oldest = self._documents.popitem(last=False)
-            self._tokens -= oldest.tokens
 
     def _read(self, query: str) -> Document:
         document = self._parse(query)
@@ -219,6 +209,11 @@ class Documents:
         if isinstance(errors[0], ValidationAbortedError):
             raise RequestError(TooCostly(N_("The document's fragments are too entangled to be checked.")))
         raise RequestError(*(format_request_error(error, VALIDATION_FAILED) for error in errors))
+
+
+def _cached_size(document: Document) -> int:
+    """Its tokens, or so many that no more than `_CACHED_DOCUMENTS` short ones fit."""
+    return max(document.tokens, _CACHED_TOKENS // _CACHED_DOCUMENTS)
 
 
 class _Conditions(Visitor):

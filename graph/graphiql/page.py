@@ -1,17 +1,19 @@
-"""The page that a browser gets at /graphql: its HTML, its policy, and where its assets lie."""
+"""GraphiQL, the page that a browser gets at /graphql: its HTML, its content security policy and its assets."""
 
 import json
 from pathlib import Path
 from string import Template
+from typing import Any
 from urllib.parse import quote
+
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
 
 _FOLDER = Path(__file__).parent
 _MANIFEST = _FOLDER / "dist" / "manifest.json"
 
 ASSETS = _FOLDER / "dist" / "assets"
-"""The folder that is served under `/graphiql`; a file's name changes with its contents."""
-
-ASSETS_CACHE_CONTROL = "public, max-age=31536000, immutable"
+"""The folder that is served under `/graphiql`."""
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -32,9 +34,9 @@ _NOT_BUILT = '<p class="notice">GraphiQL is not built here. Run <code>make setup
 
 
 def page() -> str:
-    """The HTML, or a line that says what to run where the assets were never built.
+    """The HTML. If the assets are not built, it says how to build them.
 
-    Its addresses are relative to `/graphql`, so a proxy may serve both under a prefix.
+    Its URLs are relative to `/graphql`, so that a proxy may serve both under a prefix.
     """
     template = Template((_FOLDER / "page.html").read_text(encoding="utf-8"))
     icon = "data:image/svg+xml," + quote((_FOLDER / "icon.svg").read_text(encoding="utf-8"))
@@ -47,3 +49,12 @@ def page() -> str:
         f'    <script type="module" src="graphiql/{manifest["script"]}"></script>'
     )
     return template.substitute(icon=icon, head=head, body='<p class="notice">Loading GraphiQL …</p>')
+
+
+class Assets(StaticFiles):
+    """The files of the page, which browsers keep forever: a file's name changes with its contents."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response

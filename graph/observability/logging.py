@@ -1,4 +1,4 @@
-"""One structured line for each request, and what went wrong inside; never a token, a query or a name."""
+"""Logging to standard error, as JSON or for a terminal."""
 
 import asyncio
 import logging
@@ -12,45 +12,41 @@ from graph.settings import Settings
 from graph.transport.json import encode
 
 
-@lru_cache(maxsize=2)
-def _second(second: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-
-
 class BufferedStreamHandler(logging.StreamHandler[TextIO]):
-    """Writes the lines of one turn of the loop together: a system call costs as much as the line itself.
+    """Writes the lines of one iteration of the event loop with one system call.
 
-    What tells of something wrong is written at once, with all that came before it.
+    Under load an iteration answers several requests, and a system call costs as much as formatting a line. A warning
+    or an error is written at once, after everything before it.
     """
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
-        self._waiting: list[str] = []
-        self._told: asyncio.AbstractEventLoop | None = None
+        self._buffer: list[str] = []
+        self._scheduled_on: asyncio.AbstractEventLoop | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            self._waiting.append(self.format(record))
+            self._buffer.append(self.format(record))
             loop = _running_loop() if record.levelno < logging.WARNING else None
             if loop is None:
                 self.flush()
-            elif loop is not self._told:
-                self._told = loop
-                loop.call_soon(self._flush_later, record)
-        except Exception:  # noqa: BLE001 - as every handler of the standard library has it
+            elif loop is not self._scheduled_on:
+                self._scheduled_on = loop
+                loop.call_soon(self._flush_scheduled, record)
+        except Exception:  # noqa: BLE001 - as in the handlers of the standard library
             self.handleError(record)
 
-    def _flush_later(self, record: logging.LogRecord) -> None:
+    def _flush_scheduled(self, record: logging.LogRecord) -> None:
         try:
             self.flush()
-        except Exception:  # noqa: BLE001 - the same
+        except Exception:  # noqa: BLE001 - as in the handlers of the standard library
             self.handleError(record)
 
     def flush(self) -> None:
         with self.lock or nullcontext():
-            waiting, self._waiting, self._told = self._waiting, [], None
-            if waiting:
-                self.stream.write("\n".join([*waiting, ""]))
+            lines, self._buffer, self._scheduled_on = self._buffer, [], None
+            if lines:
+                self.stream.write("\n".join([*lines, ""]))
             super().flush()
 
 
@@ -62,11 +58,11 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object on each line."""
+    """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
-            "time": f"{_second(int(record.created))}.{int(record.msecs):03}Z",
+            "time": f"{_format_second(int(record.created))}.{int(record.msecs):03}Z",
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
@@ -77,8 +73,13 @@ class JsonFormatter(logging.Formatter):
         return encode(line).decode()
 
 
+@lru_cache(maxsize=2)
+def _format_second(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+
+
 class ConsoleFormatter(logging.Formatter):
-    """For people at a terminal: the message, then what belongs to it."""
+    """For a terminal: time, level and message, then the fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
@@ -89,11 +90,11 @@ class ConsoleFormatter(logging.Formatter):
 
 
 def configure_logging(settings: Settings) -> None:
-    """Everything that is logged goes to standard error in one form.
+    """Send every log to standard error in the format of the settings.
 
-    Libraries are heard when something is wrong, whatever the level: what else they say holds tokens and rows.
+    Libraries log warnings and errors alone, whatever the level: their other messages hold tokens and rows.
     """
-    # What no line of ours says need not be found out for each of them.
+    # The formatters use none of these, so logging need not look them up for each line.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = BufferedStreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else ConsoleFormatter())

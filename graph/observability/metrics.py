@@ -1,7 +1,7 @@
-"""What Prometheus may ask for.
+"""Metrics for Prometheus.
 
-Where several workers share a port each scrape meets one of them, unless `PROMETHEUS_MULTIPROC_DIR` names an
-empty folder: then whichever is met answers for all.
+If several workers share a port, each scrape reaches one of them. With `PROMETHEUS_MULTIPROC_DIR`, the name of an empty
+folder, any worker answers for all.
 """
 
 import os
@@ -28,61 +28,47 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 
 REQUESTS = Counter(
     "pickup_requests",
-    "Requests answered, by kind of operation and HTTP status, or code with which we closed a WebSocket.",
+    "Requests by kind of operation and HTTP status, or the code with which the server closed a WebSocket.",
     ["status", "kind"],
     registry=_REGISTRY,
 )
-ERRORS = Counter("pickup_errors", "Errors told to clients, by extensions.code.", ["code"], registry=_REGISTRY)
+ERRORS = Counter("pickup_errors", "Errors in responses, by extensions.code.", ["code"], registry=_REGISTRY)
 DURATIONS = Histogram(
     "pickup_request_seconds",
-    "From the first byte of a request to the last of its answer.",
+    "From the first byte of a request to the last byte of its response.",
     ["kind"],
     buckets=_SECONDS,
     registry=_REGISTRY,
 )
-STATEMENTS = Histogram(
-    "pickup_sql_seconds", "SQL statements, and how long each took.", buckets=_SECONDS, registry=_REGISTRY
-)
+STATEMENTS = Histogram("pickup_sql_seconds", "Durations of SQL statements.", buckets=_SECONDS, registry=_REGISTRY)
 STREAMS = Gauge(
     "pickup_subscriptions_open",
-    "Subscriptions that are being served.",
+    "Open subscriptions.",
     multiprocess_mode="livesum",
     registry=_REGISTRY,
 )
 
 BUSY = Gauge(
     "pickup_sql_connections_busy",
-    "Connections to the database that are at work.",
+    "Database connections in use.",
     multiprocess_mode="livesum",
     registry=_REGISTRY,
 )
 
-# Looking a series up by its labels takes a lock and a check of each; there are few, so we keep them.
-_requests: dict[tuple[int, str], Counter] = {}
-_errors: dict[str, Counter] = {}
-_durations: dict[str, Histogram] = {}
 
-
-def count(record: RequestLog) -> None:
-    """Operation names are no labels: clients choose them, and each would be a series for ever."""
-    key = (record.status, record.kind)
-    if key not in _requests:
-        _requests[key] = REQUESTS.labels(str(record.status), record.kind)
-    _requests[key].inc()
-    for code in record.codes:
-        if code not in _errors:
-            _errors[code] = ERRORS.labels(code)
-        _errors[code].inc()
-    # How long a stream or a WebSocket was open says nothing about how fast we are.
-    if record.kind != "subscription" and record.status < 1_000:
-        if record.kind not in _durations:
-            _durations[record.kind] = DURATIONS.labels(record.kind)
-        _durations[record.kind].observe(record.seconds)
+def count(request_log: RequestLog) -> None:
+    """Count a request. Operation names are no labels: clients choose them, and a series is never removed."""
+    REQUESTS.labels(str(request_log.status), request_log.kind).inc()
+    for code in request_log.codes:
+        ERRORS.labels(code).inc()
+    # How long a stream or a WebSocket was open says nothing about the server's speed.
+    if request_log.kind != "subscription" and request_log.status < 1_000:
+        DURATIONS.labels(request_log.kind).observe(request_log.seconds)
 
 
 def exposition() -> bytes:
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return generate_latest(_REGISTRY)
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the same
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the package has no types for it
     return generate_latest(registry)

@@ -1,4 +1,4 @@
-"""One line of the log for each request; never a token, a query or a name."""
+"""One log line for each request; it never holds a token, a document or a person's name."""
 
 import logging
 import time
@@ -7,14 +7,12 @@ from typing import Any
 
 log = logging.getLogger("pickup.requests")
 
-
-_LINE = vars(logging.LogRecord(log.name, logging.INFO, __file__, 0, "request", (), None))
-"""What all lines of requests have in common."""
+_MAX_LENGTH = 80
 
 
 @dataclass(slots=True)
 class RequestLog:
-    """What is known of one request when it has been answered; filled in on its way."""
+    """What the log line of a request will say. Each layer fills in what it knows."""
 
     request_id: str
     path: str = ""
@@ -26,10 +24,10 @@ class RequestLog:
     subject: str | None = None
     codes: list[str] = field(default_factory=list)
 
-    def answered(self, answer: dict[str, Any]) -> None:
-        """Takes down the codes of an answer's errors."""
-        if "errors" in answer:
-            self.codes += [error["extensions"]["code"] for error in answer["errors"]]
+    def add_errors(self, response: dict[str, Any]) -> None:
+        """Add the codes of a response's errors."""
+        if "errors" in response:
+            self.codes += [error["extensions"]["code"] for error in response["errors"]]
 
     @property
     def seconds(self) -> float:
@@ -45,21 +43,17 @@ class RequestLog:
             "ms": round(self.seconds * 1000, 2),
         }
         if self.subject is not None:
-            fields["subject"] = _short(self.subject)
+            fields["subject"] = _printable(self.subject)
         if self.kind != "none":
-            fields |= {"kind": self.kind, "operation": _short(self.operation or ""), "cost": self.cost}
+            fields |= {"kind": self.kind, "operation": _printable(self.operation or ""), "cost": self.cost}
         if self.codes:
             fields["codes"] = sorted(set(self.codes))
-        # Made of another one: to ask logging for one takes longer than all else here.
-        line = logging.LogRecord.__new__(logging.LogRecord)
-        now = time.time()
-        line.__dict__ = {**_LINE, "created": now, "msecs": int(now % 1 * 1000), "fields": fields}
-        log.handle(line)
+        log.info("request", extra={"fields": fields})
 
 
-def _short(text: str) -> str:
-    """Bounded, and without anything that could forge a line or a terminal's colours."""
-    text = text[:80]
+def _printable(text: str) -> str:
+    """The beginning of a text that a client chose, with `?` for what could forge a log line or colour a terminal."""
+    text = text[:_MAX_LENGTH]
     if text.isprintable():
         return text
     return "".join(character if character.isprintable() else "?" for character in text)

@@ -1,6 +1,6 @@
-"""A span for each request, where the operator has installed OpenTelemetry and named an exporter.
+"""One OpenTelemetry span for each request, if an exporter is configured.
 
-We do not require its packages: `pip install pickup[traces]` brings them. The variables `OTEL_…` are its own.
+The packages are optional: `pip install pickup[traces]` installs them. OpenTelemetry reads its own `OTEL_…` variables.
 """
 
 import logging
@@ -12,13 +12,13 @@ from typing import Any
 from graph.observability.request_log import RequestLog
 
 Trace = Callable[[RequestLog, Mapping[str, str]], None]
-"""Tells of one request that has been answered, given its headers, which may say whose span is its parent."""
+"""Exports the span of a finished request. Its headers may name the parent span."""
 
 log = logging.getLogger("pickup.traces")
 
 
 def tracing(environment: Mapping[str, str] = os.environ) -> Trace | None:
-    """None where no exporter is named, or the packages are not installed."""
+    """None if no exporter is configured, or if OpenTelemetry is not installed."""
     if not environment.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         return None
     try:
@@ -33,20 +33,20 @@ def tracing(environment: Mapping[str, str] = os.environ) -> Trace | None:
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     tracer = provider.get_tracer("pickup")
 
-    def tell(record: RequestLog, headers: Mapping[str, str]) -> None:
+    def export_span(request_log: RequestLog, headers: Mapping[str, str]) -> None:
         ended = time.time_ns()
-        attributes: dict[str, Any] = {"http.response.status_code": record.status, "url.path": record.path}
-        if record.operation:
-            attributes["graphql.operation.name"] = record.operation[:80]
-        if record.codes:
-            attributes["error.type"] = record.codes[0]
+        attributes: dict[str, Any] = {"http.response.status_code": request_log.status, "url.path": request_log.path}
+        if request_log.operation:
+            attributes["graphql.operation.name"] = request_log.operation[:80]
+        if request_log.codes:
+            attributes["error.type"] = request_log.codes[0]
         span = tracer.start_span(
-            record.kind,
+            request_log.kind,
             context=propagate.extract(headers),
             kind=trace.SpanKind.SERVER,
-            attributes=attributes | {"graphql.operation.type": record.kind, "request.id": record.request_id},
-            start_time=ended - int(record.seconds * 1e9),
+            attributes=attributes | {"graphql.operation.type": request_log.kind, "request.id": request_log.request_id},
+            start_time=ended - int(request_log.seconds * 1e9),
         )
         span.end(ended)
 
-    return tell
+    return export_span

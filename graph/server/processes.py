@@ -1,4 +1,4 @@
-"""The workers of a server with several processes, and the supervisor that looks after them."""
+"""The worker processes of a server, and the supervisor that replaces those that die."""
 
 import logging
 import multiprocessing
@@ -13,22 +13,24 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 from uvicorn.supervisors.multiprocess import Process
 
-_START_AGAIN_S = 1.0
+_RESTART_AFTER_S = 1.0
 
 log = logging.getLogger("pickup")
 
 
 class Supervisor(Multiprocess):
-    """Looks after the workers; `failed` where it stopped because one could not start."""
+    """uvicorn's supervisor, with a limit on restarts. `failed` is set if no worker could start."""
 
     failed = False
     _served = False
-    _again_at = 0.0
+    _restart_at = 0.0
 
     def keep_subprocess_alive(self) -> None:
-        """Puts new workers in the place of those that have died.
+        """Replace the workers that have died.
 
-        Once any has served, what keeps another from starting is not of our making, and passes: the database is away.
+        uvicorn stops the server if a worker fails to start. That is right for the first ones: their settings are wrong.
+        After one has served, the cause is outside and passes, such as a database that is unavailable: so try again,
+        once a second.
         """
         self._served = self._served or any(process.is_ready() for process in self.processes)
         for place, process in enumerate(self.processes):
@@ -41,31 +43,31 @@ class Supervisor(Multiprocess):
                     self.failed = True
                     self.should_exit.set()
                     return
-                if time.monotonic() < self._again_at:
+                if time.monotonic() < self._restart_at:
                     continue
-                self._again_at = time.monotonic() + _START_AGAIN_S
-            log.warning("Worker %s has ended, and another one is started.", process.pid)
+                self._restart_at = time.monotonic() + _RESTART_AFTER_S
+            log.warning("Worker %s has died; starting another.", process.pid)
             self.processes[place] = Process(self.config, self.sockets)
             self.processes[place].start()
 
     def terminate_all(self) -> None:
-        """Tells them to stop; while they finish, nobody may still connect to the port that none of them serves."""
+        """Stop the workers, and close the port at once: while they drain, new connections are refused."""
         super().terminate_all()
         for listening in self.sockets:
             listening.close()
 
 
-def app_of_process() -> Starlette:
-    """For uvicorn, which makes one in each of its processes."""
+def create_worker_app() -> Starlette:
+    """The application of one process, for uvicorn."""
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+        threading.Thread(target=_stop_with, args=(parent,), daemon=True).start()
     from graph.app import create_app_from_environment
 
     return create_app_from_environment()
 
 
-def _end_after(parent: BaseProcess) -> None:
-    """A worker whose parent was killed would hold the port, and nobody would look after it."""
+def _stop_with(parent: BaseProcess) -> None:
+    """Stop this worker when its parent dies, even if killed: without a supervisor it must not hold the port."""
     parent.join()
     os.kill(os.getpid(), signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Serving: one process or several on one port, each an application of its own, until they are told to stop."""
+"""Serving with uvicorn, in one process or several, until a signal ends it."""
 
 import signal
 import socket
@@ -13,16 +13,16 @@ from graph.server.protocols import CoalescingHttpProtocol, GracefulWebSocketProt
 from graph.settings import Settings
 
 DRAIN_S = 7
-"""How long requests under way may take when the server stops.
+"""How long requests in progress may take after a signal.
 
-All is over in less than ten seconds: a database that hangs takes another one.
+The server must stop within ten seconds, and closing a database that hangs takes some of them.
 """
 
 
 def serve(settings: Settings, listening: socket.socket, workers: int) -> int:
-    """Serves until SIGTERM or SIGINT; the exit code."""
+    """Serve until SIGTERM or SIGINT, and return the exit code."""
     config = uvicorn.Config(
-        "graph.server.processes:app_of_process",
+        "graph.server.processes:create_worker_app",
         factory=True,
         workers=workers,
         loop="uvloop",
@@ -36,9 +36,9 @@ def serve(settings: Settings, listening: socket.socket, workers: int) -> int:
         proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
-    # uvicorn raises the signal again when it has drained: to stop as told is no failure.
-    signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGINT, _leave)
+    # uvicorn raises the signal again after it has drained; without handlers of ours that would be exit code 143.
+    signal.signal(signal.SIGTERM, _exit_normally)
+    signal.signal(signal.SIGINT, _exit_normally)
     if workers == 1:
         server = uvicorn.Server(config)
         server.run([listening])
@@ -48,5 +48,5 @@ def serve(settings: Settings, listening: socket.socket, workers: int) -> int:
     return 1 if supervisor.failed else 0
 
 
-def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
+def _exit_normally(_signal: int, _frame: FrameType | None) -> NoReturn:
     sys.exit(0)

@@ -6,22 +6,22 @@ import sys
 
 _BACKLOG = 2048
 
-_UNREAD_MS = 40_000
-"""A connection is dropped on which what was sent has not been taken for so long. Until then it is held in memory."""
+_UNACKNOWLEDGED_MS = 40_000
+"""The kernel drops a connection whose client has not acknowledged data for so long. Until then it is held in memory."""
 
 
 class ServingError(Exception):
-    """The server cannot start; one line for the operator."""
+    """The server cannot start. The message is one line for the operator."""
 
 
 def listening_socket(host: str, port: int, *, loopback_only: bool) -> socket.socket:
-    """A socket that listens there. Raises ServingError."""
+    """A listening socket. Raises ServingError, also if `loopback_only` and others could connect."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError):
         raise ServingError(f"--host {host}: there is no such address") from None
     family, _, _, _, address = found[0]
-    if loopback_only and not all(ipaddress.ip_address(one[4][0]).is_loopback for one in found):
+    if loopback_only and not all(ipaddress.ip_address(entry[4][0]).is_loopback for entry in found):
         raise ServingError(
             f"--host {host} can be reached from other machines, and no key is set: set PICKUP_JWT_SECRET, "
             "PICKUP_JWKS_FILE or PICKUP_JWKS_URL, or listen on 127.0.0.1"
@@ -30,8 +30,8 @@ def listening_socket(host: str, port: int, *, loopback_only: bool) -> socket.soc
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if sys.platform == "linux":
-            # The connections inherit it.
-            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD_MS)
+            # Accepted connections inherit this.
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED_MS)
         listening.bind(address)
         listening.listen(_BACKLOG)
     except OSError as error:

@@ -93,7 +93,7 @@ class EventStream(StreamingResponse):
             yield self._log(answer)
 
     def _log(self, answer: Answer) -> bytes:
-        self._request_log.answered(answer)
+        self._request_log.add_errors(answer)
         return _event(answer)
 
     async def _close(self) -> None:

@@ -222,7 +222,7 @@ class Connection:
             if errors is None:
                 await self.send({"id": id_, "type": "complete"})
             else:
-                request_log.answered({"errors": errors})
+                request_log.add_errors({"errors": errors})
                 await self.send_error(id_, errors)
         except asyncio.CancelledError:
             if request_log.kind != "subscription":
@@ -276,7 +276,7 @@ class Connection:
                     await self.send_next(id_, answer, request_log)
 
     async def send_next(self, id_: str, answer: Answer, request_log: RequestLog) -> None:
-        request_log.answered(answer)
+        request_log.add_errors(answer)
         await self.send({"id": id_, "type": "next", "payload": answer})
 
     async def send_error(self, id_: str, errors: list[FormattedError]) -> None:

@@ -1,4 +1,4 @@
-"""The application: its addresses, and what stands around every request."""
+"""The application: its routes and its middleware."""
 
 import asyncio
 import logging
@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from graph.app import _Assets, create_app_from_environment
+from graph.app import create_app_from_environment
+from graph.graphiql.page import Assets
 from graph.middleware.hosts import is_loopback
 from tests.graph.conftest import Serve
 from tests.support import trial
@@ -25,7 +26,7 @@ def code(response: httpx.Response) -> str:
 
 @pytest.fixture
 def broken_metrics(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Something outside GraphQL that does not work."""
+    """A route outside GraphQL that raises."""
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "/no/such/folder")
 
 
@@ -36,9 +37,7 @@ async def test_health_readiness_and_metrics_need_no_token(serve: Serve) -> None:
     assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(answers, 200)
 
 
-async def test_a_database_that_does_not_answer_in_time_is_not_ready(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_readyz_rejects_database_that_is_slow(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     async with serve() as client:
         monkeypatch.setattr("graph.observability.health._READY_TIMEOUT_S", 0.0)
         ready = await client.get("/readyz")
@@ -48,7 +47,7 @@ async def test_a_database_that_does_not_answer_in_time_is_not_ready(
     assert healthy.status_code == 200
 
 
-async def test_a_database_that_is_not_migrated_is_not_ready(
+async def test_readyz_rejects_database_that_is_not_migrated(
     serve: Serve, database_file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with serve() as client:
@@ -61,14 +60,14 @@ async def test_a_database_that_is_not_migrated_is_not_ready(
     assert "no such table: tortoise_migrations" in caplog.text
 
 
-async def test_the_root_leads_to_graphql(serve: Serve) -> None:
+async def test_root_redirects_to_graphql(serve: Serve) -> None:
     async with serve() as client:
         response = await client.get("/")
 
     assert (response.status_code, response.headers["location"]) == (307, "graphql")
 
 
-async def test_an_address_that_is_not_served_is_told_in_graphql_json(serve: Serve) -> None:
+async def test_unknown_path_or_method_is_answered_in_graphql_json(serve: Serve) -> None:
     async with serve() as client:
         nowhere = await client.get("/nowhere")
         asset = await client.get("/graphiql/nothing.js")
@@ -80,9 +79,9 @@ async def test_an_address_that_is_not_served_is_told_in_graphql_json(serve: Serv
     assert set(method.headers["allow"].split(", ")) == {"GET", "HEAD"}
 
 
-async def test_an_asset_may_be_kept_for_ever(tmp_path: Path) -> None:
+async def test_asset_is_cached_forever(tmp_path: Path) -> None:
     (tmp_path / "page-1a2b.js").write_text("1")
-    transport = httpx.ASGITransport(_Assets(directory=tmp_path))
+    transport = httpx.ASGITransport(Assets(directory=tmp_path))
 
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         response = await client.get("/page-1a2b.js")
@@ -90,7 +89,7 @@ async def test_an_asset_may_be_kept_for_ever(tmp_path: Path) -> None:
     assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
-async def test_what_is_turned_off_is_not_there(serve: Serve) -> None:
+async def test_features_that_are_off_are_not_served(serve: Serve) -> None:
     async with serve(metrics=False, graphiql=False, introspection=False) as client:
         assert (await client.get("/metrics")).status_code == 404
         assert (await client.get("/")).status_code == 404
@@ -99,7 +98,7 @@ async def test_what_is_turned_off_is_not_there(serve: Serve) -> None:
     assert code(schema) == "GRAPHQL_VALIDATION_FAILED"
 
 
-async def test_every_answer_carries_the_same_headers(serve: Serve) -> None:
+async def test_every_response_has_the_security_headers(serve: Serve) -> None:
     async with serve(jwt_secret=SECRET) as client:
         answers = [
             await client.get("/healthz"),
@@ -117,7 +116,7 @@ async def test_every_answer_carries_the_same_headers(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("given", ["", "with space", "x" * 65, "é"])
-async def test_a_request_id_that_could_harm_a_log_is_replaced(serve: Serve, given: str) -> None:
+async def test_request_id_that_could_harm_a_log_is_replaced(serve: Serve, given: str) -> None:
     async with serve() as client:
         response = await client.get("/healthz", headers={b"X-Request-Id": given.encode()})
 
@@ -125,7 +124,7 @@ async def test_a_request_id_that_could_harm_a_log_is_replaced(serve: Serve, give
 
 
 @pytest.mark.usefixtures("broken_metrics")
-async def test_an_allowed_origin_reads_every_answer_errors_included(serve: Serve) -> None:
+async def test_allowed_origin_may_read_every_response(serve: Serve) -> None:
     headers = {"Origin": PORTAL}
     async with serve(trial.schema, cors_origins=(PORTAL,), jwt_secret=SECRET) as client:
         unauthenticated = await client.post("/graphql", json={"query": "{x}"}, headers=headers)
@@ -139,7 +138,7 @@ async def test_an_allowed_origin_reads_every_answer_errors_included(serve: Serve
         assert "Origin" in answer.headers["vary"]
 
 
-async def test_another_origin_reads_nothing(serve: Serve) -> None:
+async def test_other_origin_may_read_nothing(serve: Serve) -> None:
     async with serve(cors_origins=(PORTAL,)) as client:
         response = await client.get("/healthz", headers={"Origin": "https://evil.example.com"})
         preflight = await client.options(
@@ -154,7 +153,7 @@ async def test_another_origin_reads_nothing(serve: Serve) -> None:
     assert "access-control-allow-origin" not in preflight.headers
 
 
-async def test_a_preflight_allows_the_headers_of_graphql_clients(serve: Serve) -> None:
+async def test_preflight_allows_headers_of_graphql_clients(serve: Serve) -> None:
     async with serve(cors_origins=(PORTAL,), jwt_secret=SECRET) as client:
         response = await client.options(
             "/graphql",
@@ -174,7 +173,7 @@ async def test_a_preflight_allows_the_headers_of_graphql_clients(serve: Serve) -
 @pytest.mark.parametrize(
     ("origin", "status", "codes"), [(PORTAL, 200, None), ("https://evil.example.com", 403, ["FORBIDDEN"])]
 )
-async def test_a_preflight_is_watched_like_any_request(
+async def test_preflight_is_logged_and_counted(
     serve: Serve, caplog: pytest.LogCaptureFixture, origin: str, status: int, codes: list[str] | None
 ) -> None:
     caplog.set_level(logging.INFO, "pickup.requests")
@@ -195,7 +194,7 @@ async def test_a_preflight_is_watched_like_any_request(
     )
 
 
-async def test_an_open_server_answers_no_preflight_to_another_name(serve: Serve) -> None:
+async def test_open_server_rejects_preflight_to_another_host(serve: Serve) -> None:
     async with serve(cors_origins=(PORTAL,)) as client:
         response = await client.options(
             "/graphql",
@@ -207,7 +206,7 @@ async def test_an_open_server_answers_no_preflight_to_another_name(serve: Serve)
 
 
 @pytest.mark.usefixtures("broken_metrics")
-async def test_what_breaks_outside_graphql_is_masked_too(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+async def test_internal_error_outside_graphql_is_masked(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     async with serve() as client:
         response = await client.get("/metrics", headers={"Accept-Language": "fr"})
 
@@ -235,7 +234,7 @@ async def test_what_breaks_outside_graphql_is_masked_too(serve: Serve, caplog: p
         ("0.0.0.0", False),
     ],
 )
-async def test_an_open_server_answers_to_loopback_names_alone(serve: Serve, host: str, expected: bool) -> None:
+async def test_open_server_accepts_loopback_hosts_alone(serve: Serve, host: str, expected: bool) -> None:
     async with serve() as client:
         response = await client.post(
             "/graphql", json={"query": "{__typename}"}, headers={"Host": host, "Accept-Language": "en"}
@@ -246,14 +245,14 @@ async def test_an_open_server_answers_to_loopback_names_alone(serve: Serve, host
     assert expected or code(response) == "FORBIDDEN"
 
 
-async def test_with_a_key_any_host_is_answered(serve: Serve) -> None:
+async def test_server_with_a_key_accepts_any_host(serve: Serve) -> None:
     async with serve(jwt_secret=SECRET) as client:
         response = await client.get("/healthz", headers={"Host": "pickup.example.com"})
 
     assert response.status_code == 200
 
 
-async def test_a_websocket_to_another_name_is_refused(listen: Serve) -> None:
+async def test_open_server_rejects_websocket_to_another_host(listen: Serve) -> None:
     key = "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13"
     async with listen() as client:
         reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
@@ -268,7 +267,7 @@ async def test_a_websocket_to_another_name_is_refused(listen: Serve) -> None:
     assert b" 403 " in status
 
 
-async def test_each_request_has_one_line_without_secrets(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+async def test_request_has_one_log_line_without_secrets(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "pickup.requests")
     body = {"query": 'mutation Page{echo(text: "secret text")}', "variables": {"password": "hidden"}}
     async with serve(trial.schema) as client:
@@ -299,7 +298,7 @@ async def test_each_request_has_one_line_without_secrets(serve: Serve, caplog: p
         ("/" + "x" * 60_000, "other"),
     ],
 )
-async def test_only_paths_that_are_served_are_logged(
+async def test_unknown_paths_are_logged_as_other(
     serve: Serve, caplog: pytest.LogCaptureFixture, path: str, logged: str
 ) -> None:
     caplog.set_level(logging.INFO, "pickup.requests")
@@ -309,7 +308,7 @@ async def test_only_paths_that_are_served_are_logged(
     assert [line["path"] for line in lines(caplog)] == [logged]
 
 
-async def test_a_refused_request_has_its_codes_in_the_line(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+async def test_log_line_holds_error_codes(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "pickup.requests")
     async with serve(jwt_secret=SECRET) as client:
         await client.post("/graphql", json={"query": "{viewer{subject}}"})
@@ -331,7 +330,7 @@ async def test_metrics_count_requests_errors_and_durations(serve: Serve) -> None
     assert "NeverALabel" not in after
 
 
-async def test_metrics_count_each_statement(serve: Serve) -> None:
+async def test_metrics_count_statements(serve: Serve) -> None:
     async with serve() as client:
         before = (await client.get("/metrics")).text
         await client.post("/graphql", json={"query": "{sites{totalCount}}"})
@@ -346,7 +345,7 @@ async def test_metrics_count_each_statement(serve: Serve) -> None:
     assert "pickup_sql_connections_busy 0.0" in after.splitlines()
 
 
-async def test_the_database_is_closed_when_the_server_stops(serve: Serve, database_file: Path) -> None:
+async def test_database_is_closed_at_shutdown(serve: Serve, database_file: Path) -> None:
     async with serve() as client:
         await client.post("/graphql", json={"query": "{sites{totalCount}}"})
 
@@ -354,7 +353,7 @@ async def test_the_database_is_closed_when_the_server_stops(serve: Serve, databa
         assert database.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
 
 
-def test_the_factory_for_workers_reads_the_environment(monkeypatch: pytest.MonkeyPatch, database_file: Path) -> None:
+def test_app_from_environment_uses_its_settings(monkeypatch: pytest.MonkeyPatch, database_file: Path) -> None:
     monkeypatch.setenv("PICKUP_DATABASE_URL", f"sqlite://{database_file}")
     monkeypatch.setenv("PICKUP_METRICS", "off")
 

@@ -257,7 +257,7 @@ async def test_verified_token_is_cached_until_it_expires() -> None:
 
     assert again is first
     await assert_refused(authenticator, token)
-    assert authenticator._identities == {}
+    assert len(authenticator._identities) == 0
 
 
 async def test_cache_of_tokens_is_bounded() -> None:

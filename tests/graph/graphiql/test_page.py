@@ -82,7 +82,7 @@ def test_page_holds_no_inline_script_and_no_other_host(tmp_path: Path, monkeypat
     assert [address.partition(",")[0] for address in addresses if address and ":" in address] == ["data:image/svg+xml"]
 
 
-def test_page_without_its_assets_says_what_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_without_assets_says_what_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page, "_MANIFEST", tmp_path / "manifest.json")
 
     html = page.page()
@@ -91,7 +91,7 @@ def test_page_without_its_assets_says_what_to_run(tmp_path: Path, monkeypatch: p
     assert "<script" not in html
 
 
-async def test_assets_that_were_never_built_are_not_found(
+async def test_assets_that_are_not_built_are_not_found(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(page, "ASSETS", tmp_path / "assets")

@@ -1,4 +1,4 @@
-"""The lines of the log."""
+"""Log lines: their formats, when they are written, and what they never hold."""
 
 import asyncio
 import io
@@ -26,7 +26,7 @@ def entry(**fields: object) -> logging.LogRecord:
     return record
 
 
-def test_json_lines_hold_the_fields_and_the_traceback() -> None:
+def test_json_line_holds_fields_and_traceback() -> None:
     line = JsonFormatter().format(entry(status=200, operation="Page"))
 
     read = json.loads(line)
@@ -38,20 +38,20 @@ def test_json_lines_hold_the_fields_and_the_traceback() -> None:
     assert read["time"].endswith("Z")
 
 
-def test_a_lone_surrogate_can_be_logged() -> None:
+def test_lone_surrogate_can_be_logged() -> None:
     record = logging.LogRecord("pickup.x", logging.WARNING, "x.py", 1, "hello %s", ("\ud800",), None)
 
     assert json.loads(JsonFormatter().format(record))["message"] == "hello \ud800"
 
 
-def test_console_lines_are_for_people() -> None:
+def test_console_line_holds_fields_and_traceback() -> None:
     line = ConsoleFormatter().format(entry(status=200)).splitlines()
 
     assert line[0][9:] == "info    hello you status=200"
     assert line[-1] == "ZeroDivisionError: why"
 
 
-def test_an_error_in_a_document_is_logged_without_quoting_it(caplog: pytest.LogCaptureFixture) -> None:
+def test_graphql_error_is_logged_without_its_document(caplog: pytest.LogCaptureFixture) -> None:
     document = Source('{user(phone: "+15145550123"){id}}')
 
     try:
@@ -68,7 +68,7 @@ def test_an_error_in_a_document_is_logged_without_quoting_it(caplog: pytest.LogC
 
 
 class Stream(io.StringIO):
-    """Keeps what is written, call by call."""
+    """Keeps each write apart."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ def line(level: int, text: str) -> logging.LogRecord:
     return logging.LogRecord("pickup.x", level, "x.py", 1, text, (), None)
 
 
-async def test_the_lines_of_one_turn_of_the_loop_are_written_together() -> None:
+async def test_lines_of_one_loop_iteration_are_written_together() -> None:
     stream = Stream()
     handler = BufferedStreamHandler(stream)
 
@@ -97,7 +97,7 @@ async def test_the_lines_of_one_turn_of_the_loop_are_written_together() -> None:
     assert (before, stream.written) == ([], ["one\ntwo\n", "three\n"])
 
 
-async def test_what_is_wrong_is_written_at_once_behind_what_came_before() -> None:
+async def test_warning_is_written_at_once_after_earlier_lines() -> None:
     stream = Stream()
     handler = BufferedStreamHandler(stream)
 
@@ -109,7 +109,7 @@ async def test_what_is_wrong_is_written_at_once_behind_what_came_before() -> Non
     assert at_once == stream.written == ["one\ntwo\n"]
 
 
-async def test_a_stream_that_fails_breaks_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_failing_stream_is_reported_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     class Broken(Stream):
         def write(self, text: str) -> int:
             raise OSError("no space left")
@@ -124,7 +124,7 @@ async def test_a_stream_that_fails_breaks_nothing(capsys: pytest.CaptureFixture[
     assert "no space left" in capsys.readouterr().err
 
 
-def test_without_a_loop_each_line_is_written_at_once() -> None:
+def test_lines_without_a_loop_are_written_at_once() -> None:
     stream = Stream()
     handler = BufferedStreamHandler(stream)
 
@@ -134,7 +134,7 @@ def test_without_a_loop_each_line_is_written_at_once() -> None:
     assert stream.written == ["one\n", "two\n"]
 
 
-def test_what_still_waits_when_a_loop_has_ended_is_written_in_the_end() -> None:
+def test_lines_left_by_a_closed_loop_are_written_by_flush() -> None:
     stream = Stream()
     handler = BufferedStreamHandler(stream)
     loop = asyncio.new_event_loop()
@@ -153,14 +153,14 @@ def test_what_still_waits_when_a_loop_has_ended_is_written_in_the_end() -> None:
 
 
 @pytest.mark.parametrize("formatter", [JsonFormatter(), ConsoleFormatter()])
-def test_a_line_without_fields_or_error(formatter: logging.Formatter) -> None:
+def test_line_without_fields_or_error(formatter: logging.Formatter) -> None:
     record = logging.LogRecord("pickup.x", logging.WARNING, "x.py", 1, "plain", (), None)
 
     assert "plain" in formatter.format(record)
     assert "traceback" not in formatter.format(record)
 
 
-def test_what_clients_choose_cannot_forge_a_line(caplog: pytest.LogCaptureFixture) -> None:
+def test_subject_and_operation_cannot_forge_a_line(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "pickup.requests")
     record = RequestLog("1", kind="query", operation="A" * 200, subject="ann\n\x1b[31mroot\u2028")
 
@@ -171,7 +171,7 @@ def test_what_clients_choose_cannot_forge_a_line(caplog: pytest.LogCaptureFixtur
     assert line["operation"] == "A" * 80
 
 
-def test_nothing_is_put_together_where_nothing_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_request_is_not_logged_above_level_info(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING, "pickup.requests")
 
     RequestLog("1").write()
@@ -180,7 +180,7 @@ def test_nothing_is_put_together_where_nothing_is_logged(caplog: pytest.LogCaptu
 
 
 @pytest.mark.parametrize(("log_format", "formatter"), [("json", JsonFormatter), ("console", ConsoleFormatter)])
-def test_everything_is_logged_in_one_form(log_format: LogFormat, formatter: type[logging.Formatter]) -> None:
+def test_log_format_selects_the_formatter(log_format: LogFormat, formatter: type[logging.Formatter]) -> None:
     with logging_restored():
         configure_logging(Settings(log_format=log_format))
         found = [type(handler.formatter) for handler in logging.root.handlers]
@@ -197,7 +197,7 @@ def test_everything_is_logged_in_one_form(log_format: LogFormat, formatter: type
         ("error", logging.ERROR, logging.ERROR),
     ],
 )
-def test_libraries_are_heard_when_something_is_wrong(log_level: str, own: int, others: int) -> None:
+def test_libraries_log_warnings_and_errors_alone(log_level: str, own: int, others: int) -> None:
     with logging_restored():
         configure_logging(Settings(log_level=log_level))
         found = [

@@ -1,4 +1,4 @@
-"""The figures of several workers."""
+"""Metrics of several workers."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ print(exposition().decode())
 """
 
 
-def test_with_a_folder_for_it_any_worker_answers_for_all(tmp_path: Path) -> None:
+def test_any_worker_answers_for_all_with_a_multiprocess_folder(tmp_path: Path) -> None:
     environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
 
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Spans, told to an exporter where one is named."""
+"""Spans, sent to an OpenTelemetry collector."""
 
 import sys
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ from tests.support.waiting import eventually
 EXPORTER = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
 
-def test_without_an_exporter_nothing_is_traced() -> None:
+def test_nothing_is_traced_without_an_exporter() -> None:
     assert tracing({}) is None
     assert tracing({EXPORTER: ""}) is None
 
 
-def test_without_the_packages_an_exporter_is_only_a_warning(
+def test_missing_packages_are_logged_as_warning(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry", None)
@@ -31,7 +31,7 @@ def test_without_the_packages_an_exporter_is_only_a_warning(
 
 @pytest.fixture
 def collected() -> Iterator[tuple[str, list[bytes]]]:
-    """The address of a collector, and what it is sent."""
+    """The URL of a collector, and the bodies of the requests to it."""
     bodies: list[bytes] = []
 
     class Collector(BaseHTTPRequestHandler):
@@ -51,7 +51,7 @@ def collected() -> Iterator[tuple[str, list[bytes]]]:
     server.server_close()
 
 
-async def test_each_request_is_a_span_below_its_callers(
+async def test_request_is_exported_as_child_of_its_callers_span(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, collected: tuple[str, list[bytes]]
 ) -> None:
     endpoint, bodies = collected
@@ -66,10 +66,10 @@ async def test_each_request_is_a_span_below_its_callers(
             headers={"traceparent": f"00-{parent}-b7ad6b7169203331-01", "X-Request-Id": "trace-7"},
         )
 
-    async def told() -> bytes:
+    async def received() -> bytes:
         return b"".join(bodies)
 
-    sent = await eventually(told, "the span arrives", 10)
+    sent = await eventually(received, "the span arrives", 10)
     assert bytes.fromhex(parent) in sent
     for text in (b"mutation", b"Page", b"FORBIDDEN", b"trace-7", b"/graphql"):
         assert text in sent

@@ -1,4 +1,4 @@
-"""Answers on a connection: the head goes out with the body, and never waits for what does not come."""
+"""What uvicorn writes for a response: head and body together, and nothing is held back."""
 
 import asyncio
 import socket
@@ -17,7 +17,7 @@ BODY = b'{"data":{}}'
 
 @asynccontextmanager
 async def served() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter, list[bytes]]]:
-    """A connection to a server that answers each path in its own way, and what the server writes, call by call."""
+    """A connection to a server with a kind of response for each path, and every write of the server."""
     written: list[bytes] = []
     may_go_on = asyncio.Event()
 
@@ -31,11 +31,11 @@ async def served() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWr
             may_go_on.clear()
         await send({"type": "http.response.body", "body": BODY})
 
-    class Listening(CoalescingHttpProtocol):
+    class RecordingProtocol(CoalescingHttpProtocol):
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
             write = transport.write
 
-            class Heard:
+            class RecordingTransport:
                 def __getattr__(self, name: str) -> object:
                     return getattr(transport, name)
 
@@ -43,9 +43,9 @@ async def served() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWr
                     written.append(bytes(data))
                     write(data)
 
-            super().connection_made(Heard())  # type: ignore[arg-type]  # it is what a transport is
+            super().connection_made(RecordingTransport())  # type: ignore[arg-type]  # it forwards to a transport
 
-    config = uvicorn.Config(app, http=Listening, lifespan="off", log_config=None, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(app, http=RecordingProtocol, lifespan="off", log_config=None, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
 
     async def started() -> bool:
@@ -66,7 +66,7 @@ async def served() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWr
 
 
 @pytest.mark.parametrize("path", ["/plain", "/body"])
-async def test_the_head_goes_out_with_the_body(path: str) -> None:
+async def test_head_is_written_with_the_body(path: str) -> None:
     async with served() as (reader, writer, written):
         for number in (1, 2):
             writer.write(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{{}}".encode())
@@ -77,21 +77,21 @@ async def test_the_head_goes_out_with_the_body(path: str) -> None:
             assert len(written) == number
 
 
-async def test_a_head_without_a_body_goes_out_too() -> None:
+async def test_head_without_body_is_written() -> None:
     async with served() as (reader, writer, written):
         writer.write(b"HEAD /plain HTTP/1.1\r\nHost: x\r\n\r\n")
 
         assert written == [await reader.readuntil(b"\r\n\r\n")]
 
 
-async def test_the_head_of_a_stream_does_not_wait_for_what_comes_later() -> None:
+async def test_head_of_a_stream_is_written_before_its_body() -> None:
     async with served() as (reader, writer, written):
         writer.write(b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
 
         assert written == [await reader.readuntil(b"\r\n\r\n")]
 
 
-async def test_a_connection_is_closed_behind_a_whole_answer() -> None:
+async def test_connection_is_closed_after_the_whole_response() -> None:
     async with served() as (reader, writer, written):
         writer.write(b"GET /plain HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         answer = await reader.read()
@@ -100,7 +100,7 @@ async def test_a_connection_is_closed_behind_a_whole_answer() -> None:
         assert written == [answer]
 
 
-async def test_who_asks_whether_to_go_on_is_told_before_the_answer() -> None:
+async def test_expect_continue_is_answered_before_the_response() -> None:
     async with served() as (reader, writer, _written):
         writer.write(b"POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
         assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"

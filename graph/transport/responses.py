@@ -106,7 +106,7 @@ class GraphQLResponse(Response):
         return encode(content)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["request_log"].answered(self.answer)
+        scope["request_log"].add_errors(self.answer)
         await super().__call__(scope, receive, send)
 
 

@@ -21,7 +21,7 @@ help:
 	@echo 'make test      the tests that are not slow, in parallel (some of all: ARGS="tests/models -k name")'
 	@echo 'make test-all  all tests, with coverage: the slow ones last, one by one'
 	@echo 'make check     linters, types, import contracts, and that schema.graphql is current'
-	@echo 'make bench     the server beside a hand-written endpoint (in two minutes: ARGS=--quick)'
+	@echo 'make bench     the server beside hand-written endpoints (beside another checkout: ARGS="--against DIR")'
 	@echo 'make lock      pin the dependencies anew (to their newest versions: ARGS=--upgrade)'
 	@echo 'make clean     remove what make made; a database stays'
 

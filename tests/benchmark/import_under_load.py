@@ -1,7 +1,7 @@
-"""Measures an import beside administrators: `python -m tests.benchmark.beside URL` on an empty database; run by hand.
+"""An import while administrators work: `python -m tests.benchmark.import_under_load URL` on an empty database.
 
-Eight clients page through the groups of a site and change them, first alone, then while a directory is loaded anew in
-which every user of another site of 20,000 has changed. Tells of their errors and of the slowest of a hundred answers.
+Eight clients page through the groups of a site and change them, first alone, then while a directory is loaded again in
+which every user of another site of 20,000 has changed. Reports their errors and the 99th percentile of the latencies.
 """
 
 import argparse
@@ -15,11 +15,8 @@ from typing import Any
 
 import httpx
 
-from graph.auth.tokens import sign_token
-from graph.settings import Settings
-from models.caller import Permission
-from tests.benchmark import servers
-from tests.benchmark.directory import run_import, write_files
+from tests.benchmark.import_speed import import_apart, write_files
+from tests.benchmark.servers import HERE, sign_token
 
 CLIENTS = 8
 ALONE_S = 10
@@ -29,7 +26,7 @@ CHANGE = "mutation($input: RenamePickupGroupInput!) { renamePickupGroup(input: $
 
 
 async def work(address: str, token: str, number: int, go_on: Callable[[], bool]) -> tuple[list[float], int]:
-    """What one client does on a site of its own: the seconds of its answers, and how many were errors."""
+    """One client at a site of its own: the seconds that its answers took, and the number of errors."""
     took, errors = [], 0
     site, cursor = f"Site:{number + 10}", None
     async with httpx.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=60) as http:
@@ -51,7 +48,7 @@ async def work(address: str, token: str, number: int, go_on: Callable[[], bool])
     return took, errors
 
 
-async def crowd(address: str, token: str, go_on: Callable[[], bool]) -> str:
+async def load(address: str, token: str, go_on: Callable[[], bool]) -> str:
     done = await asyncio.gather(*(work(address, token, number, go_on) for number in range(CLIENTS)))
     took = sorted(seconds for one, _ in done for seconds in one)
     errors = sum(number for _, number in done)
@@ -60,18 +57,17 @@ async def crowd(address: str, token: str, go_on: Callable[[], bool]) -> str:
 
 async def measure(url: str, folder: Path, users: int) -> None:
     write_files(folder, users)
-    run_import(url, folder)
+    import_apart(url, folder)
     write_files(folder, users, domain="x.test")
-    with servers.pickup(url) as server:
-        settings = Settings(jwt_secret=servers.SECRET)
-        token = sign_token(settings, "benchmark", [Permission.WRITE], None, 3_600)
+    with HERE.serve(url) as server:
+        token = sign_token()
         address = f"http://127.0.0.1:{server.port}"
         until = time.monotonic() + ALONE_S
-        sys.stdout.write(f"alone        {await crowd(address, token, lambda: time.monotonic() < until)}\n")
-        loading = asyncio.create_task(asyncio.to_thread(run_import, url, folder))
-        sys.stdout.write(f"beside it    {await crowd(address, token, lambda: not loading.done())}\n")
-        told = await loading
-        sys.stdout.write(f"the import   {told['seconds']:.1f} s, {told['changed']:.0f} changed\n")
+        sys.stdout.write(f"alone        {await load(address, token, lambda: time.monotonic() < until)}\n")
+        loading = asyncio.create_task(asyncio.to_thread(import_apart, url, folder))
+        sys.stdout.write(f"beside it    {await load(address, token, lambda: not loading.done())}\n")
+        figures = await loading
+        sys.stdout.write(f"the import   {figures['seconds']:.1f} s, {figures['changed']:.0f} changed\n")
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
-"""Measures import: `python -m tests.benchmark.directory URL [--users N]` on an empty database; run by hand.
+"""The speed of an import: `python -m tests.benchmark.import_speed URL [--users N]` on an empty database.
 
-Tells of the first load and of loading the same again: users a second, the peak memory of the command, and the longest
-time that a transaction held its locks. Then of a reload in which every user of one site of 20,000 has changed.
+Measures the first load, the same load again, and a load in which every user of one site of 20,000 has changed: users
+per second, the peak memory of the command, and the longest time that a transaction held its locks.
 """
 
 import argparse
@@ -19,17 +19,17 @@ from pathlib import Path
 
 from models.directory.files import GROUP_COLUMNS, SITE_COLUMNS, USER_COLUMNS
 from tests.benchmark.data import STATIONS, name_of
-from tests.benchmark.servers import Server
+from tests.benchmark.servers import peak_mib
 
 BIG, ORDINARY = 20_000, 250
-"""Users of a site: of every 100,000, so many are of one site, and the others of ordinary ones."""
+"""Users of a site: of every 100,000 users one site has that many, the rest are on ordinary sites."""
 
 GROUPED, MEMBERS = 3, 6
-"""Of the users of a site every third may be in a group, of so many members."""
+"""Every third user of a site is in a group, of that many members."""
 
 
 def sites_of(users: int) -> Iterator[tuple[str, int]]:
-    """The keys and the sizes of the sites, together of so many users."""
+    """The keys and sizes of sites that have that many users together."""
     number = 0
     while users:
         size = min(users, BIG if not number % (80_000 // ORDINARY + 1) else ORDINARY)
@@ -39,7 +39,7 @@ def sites_of(users: int) -> Iterator[tuple[str, int]]:
 
 
 def write_files(folder: Path, users: int, *, domain: str = "example.com") -> None:
-    """The three files, users.csv in an order that has nothing to do with anything."""
+    """Write the three files, users.csv in random order."""
     rows: list[tuple[str, int]] = []
     with (
         (folder / "sites.csv").open("w", encoding="utf-8", newline="") as sites_file,
@@ -70,16 +70,16 @@ def write_files(folder: Path, users: int, *, domain: str = "example.com") -> Non
             ))  # fmt: skip
 
 
-def run_import(url: str, folder: Path) -> dict[str, float]:
-    """Runs one import in a process of its own, and tells of it."""
-    command = [sys.executable, "-m", "tests.benchmark.directory", url, "--import-from", str(folder)]
+def import_apart(url: str, folder: Path) -> dict[str, float]:
+    """Run one import in a process of its own; its figures."""
+    command = [sys.executable, "-m", "tests.benchmark.import_speed", url, "--import-from", str(folder)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return told
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
 
 
 def measure_import(url: str, folder: Path) -> None:
-    """Imports in this process, and prints what it took."""
+    """Import in this process, and print the figures."""
     from graph.cli.directory import run_import
     from graph.settings import Settings
     from models.database.database import Database
@@ -105,8 +105,7 @@ def measure_import(url: str, folder: Path) -> None:
             {
                 "seconds": time.perf_counter() - began,
                 "longest": longest,
-                # What getrusage tells begins with the memory of the process that started this one.
-                "peak": Server(0, os.getpid()).peak_mib(),
+                "peak": peak_mib(os.getpid()),
                 "added": report.tally.added,
                 "changed": report.tally.changed,
                 "refused": report.refused,
@@ -128,11 +127,11 @@ def main() -> None:
         folder = Path(name)
         for what, domain in (("first load", "example.com"), ("the same again", "example.com"), ("changed", "x.test")):
             write_files(folder, given.users, domain=domain)
-            told = run_import(given.url, folder)
+            figures = import_apart(given.url, folder)
             sys.stdout.write(
-                f"{what:16} {told['seconds']:7.1f} s {given.users / told['seconds']:8,.0f} users/s   "
-                f"peak {told['peak']:4.0f} MiB   longest lock {told['longest']:.2f} s   "
-                f"added {told['added']:.0f} changed {told['changed']:.0f} refused {told['refused']:.0f}\n"
+                f"{what:16} {figures['seconds']:7.1f} s {given.users / figures['seconds']:8,.0f} users/s   "
+                f"peak {figures['peak']:4.0f} MiB   longest lock {figures['longest']:.2f} s   "
+                f"added {figures['added']:.0f} changed {figures['changed']:.0f} refused {figures['refused']:.0f}\n"
             )
             sys.stdout.flush()
 

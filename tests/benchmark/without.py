@@ -1,0 +1,103 @@
+"""The command `pickup` without one of the tricks for speed: `python -m tests.benchmark.without TRICK serve …`.
+
+Each trick is switched off by a patch of this process alone: no setting of the product knows of them.
+"""
+
+import logging
+import sys
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, NoReturn
+
+import orjson
+
+
+def _group_commit() -> None:
+    from models.database.sqlite import group_commit
+
+    group_commit.MAX_GROUP_SIZE = 1
+
+
+def _inline_reads() -> None:
+    from models.database.sqlite.readers import InlineReader
+
+    InlineReader.fetch = lambda *_: None  # type: ignore[method-assign]
+
+
+def _statement_cache() -> None:
+    from resolvers.json_query import compiler
+
+    compiler.MOST_TEXTS = 0
+
+
+def _fast_path() -> None:
+    from graph.middleware.fast_path import GraphQLFastPath
+
+    async def through_router(self: GraphQLFastPath, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+    GraphQLFastPath.__call__ = through_router  # type: ignore[method-assign]
+
+
+def _coalescing_protocol() -> None:
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+    from graph.server import run
+
+    run.CoalescingHttpProtocol = HttpToolsProtocol  # type: ignore[attr-defined,assignment]
+
+
+def _buffered_log_handler() -> None:
+    from graph.observability import logging as own
+
+    own.BufferedStreamHandler = logging.StreamHandler  # type: ignore[assignment,misc]
+
+
+def _fragments() -> None:
+    from graph.execution import executor
+
+    executor.orjson = SimpleNamespace(Fragment=orjson.loads)  # type: ignore[attr-defined,assignment]
+
+
+def _compiled_variables() -> None:
+    from graph.execution import variables
+
+    def look_at_all(*_: Any) -> NoReturn:
+        raise variables._NotPlain
+
+    variables._read = look_at_all  # type: ignore[assignment]
+
+
+def _bare_release() -> None:
+    from models.database.postgres.client import PooledConnection
+
+    del PooledConnection.reset
+
+
+TRICKS: dict[str, Callable[[], None]] = {
+    "group commit": _group_commit,
+    "inline reads": _inline_reads,
+    "statement cache": _statement_cache,
+    "GraphQL fast path": _fast_path,
+    "coalescing protocol": _coalescing_protocol,
+    "buffered log handler": _buffered_log_handler,
+    "orjson fragments": _fragments,
+    "compiled variables": _compiled_variables,
+    "bare release": _bare_release,
+}
+"""By name, what switches each of them off."""
+
+SQLITE_ALONE = {"group commit", "inline reads"}
+POSTGRES_ALONE = {"bare release"}
+
+
+def main() -> None:
+    from graph.cli.main import main as pickup
+
+    _, trick, *arguments = sys.argv
+    TRICKS[trick]()
+    pickup(arguments)
+
+
+if __name__ == "__main__":
+    main()

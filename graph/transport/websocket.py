@@ -215,10 +215,12 @@ class Connection:
     async def run_operation(
         self, id_: str, payload: dict[str, Any], identity: Identity, request_log: RequestLog
     ) -> None:
-        """Run one operation until its "complete" or "error"."""
+        """Run one operation until its "complete" or "error", or until the client completes it."""
         try:
             errors = await self.answer_operation(id_, payload, identity, request_log)
-            self.operations.pop(id_, None)
+            if not self.is_current(id_):
+                raise asyncio.CancelledError
+            del self.operations[id_]
             if errors is None:
                 await self.send({"id": id_, "type": "complete"})
             else:
@@ -275,7 +277,17 @@ class Connection:
                 async for answer in answers:
                     await self.send_next(id_, answer, request_log)
 
+    def is_current(self, id_: str) -> bool:
+        """Whether the id is still that of the running operation.
+
+        If the client has completed it, the id may be that of another operation already. The cancellation comes too
+        late for an operation that is being committed or has just ended.
+        """
+        return self.operations.get(id_) is asyncio.current_task()
+
     async def send_next(self, id_: str, answer: Answer, request_log: RequestLog) -> None:
+        if not self.is_current(id_):
+            raise asyncio.CancelledError
         request_log.add_errors(answer)
         await self.send({"id": id_, "type": "next", "payload": answer})
 

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import strawberry
@@ -44,6 +45,13 @@ class Mutation:
         raise Forbidden(N_("Use GET or POST."))
 
     @strawberry.mutation
+    async def stubborn(self) -> str:
+        """Succeeds although it is cancelled, as what is being committed does."""
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        return "committed"
+
+    @strawberry.mutation
     async def slow(self) -> str:
         await asyncio.Event().wait()
         return "never"
@@ -65,6 +73,13 @@ class Subscription:
     async def silence(self) -> AsyncIterator[int]:
         yield 0
         await asyncio.Event().wait()
+
+    @strawberry.subscription
+    async def stubborn(self) -> AsyncIterator[int]:
+        """Ends without an error when it is cancelled, as what is being committed does."""
+        yield 0
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
 
     @strawberry.subscription
     async def refused(self) -> AsyncIterator[int]:

@@ -201,6 +201,21 @@ async def test_complete_ends_an_operation(listen: Serve) -> None:
         assert (await socket.hear())["payload"] == {"data": {"silence": 0}}
 
 
+async def test_operation_that_ends_late_leaves_the_next_with_its_id_alone(listen: Serve) -> None:
+    async with listen(trial.schema) as client, opened(client) as socket:
+        await socket.initialise()
+        for query in ("subscription{stubborn}", "mutation{stubborn}", "subscription{silence}"):
+            await socket.subscribe("1", query)
+            if query.startswith("subscription"):
+                message = await socket.hear()
+                assert (message["type"], list(message["payload"]["data"].values())) == ("next", [0])
+            await socket.say({"type": "complete", "id": "1"})
+        await streams_end(client)
+        await socket.subscribe("2", "mutation{language}")
+
+        assert (await socket.hear())["id"] == "2"
+
+
 async def test_who_leaves_ends_the_operations(listen: Serve) -> None:
     async with listen(trial.schema) as client:
         async with opened(client) as socket:

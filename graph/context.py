@@ -16,6 +16,7 @@ class Context:
 
     `translate` is the gettext function of the caller's language; `operation` is the one under way, `variables` are its.
     `seen` are the revisions of sites, by their keys, that the caller knows of: what they read is not older.
+    `committed` are the response keys of the mutations that were committed; if `cancelled`, no other begins.
     """
 
     database: Database
@@ -23,5 +24,7 @@ class Context:
     request_id: str
     translate: Callable[[str], str]
     seen: dict[int, int] = field(default_factory=dict)
+    committed: list[str] = field(default_factory=list)
+    cancelled: bool = False
     variables: VariableValues = field(default_factory=lambda: VariableValues({}, {}))
     operation: Operation | None = None

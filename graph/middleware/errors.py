@@ -34,6 +34,8 @@ class ErrorMiddleware:
         except asyncio.CancelledError:
             # The server stops, and has waited as long as it may.
             error = format_error(Unavailable(STOPPING), _translate(scope))
+            if "committed" in scope:
+                error["extensions"]["committed"] = scope["committed"]
             await _answer((scope, receive, send), 503, _SERVICE_RESTART, error)
             raise
         except Exception as error:  # noqa: BLE001 - the last place where it can be answered

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graphql import OperationType
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from graph.auth.authenticator import Identity
+from graph.context import Context
 from graph.errors import RequestError
 from graph.execution.executor import Answer, execute, subscribe
 from graph.i18n import translator
@@ -94,21 +95,39 @@ class RequestHandler:
         if self.media_type is None:
             error = BadInput(N_("None of the types in the Accept header can be had."))
             raise RequestError(error, status=406, keep_status=True)
+        prepared: PreparedRequest | None = None
         try:
             async with asyncio.timeout(self.state.settings.query_timeout_s) as limit:
                 prepared = await self.prepare()
                 if prepared.operation.kind is OperationType.SUBSCRIPTION:
                     answers = await subscribe(prepared.operation, prepared.variables, prepared.context)
                     return EventStream(answers, prepared, self.state.stopping)
-                answer = await execute(prepared.operation, prepared.variables, prepared.context)
+                answer = await self.execute(prepared)
         except TimeoutError:
             if not limit.expired():
                 raise
-            raise RequestError(self.state.timeout_error(), status=504) from None
+            raise self.state.timeout_error(prepared) from None
         headers = None
         if prepared.operation.kind is OperationType.MUTATION and prepared.context.seen:
             headers = {REVISION_HEADER: format_revisions(prepared.context.seen)}
         return self.response(answer, headers=headers)
+
+    async def execute(self, prepared: PreparedRequest) -> Answer:
+        """Execute the operation. If the client leaves, no further mutation begins, and ClientDisconnect is raised."""
+        context = prepared.context
+        if prepared.operation.kind is not OperationType.MUTATION:
+            return await execute(prepared.operation, prepared.variables, context)
+        self.request.scope["committed"] = context.committed
+        watcher = asyncio.create_task(_watch_disconnect(self.request, context))
+        try:
+            return await execute(prepared.operation, prepared.variables, context)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise ClientDisconnect from None
+        finally:
+            watcher.cancel()
 
     async def prepare(self) -> PreparedRequest:
         """Everything before the first resolver. Raises RequestError."""
@@ -160,3 +179,8 @@ class RequestHandler:
             return SingleEvent(answer, headers)
         media_type = self.media_type if self.media_type is MediaType.RESPONSE else MediaType.JSON
         return GraphQLResponse(answer, 200, media_type, headers)
+
+
+async def _watch_disconnect(request: Request, context: Context) -> None:
+    """Wait for the message that follows the body, which says that the client has left."""
+    context.cancelled = (await request.receive())["type"] == "http.disconnect"

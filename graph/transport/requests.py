@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
-from graphql import GraphQLSchema
+from graphql import GraphQLSchema, OperationType
 from starlette.requests import ClientDisconnect, Request
 
 from graph.auth.authenticator import Authenticator, Identity
 from graph.context import Context
-from graph.errors import RequestError
+from graph.errors import FormattedError, RequestError, format_error
 from graph.execution.documents import Documents, Operation
 from graph.execution.executor import Variables
 from graph.i18n import translator
@@ -22,7 +22,7 @@ from graph.settings import Settings
 from graph.transport.json import decode
 from graph.transport.responses import REVISION_HEADER
 from models.database.database import Database
-from models.errors import N_, BadInput, TimedOut
+from models.errors import N_, BadInput, PickupError, TimedOut
 
 MAX_HEADER_LINES = 100
 MAX_HEADER_BYTES = 65_536
@@ -44,9 +44,11 @@ class AppState:
         self.documents = Documents(schema, settings)
         self.authenticator = Authenticator(settings)
 
-    def timeout_error(self) -> TimedOut:
+    def timeout_error(self, request: "PreparedRequest | None" = None) -> RequestError:
+        """The error of a request that took too long, with the mutations that were committed before."""
         template = N_("The request took longer than {seconds} seconds.")
-        return TimedOut(template, seconds=f"{self.settings.query_timeout_s:g}")
+        error = TimedOut(template, seconds=f"{self.settings.query_timeout_s:g}")
+        return RequestError(error if request is None else request.interrupted_by(error), status=504)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,13 @@ class PreparedRequest:
     variables: Variables
     context: Context
     identity: Identity
+
+    def interrupted_by(self, error: PickupError) -> FormattedError:
+        """Format the error that ended the execution, with the mutations that were committed before."""
+        formatted = format_error(error, self.context.translate)
+        if self.operation.kind is OperationType.MUTATION:
+            formatted["extensions"]["committed"] = self.context.committed
+        return formatted
 
 
 def prepare_request(

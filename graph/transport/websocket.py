@@ -263,7 +263,7 @@ class Connection:
         except TimeoutError:
             if not limit.expired():
                 raise
-            raise RequestError(self.state.timeout_error()) from None
+            raise self.state.timeout_error(request) from None
 
     async def stream(self, id_: str, request: PreparedRequest, request_log: RequestLog) -> None:
         if self.state.stopping.done():

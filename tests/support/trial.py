@@ -45,6 +45,14 @@ class Mutation:
         raise Forbidden(N_("Use GET or POST."))
 
     @strawberry.mutation
+    async def commit(self, info: Info[Context, Any]) -> bool:
+        """Begins and is committed as a mutation of the contract."""
+        if info.context.cancelled:
+            raise asyncio.CancelledError
+        info.context.committed.append(str(info.path.key))
+        return True
+
+    @strawberry.mutation
     async def stubborn(self) -> str:
         """Succeeds although it is cancelled, as what is being committed does."""
         with suppress(asyncio.CancelledError):

@@ -366,6 +366,41 @@ async def test_a_request_that_takes_too_long_is_stopped(serve: Serve) -> None:
     assert only_error(new)["message"] == "The request took longer than 0.05 seconds."
 
 
+@pytest.mark.parametrize(
+    ("query", "committed"), [("{a: commit b: commit c: slow d: commit}", ["a", "b"]), ("{slow commit}", [])]
+)
+async def test_timeout_lists_committed_mutations(serve: Serve, query: str, committed: list[str]) -> None:
+    async with serve(trial.schema, query_timeout_s=0.05) as client:
+        response = await client.post("/graphql", json={"query": f"mutation{query}"}, headers=NEW)
+
+    assert response.status_code == 504
+    assert only_error(response)["extensions"] == {"code": "TIMEOUT", "committed": committed}
+
+
+async def test_client_that_leaves_begins_no_further_mutation(
+    serve: Serve, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.INFO, "pickup.requests")
+    monkeypatch.setattr(trial, "released", asyncio.Event())
+    scope = {**POST}
+    messages = [{"type": "http.request", "body": b'{"query": "mutation{a: commit held b: commit}"}'}]
+
+    async def receive() -> dict[str, Any]:
+        if messages:
+            return messages.pop()
+        trial.released.set()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        raise AssertionError(message)
+
+    async with serve(trial.schema) as client:
+        await application(client)(scope, receive, send)
+
+    assert scope["committed"] == ["a"]
+    assert [line["status"] for line in lines(caplog)] == [499]
+
+
 async def test_without_a_token_nothing_is_answered(serve: Serve) -> None:
     async with serve(jwt_secret=SECRET) as client:
         missing = await client.post("/graphql", json={"query": "{__typename}"})
@@ -476,7 +511,7 @@ async def test_a_request_that_is_cut_when_the_server_stops_is_told_so(
 
     async def receive() -> dict[str, Any]:
         heard.set()
-        return {"type": "http.request", "body": b'{"query": "mutation{slow}"}'}
+        return {"type": "http.request", "body": b'{"query": "mutation{a: commit b: slow}"}'}
 
     async def send(message: Any) -> None:
         sent.append(message)
@@ -495,7 +530,7 @@ async def test_a_request_that_is_cut_when_the_server_stops_is_told_so(
     assert start["status"] == 503
     assert error == {
         "message": "Le serveur s’arrête. Réessayez dans un instant.",
-        "extensions": {"code": "UNAVAILABLE"},
+        "extensions": {"code": "UNAVAILABLE", "committed": ["a"]},
     }
     assert (line["status"], line["codes"]) == (503, ["UNAVAILABLE"])
 

@@ -123,6 +123,15 @@ async def test_what_is_refused_is_an_error_of_the_operation_alone(
         assert (await socket.hear())["payload"] == {"data": {"language": "en"}}
 
 
+async def test_timeout_lists_committed_mutations(listen: Serve) -> None:
+    async with listen(trial.schema, query_timeout_s=0.2) as client, opened(client) as socket:
+        await socket.initialise()
+        await socket.subscribe("1", "mutation{a: commit b: slow}")
+        (error,) = (await socket.hear())["payload"]
+
+    assert error["extensions"] == {"code": "TIMEOUT", "committed": ["a"]}
+
+
 async def test_what_breaks_inside_is_masked_with_an_id_that_is_logged(
     listen: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -15,15 +15,9 @@ from graph.errors import RequestError
 from graph.execution.executor import Answer, execute, subscribe
 from graph.i18n import translator
 from graph.observability.request_log import RequestLog
-from graph.transport.requests import (
-    AppState,
-    PreparedRequest,
-    check_headers,
-    parse_body,
-    parse_query_string,
-    parse_revisions,
-    prepare_request,
-)
+from graph.transport.bodies import body_timeout
+from graph.transport.parameters import check_headers, parse_body, parse_query_string, parse_revisions
+from graph.transport.requests import AppState, PreparedRequest, prepare_request
 from graph.transport.responses import (
     HEADERS,
     REVISION_HEADER,
@@ -85,6 +79,7 @@ class RequestHandler:
         self.media_type = media_type
         self.method = request.method
         self.accept_language = ", ".join(request.headers.getlist("accept-language"))
+        self.is_receiving = False
         self.request_log: RequestLog = request.scope["request_log"]
 
     async def respond(self) -> Response:
@@ -106,6 +101,8 @@ class RequestHandler:
         except TimeoutError:
             if not limit.expired():
                 raise
+            if self.is_receiving:
+                raise body_timeout(self.state.settings.query_timeout_s) from None
             raise self.state.timeout_error(prepared) from None
         headers = None
         if prepared.operation.kind is OperationType.MUTATION and prepared.context.seen:
@@ -134,7 +131,10 @@ class RequestHandler:
         identity = await self.authenticate()
         self.request_log.subject = identity.caller.subject
         if self.method == "POST":
-            parameters = await parse_body(self.request, self.state.settings.max_body_bytes)
+            self.is_receiving = True
+            body = await self.state.bodies.read(self.request)
+            self.is_receiving = False
+            parameters = parse_body(body)
         else:
             parameters = parse_query_string(self.request.scope["query_string"])
         min_revisions = parse_revisions(", ".join(self.request.headers.getlist(REVISION_HEADER)))

@@ -13,7 +13,7 @@ def _refuse(constant: str) -> NoReturn:
 _DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
-def decode(body: bytes) -> Any:
+def decode(body: bytes | bytearray) -> Any:
     """Decode UTF-8 JSON. Raises ValueError, also for what is nested too deeply.
 
     orjson refuses lone surrogates such as "\\ud800", which are legal JSON; the standard library reads them.

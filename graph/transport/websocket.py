@@ -24,7 +24,8 @@ from graph.i18n import translator
 from graph.observability import metrics
 from graph.observability.request_log import RequestLog
 from graph.transport.json import decode, encode
-from graph.transport.requests import AppState, PreparedRequest, parse_parameters, prepare_request
+from graph.transport.parameters import parse_parameters
+from graph.transport.requests import AppState, PreparedRequest, prepare_request
 from graph.transport.responses import SLOW_READER_S
 from models.errors import N_, Forbidden, TooCostly, Unauthenticated, Unavailable
 

@@ -3,7 +3,7 @@
 import pytest
 
 from graph.errors import RequestError
-from graph.transport.requests import MAX_REVISIONS, parse_revisions
+from graph.transport.parameters import MAX_REVISIONS, parse_revisions
 from graph.transport.responses import REVISION_HEADER, format_revisions
 from tests.graph.conftest import Serve
 

@@ -1,0 +1,102 @@
+"""The parameters of GraphQL requests, from addresses, bodies and headers."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl
+
+from graph.errors import RequestError
+from graph.transport.json import decode
+from graph.transport.responses import REVISION_HEADER
+from models.errors import N_, BadInput
+
+MAX_HEADER_LINES = 100
+MAX_HEADER_BYTES = 65_536
+
+MAX_REVISIONS = 100
+"""Sites in one Pickup-Revision header."""
+
+_REVISION = re.compile(r"Site:([1-9]\d{0,17})=(0|[1-9]\d{0,17})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """A well-formed GraphQL request."""
+
+    query: str
+    variables: dict[str, Any]
+    operation_name: str | None
+
+
+def check_headers(headers: Collection[tuple[bytes, bytes]]) -> None:
+    """Raises RequestError if there are too many lines or bytes."""
+    if len(headers) > MAX_HEADER_LINES or sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
+        template = N_("The headers may have {lines} lines and {limit} bytes at most.")
+        _refuse(template, status=431, lines=MAX_HEADER_LINES, limit=MAX_HEADER_BYTES)
+
+
+def parse_query_string(query_string: bytes) -> Parameters:
+    """Parse a GET request: `variables` and `extensions` are JSON; an empty parameter is as good as none."""
+    try:
+        given: dict[str, Any] = {
+            name: text
+            for name, text in parse_qsl(query_string.decode(), keep_blank_values=True, errors="strict")
+            if text
+        }
+    except ValueError:
+        _refuse(N_("The query of the address is not URL-encoded UTF-8."))
+    for name in ("variables", "extensions"):
+        if name in given:
+            try:
+                given[name] = decode(given[name].encode())
+            except ValueError:
+                _refuse(N_("The parameter {name} is not valid JSON."), name=name)
+    return parse_parameters(given)
+
+
+def parse_body(body: bytes | bytearray) -> Parameters:
+    """Parse a POST request. Raises RequestError."""
+    try:
+        given = decode(body)
+    except ValueError:
+        _refuse(N_("The body is not valid JSON."))
+    if isinstance(given, list):
+        _refuse(N_("Batches are not served: send one request at a time."))
+    if not isinstance(given, dict):
+        _refuse(N_("The body has to be a JSON object."))
+    return parse_parameters(given)
+
+
+def parse_parameters(given: dict[str, Any]) -> Parameters:
+    """Ignores other names than those of a GraphQL request; null is as good as absent."""
+    query = given.get("query")
+    variables = given.get("variables")
+    operation_name = given.get("operationName")
+    extensions = given.get("extensions")
+    if not isinstance(query, str):
+        _refuse(N_("The parameter {name} has to be a text."), name="query")
+    if variables is not None and not isinstance(variables, dict):
+        _refuse(N_("The parameter {name} has to be an object."), name="variables")
+    if operation_name is not None and not isinstance(operation_name, str):
+        _refuse(N_("The parameter {name} has to be a text."), name="operationName")
+    if extensions is not None and not isinstance(extensions, dict):
+        _refuse(N_("The parameter {name} has to be an object."), name="extensions")
+    return Parameters(query, variables or {}, operation_name or None)
+
+
+def parse_revisions(header: str) -> dict[int, int]:
+    """Parse a Pickup-Revision header: the highest revision of each site, by its key. Raises RequestError."""
+    revisions: dict[int, int] = {}
+    for part in header.split(",") if header else ():
+        found = _REVISION.fullmatch(part.strip())
+        if found is None or len(revisions) >= MAX_REVISIONS:
+            template = N_("The header {name} takes at most {most} revisions of sites, as in {example}.")
+            _refuse(template, name=REVISION_HEADER, most=MAX_REVISIONS, example="Site:5=42, Site:7=3")
+        key, revision = int(found[1]), int(found[2])
+        revisions[key] = max(revision, revisions.get(key, 0))
+    return revisions
+
+
+def _refuse(template: str, status: int = 400, **values: object) -> NoReturn:
+    raise RequestError(BadInput(template, **values), status=status, keep_status=True)

@@ -32,15 +32,17 @@ async def changes(
         raise Forbidden(MAY_NOT_READ)
     site_key = decode_key("Site", site_id)
     after = None if after_revision is strawberry.UNSET else after_revision
+    if context.last_event_id is not None:
+        after = context.last_event_id
     recorded = await follow_site(context.database, context.caller, site_key, after, wanted_of(info))
-    return _seen(recorded, site_key or 0, context.seen)
+    return _seen(recorded, site_key or 0, context)
 
 
-async def _seen(recorded: AsyncGenerator[Row, None], site_key: int, seen: dict[int, int]) -> AsyncGenerator[Row, None]:
+async def _seen(recorded: AsyncGenerator[Row, None], site_key: int, context: Context) -> AsyncGenerator[Row, None]:
     """The changes, of which the caller has then seen the revisions: what they ask next is not older."""
     async with aclosing(recorded) as changes:
         async for change in changes:
-            seen[site_key] = change.revision
+            context.seen[site_key] = context.event_revision = change.revision
             yield change
 
 

@@ -16,7 +16,13 @@ from graph.execution.executor import Answer, execute, subscribe
 from graph.i18n import translator
 from graph.observability.request_log import RequestLog
 from graph.transport.bodies import body_timeout
-from graph.transport.parameters import check_headers, parse_body, parse_query_string, parse_revisions
+from graph.transport.parameters import (
+    check_headers,
+    parse_body,
+    parse_last_event_id,
+    parse_query_string,
+    parse_revisions,
+)
 from graph.transport.requests import AppState, PreparedRequest, prepare_request
 from graph.transport.responses import (
     HEADERS,
@@ -95,6 +101,7 @@ class RequestHandler:
             async with asyncio.timeout(self.state.settings.query_timeout_s) as limit:
                 prepared = await self.prepare()
                 if prepared.operation.kind is OperationType.SUBSCRIPTION:
+                    prepared.context.last_event_id = parse_last_event_id(self.request.headers.get("last-event-id"))
                     answers = await subscribe(prepared.operation, prepared.variables, prepared.context)
                     return EventStream(answers, prepared, self.state.stopping)
                 answer = await self.execute(prepared)

@@ -18,6 +18,7 @@ MAX_REVISIONS = 100
 """Sites in one Pickup-Revision header."""
 
 _REVISION = re.compile(r"Site:([1-9]\d{0,17})=(0|[1-9]\d{0,17})", re.ASCII)
+_EVENT_ID = re.compile(r"\d{1,18}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,15 @@ def parse_parameters(given: dict[str, Any]) -> Parameters:
     if extensions is not None and not isinstance(extensions, dict):
         _refuse(N_("The parameter {name} has to be an object."), name="extensions")
     return Parameters(query, variables or {}, operation_name or None)
+
+
+def parse_last_event_id(header: str | None) -> int | None:
+    """Parse a Last-Event-ID header: the revision of the last event that the client has. Raises RequestError."""
+    if not header:
+        return None
+    if not _EVENT_ID.fullmatch(header):
+        raise RequestError(BadInput(N_("Last-Event-ID must be the id of an event: the revision of a change.")))
+    return int(header)
 
 
 def parse_revisions(header: str) -> dict[int, int]:

@@ -94,7 +94,7 @@ class EventStream(StreamingResponse):
 
     def _log(self, answer: Answer) -> bytes:
         self._request_log.add_errors(answer)
-        return _event(answer)
+        return _event(answer, self._request.context.event_revision)
 
     async def _close(self) -> None:
         if self._next is not None:
@@ -104,8 +104,10 @@ class EventStream(StreamingResponse):
         await self._answers.aclose()
 
 
-def _event(answer: Mapping[str, Any]) -> bytes:
-    return b"event: next\ndata: " + encode(answer) + b"\n\n"
+def _event(answer: Mapping[str, Any], revision: int | None = None) -> bytes:
+    """An event; the revision is its id, which a browser's EventSource sends when it connects again."""
+    id_ = b"" if revision is None else b"id: %d\n" % revision
+    return b"event: next\ndata: " + encode(answer) + b"\n" + id_ + b"\n"
 
 
 async def _next_of(answers: AsyncGenerator[Answer, None]) -> Answer | None:

@@ -13,9 +13,11 @@ import pytest
 
 from graph.server.shutdown import shutdown_signal
 from graph.transport import sse as events
+from models.site import Site
 from tests.graph.conftest import Serve
 from tests.support import trial
-from tests.support.serving import SECRET
+from tests.support.factories import make_site
+from tests.support.serving import SECRET, listening, serving
 from tests.support.telemetry import lines, open_streams, streams_end
 from tests.support.tokens import signed
 
@@ -145,6 +147,67 @@ async def test_the_stream_ends_with_the_token(listen: Serve) -> None:
     assert answer(told[0]) == {"data": {"silence": 0}}
     assert answer(told[1])["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
     assert told[2:] == ["event: complete\ndata: "]
+
+
+CHANGES = "subscription($site: ID!, $after: Int) { changes(siteId: $site, afterRevision: $after) { revision } }"
+
+
+async def make_changes(client: httpx.AsyncClient, site: Site, *names: str) -> None:
+    for name in names:
+        query = "mutation($input: CreatePickupGroupInput!) { createPickupGroup(input: $input) { violations { rule } } }"
+        body = {"query": query, "variables": {"input": {"siteId": site.id, "name": name}}}
+        assert (await client.post("/graphql", json=body)).json()["data"]["createPickupGroup"] == {"violations": []}
+
+
+async def ids_of(client: httpx.AsyncClient, site: Site, number: int, after: int | None, **headers: str) -> list[int]:
+    """The ids of so many events of the site's changes, which are their revisions."""
+    body = {"query": CHANGES, "variables": {"site": site.id, "after": after}}
+    ids = []
+    async with client.stream("POST", "/graphql", json=body, headers=EVENTS | headers) as response:
+        stream = blocks(response)
+        for _ in range(number):
+            event, data, id_ = (await anext(stream)).split("\n")
+            revision = int(id_.removeprefix("id: "))
+            assert (event, json.loads(data.removeprefix("data: "))) == (
+                "event: next",
+                {"data": {"changes": {"revision": revision}}},
+            )
+            ids.append(revision)
+    return ids
+
+
+async def test_stream_of_changes_goes_on_after_last_event_id(url: str) -> None:
+    async with listening(url) as client:
+        site = await make_site()
+        await make_changes(client, site, "One", "Two", "Three")
+
+        assert await ids_of(client, site, 3, 0) == [1, 2, 3]
+        assert await ids_of(client, site, 2, None, **{"Last-Event-ID": "1"}) == [2, 3]
+        assert await ids_of(client, site, 1, 0, **{"Last-Event-ID": "2"}) == [3]
+        assert await ids_of(client, site, 2, 1, **{"Last-Event-ID": ""}) == [2, 3]
+
+
+@pytest.mark.parametrize("header", ["4", "-1", "x", "1.0", "9" * 19, "²"])
+async def test_last_event_id_that_is_no_revision_is_bad_input(url: str, header: str) -> None:
+    async with serving(url) as api:
+        site = await make_site()
+        await make_changes(api.http, site, "One", "Two", "Three")
+        body = {"query": CHANGES, "variables": {"site": site.id}}
+        headers = httpx.Headers(EVENTS | {"Last-Event-ID": header}, encoding="latin-1")
+        response = await api.http.post("/graphql", json=body, headers=headers)
+
+    first, last, _rest = response.text.split("\n\n")
+    assert response.status_code == 200
+    assert [error["extensions"]["code"] for error in answer(first)["errors"]] == ["BAD_USER_INPUT"]
+    assert last == "event: complete\ndata: "
+
+
+async def test_last_event_id_is_for_subscriptions_alone(serve: Serve) -> None:
+    async with serve() as client:
+        headers = EVENTS | {"Last-Event-ID": "x"}
+        response = await client.post("/graphql", json={"query": "{__typename}"}, headers=headers)
+
+    assert answer(response.text.partition("\n\n")[0]) == {"data": {"__typename": "Query"}}
 
 
 async def test_who_leaves_ends_the_subscription(listen: Serve) -> None:

@@ -77,7 +77,7 @@ async def missing_migrations(url: DatabaseURL) -> list[str]:
     if await client.execute_query_dict(exists):
         records = await client.execute_query_dict("SELECT name FROM tortoise_migrations WHERE app = 'models'")
         applied = {record["name"] for record in records}
-    known = sorted(name for _, name, _ in pkgutil.iter_modules(migrations.__path__) if not name.startswith("_"))
+    known = sorted(name for _, name, is_package in pkgutil.iter_modules(migrations.__path__) if not is_package)
     unknown = sorted(applied - set(known))
     if unknown:
         raise DatabaseError(f"the database is of a newer version ({unknown[0]}): install that version of Pickup")

@@ -1,9 +1,10 @@
 """The first tables: sites, pickup groups, users and changes, with the rules that the database itself holds."""
 
 from tortoise import fields
-from tortoise.migrations.migration import Migration as TortoiseMigration
 
-from models.migrations._tables import CreateTable
+from models.migrations.operations.migration import AtomicMigration
+from models.migrations.operations.operation import TEXT
+from models.migrations.operations.tables import CreateTable
 
 STATIONS = (
     "'PREMIUM', 'STANDARD', 'BASIC', 'HOSTED_SQUARE_KEY', 'HOSTED_PRI', "
@@ -97,12 +98,12 @@ WORDS = {"stations": STATIONS, "eligible": ELIGIBLE, "kinds": KINDS}
 
 
 def on_sqlite(table: str) -> str:
-    return table.format(key=SQLITE_KEY, text="TEXT", printable=SQLITE_PRINTABLE, **WORDS)
+    return table.format(key=SQLITE_KEY, text=TEXT["sqlite"], printable=SQLITE_PRINTABLE, **WORDS)
 
 
 def on_postgres(table: str) -> str:
     """Text is compared by code point, as on SQLite, so that both give the same order."""
-    return table.format(key=POSTGRES_KEY, text='TEXT COLLATE "C"', printable=POSTGRES_PRINTABLE, **WORDS)
+    return table.format(key=POSTGRES_KEY, text=TEXT["postgres"], printable=POSTGRES_PRINTABLE, **WORDS)
 
 
 def index(name: str, on: str) -> str:
@@ -162,7 +163,7 @@ def site_field() -> fields.BigIntField:
     return fields.BigIntField(source_field="site_id")
 
 
-class Migration(TortoiseMigration):
+class Migration(AtomicMigration):
     initial = True
 
     operations = [  # noqa: RUF012 - the form that Tortoise reads

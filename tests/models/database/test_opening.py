@@ -19,22 +19,12 @@ from models.database.database import Database
 from models.database.migrating import _migration_lock, migrate_database
 from models.database.opening import DatabaseError, open_database, tortoise_config
 from models.database.url import DatabaseURL, parse_database_url
-from tests.support.databases import connected, created_database, database_url, free_port
+from tests.support.databases import connected, database_url, free_port
 from tests.support.factories import make_site
 from tests.support.serving import PICKUP
 from tests.support.sessions import ON_POSTGRES
 
 STEPS = ["m0001_directory"]
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a database that nobody has brought up to date yet."""
-    if request.param == "sqlite":
-        yield f"sqlite://{tmp_path / 'empty.sqlite3'}"
-        return
-    with created_database(request.getfixturevalue("postgres")) as url:
-        yield url
 
 
 @contextmanager

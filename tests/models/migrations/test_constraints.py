@@ -1,33 +1,15 @@
 """The database itself refuses what would break a rule, whoever asks it; and it has what the models say."""
 
-from typing import Any
-
-import pytest
-from tortoise.connection import get_connection
-from tortoise.exceptions import IntegrityError
-
 from models.database.database import Database
 from models.site import Site
 from models.user import ELIGIBLE_STATIONS, StationType
 from tests.support.factories import make_group, make_site, make_user
-
-
-async def run(database: Database, sql: str) -> list[dict[str, Any]]:
-    """Past our own code, on a connection of Tortoise's."""
-    return await get_connection(database.dialect).execute_query_dict(sql)
+from tests.support.tables import refuses, run
 
 
 def insert_change(site: Site, revision: int) -> str:
     values = f"({site.key}, {revision}, 'DIRECTORY_CHANGED', 'someone', '2026-01-01T00:00:00.000000Z')"
     return f"INSERT INTO changes (site_id, revision, kind, actor, occurred_at) VALUES {values}"
-
-
-async def refuses(database: Database, constraint: str, sql: str) -> None:
-    """The statement breaks that constraint; SQLite does not always give the name of it."""
-    with pytest.raises(IntegrityError) as raised:
-        await run(database, sql)
-    if database.dialect == "postgres":
-        assert f'"{constraint}"' in str(raised.value)
 
 
 async def test_a_member_is_of_the_groups_site(database: Database) -> None:

@@ -1,9 +1,6 @@
 """The tables read back: their columns, keys and indexes, on either database."""
 
-from typing import Any
-
 import pytest
-from tortoise.connection import get_connection
 
 from models.change import Change
 from models.database.database import Database
@@ -11,6 +8,7 @@ from models.pickup_group import PickupGroup
 from models.row import Row
 from models.site import Site
 from models.user import User
+from tests.support.tables import run
 
 INDEXES = {
     "sites_by_name": ["sort_key", "id"],
@@ -78,10 +76,6 @@ async def test_the_columns_are_those_of_the_model(database: Database, row: type[
     found = await columns_of(database, row.table())
 
     assert {name: kind for name, kind in found.items() if name != "pickup_status"} == expected
-
-
-async def run(database: Database, sql: str) -> list[dict[str, Any]]:
-    return await get_connection(database.dialect).execute_query_dict(sql)
 
 
 async def indexes_of(database: Database) -> dict[str, list[str]]:

@@ -139,7 +139,7 @@ class Settings:
     max_depth: Annotated[int, _integer(1, 100)] = 15
     """Levels of fields in a query. The deepest query of the portal has 7."""
     max_cost: Annotated[int, _integer(1, 1_000_000_000)] = 200_000
-    """Values in one response, with 1,000 more for each list and each mutation, as `graph.execution.complexity` counts.
+    """Values in one response, and the price of its lists and mutations, as `graph.execution.complexity` counts them.
     A page of 100 groups with 100 members each, every field selected, costs less."""
     max_tokens: Annotated[int, _integer(1, 100_000)] = 5_000
     """Lexical tokens of a document. The longest introspection query has fewer than 400."""

@@ -1,18 +1,20 @@
-"""What a query may ask for: how deep it goes and what it would cost, counted once for each document.
+"""What an operation may ask for: how deep it goes, how many fields it selects, and what it would cost.
 
-The cost of an operation is the number of values that its answer could hold: each selected field counts one
-for each object that it is read of. A connection multiplies what is selected on its items by `first` or
-`last` (25 where neither is given, 100 at most), `nodes(ids:)` by the number of ids, any other list by 25. To
-that come 1,000 for each connection and each mutation, because each is at least one statement to the
-database. A value of an introspection counts four, as it takes longer than one of a row. A field asked for twice
-counts twice, and nothing is taken off for @skip and @include.
+The cost of an operation is the number of values that its response could hold: each selected field counts one for each
+object that it is read of. A connection multiplies what is selected on its items by `first` or `last` (25 if neither is
+given, 100 at most), `nodes(ids:)` by the number of ids, any other list by 25. To that come 1,000 for each connection
+and each mutation in the document, the price of a statement, and for each connection the rows that it reads beside its
+page, once for each of its parents: `graph.execution.list_cost`. A value of an introspection counts four, since it
+takes longer than one of a row. A field selected twice counts twice, and @skip and @include change nothing.
 
-Counting takes time linear in the document, however often its fragments are spread: a fragment is counted
-once. What does not depend on variables is added up then and there; a request has only the rest to do.
+Fields are counted as they are compiled: once in the document, with a fragment's fields wherever it is spread.
+
+Counting takes time linear in the document, however often its fragments are spread: a fragment is counted once. What
+does not depend on variables is added up once for each document; a request adds the rest.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
 
@@ -28,6 +30,7 @@ from graphql import (
     ListValueNode,
     NullValueNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
     ValueNode,
     VariableNode,
@@ -37,12 +40,16 @@ from graphql import (
     is_list_type,
 )
 
+from graph.execution.list_cost import Scan, scan_of
 from models.queries.pagination import DEFAULT_PAGE, LARGEST_PAGE
 
 STATEMENT = 1_000
 
+MAX_FIELDS = 2_000
+"""Fields of one operation, those of its fragments counted wherever they are spread: the SQL of each is written out."""
+
 CEILING = 10**12
-"""Counting stops here: what costs more is refused by any limit."""
+"""Counting stops here: any limit rejects what costs more."""
 
 # How many items the lists of an introspection have on average; `types` is known, and others have about one.
 _INTROSPECTION_LISTS = {"fields": 3, "directives": 5}
@@ -51,9 +58,9 @@ _INTROSPECTION_VALUE = 4
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many items a list may have: `least`, or what one of the variables says where that is more.
+    """How many items a list may have: `least`, or what one of the variables says if that is more.
 
-    A variable comes with the size that it means where the request leaves it out.
+    A variable comes with the size that it means if the request leaves it out.
     """
 
     least: int
@@ -72,26 +79,30 @@ class Multiplier(Enum):
     ONCE = auto()  # a fragment, on the object itself
     CONNECTION = auto()  # once, and the size is the page of what is selected on its items
     ITEMS = auto()  # as often as the connection around it has items
-    LIST = auto()  # as often as the size says
+    LIST = auto()  # as often as the size, or the scan, says
 
 
-# Looked up at every request, an enum's members are slow.
+# Members of an enum are slow to look up at every request.
 _ONCE, _CONNECTION, _ITEMS = Multiplier.ONCE, Multiplier.CONNECTION, Multiplier.ITEMS
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one selection set costs for one object, without what its statements cost.
+    """What one selection set costs for one object, without the price of its statements.
 
-    `fixed` is known beforehand; so is `each`, which every item of the connection around it costs on top;
-    `parts` wait for variables. `statements` and `depth` do not depend on how many objects there are.
+    `fixed` is known beforehand; so is `each`, which every item of the connection around it costs on top; `parts` wait
+    for variables. `statements`, `depth` and `fields` do not depend on how many objects there are. `counts` and `paged`
+    are for the connection around it: how often its `totalCount` is selected, and whether anything else is.
     """
 
     fixed: int = 0
     each: int = 0
-    parts: tuple[tuple[Multiplier, Size, "Cost"], ...] = ()
+    parts: tuple[tuple[Multiplier, "Size | Scan", "Cost"], ...] = ()
     statements: int = 0
     depth: int = 0
+    fields: int = 0
+    counts: int = 0
+    paged: bool = False
 
     def of(self, variables: Mapping[str, Any]) -> int:
         values = _evaluate(self, 1, variables, {}) if self.parts else self.fixed
@@ -104,7 +115,7 @@ def _evaluate(cost: Cost, page: int, variables: Mapping[str, Any], known: dict[t
         if multiplier is _CONNECTION:
             values += _evaluate(inner, size.of(variables), variables, known)
         elif multiplier is _ONCE:
-            # A fragment, which may be spread in many places.
+            # A fragment, which may be spread at many places.
             key = (id(inner), page)
             if key not in known:
                 known[key] = _evaluate(inner, page, variables, known)
@@ -116,7 +127,7 @@ def _evaluate(cost: Cost, page: int, variables: Mapping[str, Any], known: dict[t
 
 
 def _asked(value: object) -> int:
-    """The items that a value of `first`, `last` or `ids` asks for; a wrong value is refused by others."""
+    """The items that a value of `first`, `last` or `ids` asks for; a wrong value is rejected elsewhere."""
     if value is None:
         return DEFAULT_PAGE
     if isinstance(value, int | float):
@@ -149,24 +160,31 @@ class _Counting:
         }
 
     def selection_set(self, parent: GraphQLNamedType, selections: SelectionSetNode) -> Cost:
-        fixed = each = statements = depth = 0
-        parts: list[tuple[Multiplier, Size, Cost]] = []
-        for selection in selections.selections:
-            if isinstance(selection, FieldNode):
-                cost = self.field(parent, selection)
-            elif isinstance(selection, FragmentSpreadNode):
-                cost = self.fragment(selection.name.value)
-            else:
-                assert isinstance(selection, InlineFragmentNode)
-                condition = selection.type_condition
-                on = self.schema.type_map[condition.name.value] if condition else parent
-                cost = self.selection_set(on, selection.selection_set)
-            fixed = min(fixed + cost.fixed, CEILING)
-            each = min(each + cost.each, CEILING)
-            statements = min(statements + cost.statements, CEILING)
-            depth = max(depth, cost.depth)
-            parts += cost.parts
-        return Cost(fixed, each, tuple(parts), statements, depth)
+        costs = [self.selection(parent, selection) for selection in selections.selections]
+        return Cost(
+            fixed=min(sum(cost.fixed for cost in costs), CEILING),
+            each=min(sum(cost.each for cost in costs), CEILING),
+            parts=tuple(part for cost in costs for part in cost.parts),
+            statements=min(sum(cost.statements for cost in costs), CEILING),
+            depth=max(cost.depth for cost in costs),
+            fields=min(sum(cost.fields for cost in costs), CEILING),
+            counts=min(sum(cost.counts for cost in costs), CEILING),
+            paged=any(cost.paged for cost in costs),
+        )
+
+    def selection(self, parent: GraphQLNamedType, selection: SelectionNode) -> Cost:
+        if isinstance(selection, FragmentSpreadNode):
+            return self.fragment(selection.name.value)
+        if isinstance(selection, InlineFragmentNode):
+            condition = selection.type_condition
+            on = self.schema.type_map[condition.name.value] if condition else parent
+            return self.selection_set(on, selection.selection_set)
+        assert isinstance(selection, FieldNode)
+        cost = self.field(parent, selection)
+        if not parent.name.endswith("Connection"):
+            return cost
+        name = selection.name.value
+        return replace(cost, counts=int(name == "totalCount"), paged=name not in ("totalCount", "__typename"))
 
     def fragment(self, name: str) -> Cost:
         if name not in self.counted:
@@ -176,8 +194,8 @@ class _Counting:
         cost = self.counted[name]
         if not cost.parts:
             return cost
-        # Its parts are not copied into whatever spreads it: they would double with each level of fragments.
-        return Cost(0, 0, ((Multiplier.ONCE, _ONE, cost),), cost.statements, cost.depth)
+        # Its parts are not copied to the places where it is spread: they would double with each level of fragments.
+        return replace(cost, fixed=0, each=0, parts=((Multiplier.ONCE, _ONE, cost),))
 
     def field(self, parent: GraphQLNamedType, node: FieldNode) -> Cost:
         name = node.name.value
@@ -185,21 +203,32 @@ class _Counting:
         assert definition is not None
         if node.selection_set is None:
             is_list = is_list_type(get_nullable_type(definition.type))
-            return Cost(fixed=DEFAULT_PAGE if is_list else 1, depth=1)
+            return Cost(fixed=DEFAULT_PAGE if is_list else 1, depth=1, fields=1)
         inner = self.selection_set(get_named_type(definition.type), node.selection_set)
-        is_statement = "first" in definition.args or parent is self.schema.mutation_type
-        statements = inner.statements + is_statement
+        statements = inner.statements + ("first" in definition.args or parent is self.schema.mutation_type)
         # Introspection is bounded by a rule of its own, and goes deeper than a query has reason to.
         depth = 0 if name in ("__schema", "__type") else inner.depth + 1
+        fixed, each, parts = self.multiplied(parent, node, definition, inner)
+        if "first" in definition.args:
+            scan = scan_of(parent, node, int(inner.paged), inner.counts, self.defaults)
+            if scan.is_fixed:
+                fixed += scan.of({})
+            else:
+                parts = (*parts, (Multiplier.LIST, scan, _VALUE))
+        return Cost(fixed, each, parts, statements, depth, min(inner.fields + 1, CEILING))
 
+    def multiplied(
+        self, parent: GraphQLNamedType, node: FieldNode, definition: GraphQLField, inner: Cost
+    ) -> tuple[int, int, tuple[tuple[Multiplier, Size | Scan, Cost], ...]]:
+        """`fixed`, `each` and `parts` of a field with that selection set."""
         multiplier, size = self.multiplier(parent, node, definition)
         if inner.parts or size.variables:
-            return Cost(1, 0, ((multiplier, size, inner),), statements, depth)
+            return 1, 0, ((multiplier, size, inner),)
         if multiplier is Multiplier.ITEMS:
-            return Cost(1, inner.fixed, (), statements, depth)
+            return 1, inner.fixed, ()
         if multiplier is Multiplier.CONNECTION:
-            return Cost(1 + inner.fixed + size.least * inner.each, 0, (), statements, depth)
-        return Cost(1 + size.least * inner.fixed, 0, (), statements, depth)
+            return 1 + inner.fixed + size.least * inner.each, 0, ()
+        return 1 + size.least * inner.fixed, 0, ()
 
     def multiplier(
         self, parent: GraphQLNamedType, node: FieldNode, definition: GraphQLField
@@ -219,7 +248,7 @@ class _Counting:
         return Multiplier.LIST, Size(items)
 
     def size(self, node: FieldNode, names: tuple[str, ...], count: Callable[[ValueNode | None], int]) -> Size:
-        """The size that the arguments of these names give a list; 25 where none of them does."""
+        """The size that the arguments of these names give a list; 25 if none of them does."""
         given = [
             argument.value
             for argument in node.arguments or ()
@@ -251,3 +280,4 @@ def _ids(value: ValueNode | None) -> int:
 
 
 _ONE = Size(1)
+_VALUE = Cost(fixed=1)

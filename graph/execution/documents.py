@@ -1,6 +1,6 @@
 """From the text of a query to operations that are parsed, validated and costed: once, then remembered."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,8 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     OverlappingFieldsCanBeMergedRule,
+    Token,
+    TokenKind,
     ValidationContext,
     VariableNode,
     Visitor,
@@ -27,7 +29,7 @@ from graphql import (
 from graphql.validation.validate import ValidationAbortedError
 
 from graph.errors import PARSE_FAILED, VALIDATION_FAILED, FormattedError, RequestError, format_request_error
-from graph.execution.complexity import Cost, cost_of
+from graph.execution.complexity import MAX_FIELDS, Cost, cost_of
 from graph.execution.variables import Variables
 from graph.settings import Settings
 from models.errors import N_, BadInput, PickupError, TooCostly
@@ -38,6 +40,12 @@ MOST_OPERATIONS = 10
 
 CHARACTERS_A_TOKEN = 20
 """A document may have this many characters for each token that it may have."""
+
+MAX_NAME_LENGTH = 128
+"""Characters of a name in a document: of a field, an alias, a fragment, a variable and so on."""
+
+MAX_ITEMS = 10_000
+"""Items of a list in the variables: ten times what any argument takes."""
 
 _MOST_ERRORS = 20
 _MERGING_BUDGET = 50_000
@@ -141,7 +149,11 @@ class Documents:
 
     def check(self, operation: Operation, variables: Mapping[str, Any]) -> int:
         """The cost of the operation with these variables. Raises RequestError if it exceeds a limit."""
+        _check_lists(variables)
         cost = operation.cost
+        if cost.fields > MAX_FIELDS:
+            template = N_("The query selects {count} fields; the limit is {limit}.")
+            raise RequestError(TooCostly(template, count=cost.fields, limit=MAX_FIELDS))
         if cost.depth > self.max_depth:
             template = N_("The query is {depth} fields deep; the limit is {limit}.")
             raise RequestError(TooCostly(template, depth=cost.depth, limit=self.max_depth))
@@ -157,6 +169,7 @@ class Documents:
         if len(operations) > MOST_OPERATIONS:
             template = N_("The document has {count} operations; the limit is {limit}.")
             raise RequestError(TooCostly(template, count=len(operations), limit=MOST_OPERATIONS))
+        _check_names(document)
         self._validate(document)
         fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
         conditions = _conditions(document)
@@ -169,7 +182,7 @@ class Documents:
                 cost_of(node, fragments, self.schema),
                 Variables(self.schema, node, hide_suggestions=self.hide_suggestions),
                 self.hide_suggestions,
-                tuple(name for name in conditions if name in _booleans(node)),
+                _of_type_boolean(node, conditions),
             )
             for node in operations
         ]
@@ -229,13 +242,38 @@ class _Conditions(Visitor):
                 self.names[argument.value.name.value] = None
 
 
-def _booleans(operation: OperationDefinitionNode) -> set[str]:
-    """The variables of that type; another operation's of the same name may be of any."""
+def _of_type_boolean(operation: OperationDefinitionNode, names: Iterable[str]) -> tuple[str, ...]:
+    """Those names that are Boolean variables of the operation; in another operation they may be of any type."""
     types = {one.variable.name.value: print_ast(one.type) for one in operation.variable_definitions or ()}
-    return {name for name, written in types.items() if written.rstrip("!") == "Boolean"}
+    return tuple(name for name in names if types.get(name, "").rstrip("!") == "Boolean")
 
 
 def _conditions(document: DocumentNode) -> tuple[str, ...]:
     found = _Conditions()
     visit(document, found)
     return tuple(found.names)
+
+
+def _check_names(document: DocumentNode) -> None:
+    """Raises RequestError if a name is too long."""
+    assert document.loc is not None
+    token: Token | None = document.loc.start_token
+    while token is not None:
+        if token.kind is TokenKind.NAME and token.end - token.start > MAX_NAME_LENGTH:
+            template = N_("A name in the document may have {limit} characters at most.")
+            raise RequestError(TooCostly(template, limit=MAX_NAME_LENGTH))
+        token = token.next
+
+
+def _check_lists(variables: Mapping[str, Any]) -> None:
+    """Raises RequestError if a list is too long for any argument, before its items are coerced."""
+    values: list[Any] = [*variables.values()]
+    while values:
+        value = values.pop()
+        if isinstance(value, dict):
+            values += value.values()
+        elif isinstance(value, list):
+            if len(value) > MAX_ITEMS:
+                template = N_("A list in the variables has {count} items; the limit is {limit}.")
+                raise RequestError(BadInput(template, count=len(value), limit=MAX_ITEMS))
+            values += [item for item in value if isinstance(item, list | dict)]

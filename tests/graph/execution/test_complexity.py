@@ -31,7 +31,7 @@ def counted(query: str) -> Cost:
     [
         ("{viewer{subject}}", {}, 2),
         ("{viewer{subject permissions}}", {}, 2 + 25),
-        ("{sites{totalCount}}", {}, 1_000 + 2),
+        ("{sites{totalCount}}", {}, 1_000 + 2 + 500),
         ("{sites{nodes{id}}}", {}, 1_000 + 2 + 25),
         ("{sites(first: 10){nodes{id}}}", {}, 1_000 + 2 + 10),
         ("{sites(first: null){nodes{id}}}", {}, 1_000 + 2 + 25),
@@ -84,7 +84,7 @@ def counted(query: str) -> Cost:
         (
             "query($n: Int){sites(first: $n){...F}} fragment F on SiteConnection{totalCount nodes{id}}",
             {"n": 5},
-            1_000 + 3 + 5,
+            1_000 + 3 + 500 + 5,
         ),
         (
             """
@@ -101,6 +101,97 @@ def counted(query: str) -> Cost:
 )
 def test_cost_counts_values_and_1000_per_statement(query: str, variables: dict[str, Any], cost: int) -> None:
     assert counted(query).of(variables) == cost
+
+
+BY_FILTER = "query($f: UserFilter){users(siteId: 1, filter: $f){%s}}"
+BY_TYPES = "query($t: [StationType!]){users(siteId: 1, filter: {stationTypes: $t}){totalCount}}"
+COUNT, SEARCH = 500, 5_000
+COUNT_ALL, SEARCH_ALL = 2_000, 20_000
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "cost"),
+    [
+        ("{site(id: 1){users{totalCount}}}", {}, 3 + COUNT),
+        ("{site(id: 1){users{a: totalCount b: totalCount}}}", {}, 4 + 2 * COUNT),
+        ("{site(id: 1){users{...C ...C}}} fragment C on UserConnection{totalCount}", {}, 4 + 2 * COUNT),
+        ("{site(id: 1){users{__typename pageInfo{hasNextPage}}}}", {}, 5),
+        ('{site(id: 1){users(search: "x"){totalCount}}}', {}, 3 + SEARCH),
+        ('{site(id: 1){users(search: "x"){pageInfo{hasNextPage}}}}', {}, 4 + SEARCH),
+        ('{site(id: 1){users(search: "x"){totalCount pageInfo{hasNextPage}}}}', {}, 5 + 2 * SEARCH),
+        ('{site(id: 1){users(search: ""){totalCount}}}', {}, 3 + COUNT),
+        ("{site(id: 1){users(search: null, filter: null){totalCount}}}", {}, 3 + COUNT),
+        ("{site(id: 1){users(filter: {stationTypes: [FAX]}){totalCount}}}", {}, 3 + SEARCH),
+        ("{site(id: 1){users(filter: {pickupStatus: AVAILABLE}){pageInfo{endCursor}}}}", {}, 4 + COUNT),
+        ('{site(id: 1){users(filter: {externalIds: ["a"]}, search: "x"){totalCount}}}', {}, 3 + COUNT),
+        ("{site(id: 1){pickupGroups{totalCount} changes{totalCount}}}", {}, 5 + 2 * COUNT),
+        ('{pickupGroup(id: 1){members(search: "x"){totalCount}}}', {}, 3 + 100),
+        ("{pickupGroup(id: 1){members{totalCount}}}", {}, 3 + 10),
+        ('{pickupGroup(id: 1){availableUsers(search: "x"){totalCount}}}', {}, 3 + SEARCH),
+        ("{users{totalCount}}", {}, 2 + COUNT_ALL),
+        ('{pickupGroups(search: "x"){totalCount}}', {}, 2 + SEARCH_ALL),
+        ('{users(siteId: 1, search: "x"){totalCount}}', {}, 2 + SEARCH),
+        ("query($i: ID){users(siteId: $i){totalCount}}", {"i": "Site:1"}, 2 + COUNT),
+        ("query($i: ID){users(siteId: $i){totalCount}}", {"i": None}, 2 + COUNT_ALL),
+        ("query($i: ID){users(siteId: $i){totalCount}}", {}, 2 + COUNT_ALL),
+        ("query($s: String){users(siteId: 1, search: $s){totalCount}}", {"s": "x"}, 2 + SEARCH),
+        ("query($s: String){users(siteId: 1, search: $s){totalCount}}", {"s": ""}, 2 + COUNT),
+        ("query($s: String){users(siteId: 1, search: $s){totalCount}}", {}, 2 + COUNT),
+        ('query($s: String = "x"){users(siteId: 1, search: $s){totalCount}}', {}, 2 + SEARCH),
+        (
+            BY_FILTER % "totalCount",
+            {"f": {"stationTypes": ["FAX"]}},
+            2 + SEARCH,
+        ),
+        (
+            BY_FILTER % "pageInfo{endCursor}",
+            {"f": {"externalIds": ["a"]}},
+            3 + COUNT,
+        ),
+        (BY_FILTER % "totalCount", {"f": "wrong"}, 2 + COUNT),
+        (
+            BY_TYPES,
+            {"t": ["FAX"]},
+            2 + SEARCH,
+        ),
+        (BY_TYPES, {}, 2 + COUNT),
+    ],
+)
+def test_cost_counts_rows_that_a_list_reads(query: str, variables: dict[str, Any], cost: int) -> None:
+    counted_cost = counted(query)
+
+    assert counted_cost.of(variables) - 1_000 * counted_cost.statements == cost
+
+
+@pytest.mark.parametrize(("variables", "search"), [("", '"x"'), ("($s: String)", "$s")])
+def test_cost_counts_rows_that_a_list_reads_for_each_parent(variables: str, search: str) -> None:
+    available = f"availableUsers(search: {search}){{totalCount}}"
+
+    cost = counted(f"query{variables}{{pickupGroups(first: 100){{nodes{{{available}}}}}}}")
+
+    assert cost.of({"s": "x"}) == 2_000 + 2 + 100 * (2 + SEARCH)
+    assert cost.of({"s": "x"}) > DEFAULTS.max_cost
+
+
+def test_cost_allows_counts_of_100_sites() -> None:
+    cost = counted("{sites(first: 100){nodes{name users{totalCount} pickupGroups{totalCount}}}}")
+
+    assert cost.of({}) == 3_000 + 2 + 100 * (5 + 2 * COUNT)
+    assert cost.of({}) < DEFAULTS.max_cost * 0.6
+
+
+def test_cost_allows_search_of_everything() -> None:
+    lists = ("sites", "users", "pickupGroups")
+    searched = [f"{name}(search: $s, first: 10){{totalCount nodes{{id}}}}" for name in lists]
+
+    assert counted(f"query($s: String){{{' '.join(searched)}}}").of({"s": "x"}) < DEFAULTS.max_cost / 2
+
+
+def test_fields_count_fragments_wherever_they_are_spread() -> None:
+    aliases = " ".join(f"a{number}: site(id: 1){{...F}}" for number in range(150))
+    fields = " ".join(f"f{number}: name" for number in range(960))
+
+    assert counted(f"{{{aliases}}} fragment F on Site{{{fields}}}").fields == 150 * 961
 
 
 def test_depth_counts_fields_through_fragments() -> None:
@@ -146,8 +237,8 @@ def test_cost_allows_page_of_portal() -> None:
         """
     )
 
-    assert cost.depth == 7
-    assert cost.of({}) == 2_000 + 1 + 1 + 1 + 1 + 1 + 4 + 1 + 50 * (1 + 1 + 3 + 1 + 1 + 10 * 3)
+    assert (cost.depth, cost.fields) == (7, 20)
+    assert cost.of({}) == 2_000 + 500 + 1 + 1 + 1 + 1 + 1 + 4 + 1 + 50 * (1 + 1 + 3 + 1 + 1 + 10 * 3)
 
 
 def test_cost_allows_100_groups_of_100_members() -> None:

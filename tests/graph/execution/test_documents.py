@@ -6,7 +6,8 @@ import pytest
 from graphql import OperationType
 
 from graph.errors import RequestError
-from graph.execution.documents import MOST_OPERATIONS, Documents
+from graph.execution.complexity import MAX_FIELDS
+from graph.execution.documents import MAX_ITEMS, MAX_NAME_LENGTH, MOST_OPERATIONS, Documents
 from graph.i18n import translator
 from graph.schema.assembly import schema
 from graph.settings import Settings
@@ -162,6 +163,78 @@ def test_too_many_operations_are_rejected() -> None:
         "message": "The document has 11 operations; the limit is 10.",
         "extensions": {"code": "QUERY_TOO_COSTLY"},
     }
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{%s: __typename}",
+        "{%s}",
+        "query %s {__typename}",
+        "{...%s}",
+        "query($%s: Int){__typename}",
+        "{sites(%s: 1){totalCount}}",
+        "{__typename @%s}",
+    ],
+)
+def test_long_name_is_rejected_before_validation(query: str) -> None:
+    assert refusal(documents(), query % ("x" * (MAX_NAME_LENGTH + 1))) == {
+        "message": "A name in the document may have 128 characters at most.",
+        "extensions": {"code": "QUERY_TOO_COSTLY"},
+    }
+
+
+def test_name_of_128_characters_is_accepted() -> None:
+    alias = "x" * MAX_NAME_LENGTH
+
+    assert (
+        documents().prepare(f'{{{alias}: __typename site(id: "{"y" * 500}"){{id}}}}').operation(None).cost.fields == 3
+    )
+
+
+def test_too_many_fields_are_rejected() -> None:
+    def fields(times: int) -> dict[str, Any] | int:
+        aliases = " ".join(f"a{number}: site(id: 1){{...F}}" for number in range(times))
+        prepared = documents()
+        document = prepared.prepare(f"{{{aliases}}} fragment F on Site{{{' '.join(f'f{n}: id' for n in range(99))}}}")
+        try:
+            return prepared.check(document.operation(None), {})
+        except RequestError as error:
+            return error.localized(translator("en"))[0]
+
+    assert fields(MAX_FIELDS // 100) == MAX_FIELDS
+    assert fields(MAX_FIELDS // 100 + 1) == {
+        "message": "The query selects 2100 fields; the limit is 2000.",
+        "extensions": {"code": "QUERY_TOO_COSTLY"},
+    }
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_long_list_in_variables_is_rejected_before_its_items_are_coerced(nested: bool) -> None:
+    prepared = documents()
+    operation = prepared.prepare("query($ids: [ID!]!){nodes(ids: $ids){id}}").operation(None)
+
+    def check(length: int) -> int:
+        ids = ["x"] * length
+        return prepared.check(operation, {"ids": [[{"a": ids}]] if nested else ids})
+
+    assert check(MAX_ITEMS) == (2 if nested else 101)
+    with pytest.raises(RequestError) as refused:
+        check(MAX_ITEMS + 1)
+    assert refused.value.localized(translator("en"))[0] == {
+        "message": "A list in the variables has 10001 items; the limit is 10000.",
+        "extensions": {"code": "BAD_USER_INPUT"},
+    }
+
+
+def test_boolean_variables_of_conditions_are_found_in_linear_time() -> None:
+    count = 300
+    variables = " ".join(f"$v{number}: Boolean!" for number in range(count))
+    fields = " ".join(f"a{number}: __typename @include(if: $v{number})" for number in range(count))
+
+    operation = documents().prepare(f"query({variables}){{{fields}}}").operation(None)
+
+    assert operation.conditions == tuple(f"v{number}" for number in range(count))
 
 
 def test_nesting_beyond_parser_is_rejected() -> None:

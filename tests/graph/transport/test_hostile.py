@@ -98,6 +98,16 @@ ATTACKS = [
     costly("2,400 fields deep", "{" + "a{" * 2_400 + "b" + "}" * 2_401),
     costly("an argument 2,000 lists deep", "{nodes(ids: " + "[" * 2_000 + "]" * 2_000 + "){id}}"),
     costly("6,000 fields", f"{{{many(6_000, lambda _n: '__typename')}}}"),
+    costly(
+        "150 times a fragment of 960 fields",
+        f"{{{many(150, lambda n: f'a{n}:site(id: 1){{...F}}')}}}"
+        f"fragment F on Site{{{many(960, lambda n: f'f{n}:name')}}}",
+    ),
+    costly(
+        "a search and a count of each of 100 groups",
+        '{pickupGroups(first: 100){nodes{availableUsers(search: "x"){totalCount}}}}',
+    ),
+    costly("an alias of 129 letters", f"{{{'x' * 129}:__typename}}"),
     costly("100,000 comments", "#\n" * 100_000 + "{__typename}"),
     costly("a name of a million letters", "{" + "x" * 1_000_000 + "}"),
     costly("a million blanks", "{__typename" + " " * 1_000_000 + "}"),
@@ -128,6 +138,18 @@ ATTACKS = [
     unparsable("a string of 90,000 letters that does not end", '{site(id: "' + "x" * 90_000),
     Attack("a page of 1,000,000", "BAD_USER_INPUT", 200, "{sites(first: 1000000){totalCount}}"),
     Attack("1,000 ids", "BAD_USER_INPUT", 200, "query($i: [ID!]!){nodes(ids: $i){id}}", {"i": ["x"] * 1_000}),
+    Attack(
+        "100,001 ids", "BAD_USER_INPUT", 400, "query($i: [ID!]!){nodes(ids: $i){id}}", {"i": ["x"] * 100_000 + [None]}
+    ),
+    Attack("4,900 ids in the document", "BAD_USER_INPUT", 200, f"{{nodes(ids: [{'1 ' * 4_900}]){{id}}}}"),
+    Attack(
+        "300 conditions",
+        "",
+        200,
+        f"query({many(300, lambda n: f'$v{n}: Boolean!')})"
+        f"{{{many(300, lambda n: f'a{n}:__typename @include(if: $v{n})')}}}",
+        {f"v{number}": number % 2 == 0 for number in range(300)},
+    ),
     Attack("a search of 5,000 letters", "BAD_USER_INPUT", 200, f'{{users(search: "{"x" * 5_000}"){{totalCount}}}}'),
     Attack("an id of 5,000 digits", "", 200, "{nodes(ids: " + "9" * 5_000 + "){id}}"),
     Attack("100 ids of 900 letters", "", 200, "query($i: [ID!]!){nodes(ids: $i){id}}", {"i": ["é" * 900] * 100}),

@@ -105,7 +105,7 @@ async def test_workers_killed_during_outage_are_replaced_after_it(cluster: Clust
     async with served(cluster.url, workers=2) as server:
 
         async def tried_again() -> bool:
-            return server.log().count("another one is started") >= 3
+            return server.log().count("starting another") >= 3
 
         async with connected(cluster.url) as watcher:
             await eventually(lambda: watcher.fetchval(connections), "both workers serve")

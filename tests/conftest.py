@@ -1,4 +1,4 @@
-"""What tests share: the databases, SQLite and PostgreSQL in turn, and the server on one of them."""
+"""Fixtures of all tests: an empty database, first SQLite and then PostgreSQL, and the server on it."""
 
 import asyncio
 import os
@@ -73,16 +73,16 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 async def database(url: str) -> AsyncIterator[Database]:
     """The open database, without a server."""
-    opened = await open_database(parse_database_url(url))
-    yield opened
-    await opened.close()
+    database = await open_database(parse_database_url(url))
+    yield database
+    await database.close()
 
 
 @pytest.fixture
 async def api(url: str) -> AsyncIterator[Api]:
-    """The server, open to everybody, and a client that asks it."""
-    async with serving(url) as open_to_everybody:
-        yield open_to_everybody
+    """A client of the server, which has no key and asks for no token."""
+    async with serving(url) as api:
+        yield api
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

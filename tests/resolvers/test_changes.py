@@ -1,4 +1,4 @@
-"""The history that mutations write: one change per revision, told as it was, whatever became of its group since."""
+"""The change log that mutations write: one change per revision, which stays as it is when its group changes again."""
 
 from datetime import datetime
 

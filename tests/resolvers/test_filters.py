@@ -47,16 +47,16 @@ async def make_directory() -> dict[str, str]:
 @pytest.mark.parametrize("name", FILTERED)
 async def test_user_filter_combines_conditions_and_search(api: Api, name: str) -> None:
     ids = await make_directory()
-    everybody = [*"012345678", "m", "n"]
-    external = {None: everybody, ("m", "e0", "e6"): ["0", "6", "m"], (): [], ("m", "m", *ODD): ["m"]}
-    stations = {None: everybody, ("PREMIUM", "FAX", "FAX"): ["0", "6", "m"], (): [], ("BASIC",): ["2", "n"]}
+    all_users = [*"012345678", "m", "n"]
+    external = {None: all_users, ("m", "e0", "e6"): ["0", "6", "m"], (): [], ("m", "m", *ODD): ["m"]}
+    stations = {None: all_users, ("PREMIUM", "FAX", "FAX"): ["0", "6", "m"], (): [], ("BASIC",): ["2", "n"]}
     statuses = {
-        None: everybody,
+        None: all_users,
         "ASSIGNED": ["m", "n"],
         "STATION_NOT_ELIGIBLE": [*"5678"],
         "AVAILABLE": [*"01234"],
     }
-    searches = {None: everybody, "": everybody, "member": ["m", "n"], "zz": [], "LEE": [*"012345678"]}
+    searches = {None: all_users, "": all_users, "member": ["m", "n"], "zz": [], "LEE": [*"012345678"]}
 
     for keys, types, status, search in product(external, stations, statuses, searches):
         chosen = {
@@ -65,9 +65,9 @@ async def test_user_filter_combines_conditions_and_search(api: Api, name: str) -
             "pickupStatus": status,
         }
         allowed = (external[keys], stations[types], statuses[status], searches[search])
-        expected = [one for one in everybody if all(one in some for some in allowed)]
+        expected = [one for one in all_users if all(one in some for some in allowed)]
         assert await numbers(api, name, ids, chosen, search=search) == expected, (chosen, search)
-    assert await numbers(api, name, ids, None) == await numbers(api, name, ids, {}) == everybody
+    assert await numbers(api, name, ids, None) == await numbers(api, name, ids, {}) == all_users
 
 
 @pytest.mark.parametrize("name", FILTERED)

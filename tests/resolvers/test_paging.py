@@ -91,8 +91,8 @@ async def test_list_page_equals_slice_of_list(api: Api, listed: Listed) -> None:
         for number, (name, size) in enumerate(sizes):
             page = listed.page_in(found[f"w{number}"])
             info = page["pageInfo"]
-            told = ids_of(page), info["hasPreviousPage"], info["hasNextPage"]
-            assert told == window(rows, after, before, name, size), (after, before, name, size)
+            found_page = ids_of(page), info["hasPreviousPage"], info["hasNextPage"]
+            assert found_page == window(rows, after, before, name, size), (after, before, name, size)
             assert page["totalCount"] == len(rows)
 
 

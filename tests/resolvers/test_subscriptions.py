@@ -102,7 +102,7 @@ async def test_changes_stream_behind_pooler_needs_no_notification(url: str) -> N
 
 
 async def record_quietly(url: str, site: Site, revision: int) -> None:
-    """Records a change of which no trigger tells anybody."""
+    """Record a change without a notification."""
     await execute(
         url,
         "SET session_replication_role = replica",

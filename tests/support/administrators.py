@@ -1,4 +1,4 @@
-"""Administrators who all change the groups of one site at once, and what they were told."""
+"""Administrators who all change the groups of one site at once, and the answers that they get."""
 
 import asyncio
 import random
@@ -28,12 +28,12 @@ MUTATIONS = {
 """The input's type and what is asked of the payload, by the mutation's name."""
 
 MOST_GROUPS = 12
-"""Kept so few that everybody meets everybody else."""
+"""So few that the calls conflict."""
 
 
 @dataclass(slots=True)
 class Call:
-    """One call, made by a subject of its own, so that the history tells which changes are its."""
+    """One call, with a subject of its own, by which its changes are found in the change log."""
 
     subject: str
     mutation: str
@@ -90,7 +90,7 @@ class Crowd:
                 call = self.next_call()
                 await self.make(http, call)
                 if call.code == "NO_ANSWER":
-                    # The server is away, which is told at once: others shall not be kept from their turn.
+                    # The server is away and refuses at once: give the other clients their turn.
                     await asyncio.sleep(0.01)
 
     async def make(self, http: httpx.AsyncClient, call: Call) -> None:

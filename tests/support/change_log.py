@@ -1,4 +1,4 @@
-"""The history of a site held against what its administrators were told."""
+"""Compares the change log of a site with the answers that its administrators got."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -22,10 +22,10 @@ KINDS = {
 
 
 async def check_history(url: str, crowd: Crowd) -> int:
-    """Holds every acknowledged call against what is stored; how many changes there are.
+    """Compare every acknowledged call with what is stored, and return the number of changes.
 
-    Each is there as its caller was told and as a whole, no other one is but those without an answer, and the stored
-    groups are what the history leads to.
+    Each acknowledged call is stored as a whole and as it was answered, only calls without an answer may be stored
+    besides, and the stored groups are what the change log leads to.
     """
     database = await open_database(parse_database_url(url))
     try:
@@ -60,7 +60,7 @@ def _versions(changes: Sequence[dict[str, Any]]) -> dict[int, int]:
 
 
 def _changed(call: Call) -> bool:
-    """Whether its caller was told of a change, as far as that can be told."""
+    """Whether the payload shows that something was changed."""
     payload = call.payload
     assert payload is not None
     if payload["violations"] or call.mutation == "renamePickupGroup":
@@ -69,12 +69,12 @@ def _changed(call: Call) -> bool:
 
 
 def _check_written(call: Call, written: Sequence[dict[str, Any]], versions: dict[int, int]) -> None:
-    *others, own = written
+    *moves, own = written
     assert own["kind"] == KINDS[call.mutation]
-    for other in others:
-        assert (other["kind"], other["added_keys"]) == ("PICKUP_GROUP_MEMBERS_CHANGED", "[]")
-    # Whoever left another group has joined this one: a call is there as a whole.
-    left = {key for other in others for key in orjson.loads(other["removed_keys"])}
+    for move in moves:
+        assert (move["kind"], move["added_keys"]) == ("PICKUP_GROUP_MEMBERS_CHANGED", "[]")
+    # Users who left another group joined this one: a call is stored as a whole.
+    left = {key for move in moves for key in orjson.loads(move["removed_keys"])}
     assert left <= set(orjson.loads(own["added_keys"]))
     if call.payload is None:
         assert call.code in {"NO_ANSWER", "UNAVAILABLE"}, "what was refused has no history"
@@ -86,5 +86,5 @@ def _check_written(call: Call, written: Sequence[dict[str, Any]], versions: dict
         assert released == orjson.loads(own["removed_keys"])
         return
     group = call.payload["pickupGroup"]
-    told = (group["id"], group["version"], group["site"]["revision"])
-    assert told == (f"PickupGroup:{own['pickup_group_id']}", versions[own["revision"]], own["revision"])
+    answered = (group["id"], group["version"], group["site"]["revision"])
+    assert answered == (f"PickupGroup:{own['pickup_group_id']}", versions[own["revision"]], own["revision"])

@@ -1,4 +1,4 @@
-"""The domain told a second time, in memory and as plainly as can be: what each mutation must answer and do."""
+"""A second implementation of the domain, in memory and as plain as can be: what each mutation must return and do."""
 
 import unicodedata
 from dataclasses import dataclass, field
@@ -114,7 +114,7 @@ class Site:
             assert created_id is not None
             group = self.groups[created_id] = Group(created_id, _clean(call.name), version=0)
             self._move(group, answer)
-            self._record("PICKUP_GROUP_CREATED", group, nameAfter=group.name, **self._told(answer))
+            self._record("PICKUP_GROUP_CREATED", group, nameAfter=group.name, **self._membership_of(answer))
             return
         found = self.target(call)
         assert found is not None
@@ -130,7 +130,7 @@ class Site:
             )
         else:
             self._move(group, answer)
-            self._record("PICKUP_GROUP_MEMBERS_CHANGED", group, **self._told(answer))
+            self._record("PICKUP_GROUP_MEMBERS_CHANGED", group, **self._membership_of(answer))
 
     def _create(self, call: Call) -> Answer:
         broken = self._name(call.name, None) + self._joining(call, None)
@@ -165,8 +165,7 @@ class Site:
         return self._unknown(call) if call.mutation == "remove" else self._joining(call, None, known=False)
 
     def _name(self, name: str, own: Group | None) -> Broken:
-        others = [group for group in self.groups.values() if group is not own]
-        taken = any(key_of(group.name) == key_of(name) for group in others)
+        taken = any(group is not own and key_of(group.name) == key_of(name) for group in self.groups.values())
         return [(rule, ["input", "name"]) for rule in [*NAMES[name], *(["NAME_TAKEN"] if taken else [])]]
 
     def _version(self, call: Call, group: Group) -> Broken:
@@ -207,7 +206,7 @@ class Site:
         for user in self.users:
             user.exempt = user.exempt and user.id not in answer.cleared
 
-    def _told(self, answer: Answer) -> dict[str, list[str]]:
+    def _membership_of(self, answer: Answer) -> dict[str, list[str]]:
         return {
             "membersAdded": self._ordered(answer.added),
             "membersRemoved": self._ordered(answer.removed),
@@ -217,11 +216,11 @@ class Site:
     def _ordered(self, ids: set[str] | list[str]) -> list[str]:
         return [user.id for user in self.users if user.id in ids]
 
-    def _record(self, kind: str, group: Group, **told: Any) -> None:
+    def _record(self, kind: str, group: Group, **changed: Any) -> None:
         empty: dict[str, Any] = {"nameBefore": None, "nameAfter": None}
         empty |= {"membersAdded": [], "membersRemoved": [], "bargeInExemptionsCleared": []}
         revision = len(self.history) + 1
-        self.history.append({"revision": revision, "kind": kind, "pickupGroupId": group.id, **empty, **told})
+        self.history.append({"revision": revision, "kind": kind, "pickupGroupId": group.id, **empty, **changed})
 
 
 def _clean(name: str) -> str:

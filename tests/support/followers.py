@@ -1,4 +1,4 @@
-"""A client that follows a site over server-sent events, and comes back where it left when its stream ends."""
+"""A client that follows a site over server-sent events, and resumes after the last revision when its stream ends."""
 
 import asyncio
 import json
@@ -45,5 +45,5 @@ class Follower:
         while True:
             with suppress(httpx.TransportError):
                 await self.follow()
-            # Where the server is away, that is told at once.
+            # A server that is away refuses at once: do not ask without a pause.
             await asyncio.sleep(0.01)

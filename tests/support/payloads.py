@@ -89,7 +89,7 @@ async def stored(database: Database) -> dict[str, list[dict[str, Any]]]:
 
 @asynccontextmanager
 async def nothing_changes(api: Api) -> AsyncIterator[None]:
-    """Fails where the block changed anything that is stored: a revision, a version, an instant, a membership."""
+    """Fail if the block changes anything that is stored: a revision, a version, an instant, a membership."""
     before = await stored(api.database)
     yield
     assert await stored(api.database) == before
@@ -107,12 +107,12 @@ async def history(api: Api, site: Site) -> list[Payload]:
     return changes
 
 
-def change(kind: str, group_id: str | None, **told: Any) -> Payload:
-    """A change as `history` gives it; what is not told is empty."""
+def change(kind: str, group_id: str | None, **changed: Any) -> Payload:
+    """A change as `history` returns it; what is not given is empty."""
     nothing: Payload = {"nameBefore": None, "nameAfter": None}
     nothing |= {"membersAdded": [], "membersRemoved": [], "bargeInExemptionsCleared": []}
-    return {"kind": kind, "actor": "anonymous", "pickupGroupId": group_id, **nothing, **told}
+    return {"kind": kind, "actor": "anonymous", "pickupGroupId": group_id, **nothing, **changed}
 
 
-def members_changed(group_id: str, **told: Any) -> Payload:
-    return change("PICKUP_GROUP_MEMBERS_CHANGED", group_id, **told)
+def members_changed(group_id: str, **changed: Any) -> Payload:
+    return change("PICKUP_GROUP_MEMBERS_CHANGED", group_id, **changed)

@@ -1,4 +1,4 @@
-"""`pickup serve` as the processes that it is, to be killed and stopped."""
+"""`pickup serve` in processes of its own, to be killed and stopped."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ from tests.support.waiting import eventually
 
 
 def environment(url: str, settings: dict[str, str]) -> dict[str, str]:
-    """Without what measures coverage: it slows, and loses what it has where a process is killed."""
+    """Without coverage: it slows the server, and loses its data if the process is killed."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith(("PICKUP_", "COVERAGE_"))}
     return {
         **kept,

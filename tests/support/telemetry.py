@@ -1,4 +1,4 @@
-"""What a server under test tells of itself: the lines of its log, and the streams that its metrics count."""
+"""The log lines and the metrics of a server under test."""
 
 import logging
 from collections.abc import Iterator

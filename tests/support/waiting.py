@@ -23,7 +23,7 @@ async def eventually(look: Callable[[], Awaitable[T | None]], what: str, within_
 
 
 class Signal:
-    """An event for the bodies of changes, which SQLite tells on another thread and PostgreSQL in a task of the loop."""
+    """An event for bodies of transactions, which run on a thread on SQLite and in a task of the loop on PostgreSQL."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -35,10 +35,10 @@ class Signal:
         self._loop.call_soon_threadsafe(self._here.set)
 
     async def wait(self) -> None:
-        """On a thread without a loop nobody else has anything to do meanwhile."""
+        """On a thread without a loop, wait() may block."""
         try:
             asyncio.get_running_loop()
         except RuntimeError:
-            assert self._there.wait(30), "nobody has set the signal"
+            assert self._there.wait(30), "the signal was not set"
         else:
             await self._here.wait()

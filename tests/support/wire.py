@@ -1,4 +1,4 @@
-"""The wire to a server, which can fall silent: what is sent no longer arrives, and nobody is told."""
+"""A proxy to a server that can fall silent: what is sent no longer arrives, and neither side gets an error."""
 
 import asyncio
 from collections.abc import AsyncIterator

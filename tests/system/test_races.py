@@ -1,4 +1,4 @@
-"""Administrators who act on one site at the same moment: one is first, and the others are told what that means."""
+"""Concurrent mutations of one site: one is first, and the others get the violations that follow."""
 
 import asyncio
 from collections import Counter
@@ -19,7 +19,7 @@ TASKS = 16
 
 
 def outcomes(payloads: list[dict[str, Any]]) -> Counter[str]:
-    """How often each rule was broken; `done` where none was."""
+    """How often each rule was broken; `done` counts payloads without a violation."""
     return Counter(rule for payload in payloads for rule in [one["rule"] for one in payload["violations"]] or ["done"])
 
 
@@ -159,8 +159,8 @@ async def test_concurrent_mutations_leave_gapless_changes_and_hold_rules(api: Ap
                 ("removePickupGroupMembers", {"id": group, **named}),
                 ("deletePickupGroup", {"id": group} | ({} if step == 4 else {"expectedVersion": 99})),
             ]
-            what, told = random.choice(choices)
-            errors.extend((await api.attempt(what, RULES, **told)).get("errors", []))
+            mutation, arguments = random.choice(choices)
+            errors.extend((await api.attempt(mutation, RULES, **arguments)).get("errors", []))
 
     await asyncio.gather(*(administrator(number) for number in range(TASKS)))
 
@@ -168,7 +168,7 @@ async def test_concurrent_mutations_leave_gapless_changes_and_hold_rules(api: Ap
     found = (await api.ask(HISTORY, id=site.id))["site"]
     total = found["changes"]["totalCount"]
     assert found["revision"] == total > 10
-    told = [change["revision"] for change in found["changes"]["nodes"]]
-    assert told == list(range(total - len(told) + 1, total + 1))
+    revisions = [change["revision"] for change in found["changes"]["nodes"]]
+    assert revisions == list(range(total - len(revisions) + 1, total + 1))
     assert await find_problems(api.database) == []
     assert api.database.busy == 0

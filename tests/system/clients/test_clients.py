@@ -37,9 +37,9 @@ async def run(node: str, *arguments: str) -> Any:
         node, *arguments, cwd=HERE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     async with asyncio.timeout(60):
-        told, complaints = await program.communicate()
+        printed, complaints = await program.communicate()
     assert program.returncode == 0, complaints.decode()
-    return json.loads(told)
+    return json.loads(printed)
 
 
 async def test_graphql_http_audit_finds_nothing(node: str, url: str) -> None:
@@ -67,14 +67,14 @@ async def test_urql_queries_mutates_and_subscribes(node: str, url: str) -> None:
     async with listening(url) as client:
         site = await make_site()
 
-        told = await run(node, "urql.mjs", f"{client.base_url}/graphql", site.id)
+        result = await run(node, "urql.mjs", f"{client.base_url}/graphql", site.id)
 
-    assert told["viewer"] == {"subject": "anonymous"}
-    assert told["created"] == {"pickupGroup": {"name": "First"}, "violations": []}
-    assert told["refused"] == ["GRAPHQL_VALIDATION_FAILED"]
-    assert told["changes"] == [[1, "First"], [2, "Second"]]
+    assert result["viewer"] == {"subject": "anonymous"}
+    assert result["created"] == {"pickupGroup": {"name": "First"}, "violations": []}
+    assert result["refused"] == ["GRAPHQL_VALIDATION_FAILED"]
+    assert result["changes"] == [[1, "First"], [2, "Second"]]
     new = "application/graphql-response+json; charset=utf-8"
-    assert told["types"] == [new, new, new, "text/event-stream; charset=utf-8", new]
+    assert result["types"] == [new, new, new, "text/event-stream; charset=utf-8", new]
 
 
 async def test_subscription_resumed_after_cut_misses_nothing(node: str, url: str) -> None:
@@ -89,6 +89,6 @@ async def test_subscription_resumed_after_cut_misses_nothing(node: str, url: str
         )
         group = created.json()["data"]["createPickupGroup"]["pickupGroup"]["id"]
 
-        told = await run(node, "resume.mjs", f"{client.base_url}/graphql", site.id, group, "200")
+        result = await run(node, "resume.mjs", f"{client.base_url}/graphql", site.id, group, "200")
 
-    assert told == {"cuts": 4, "revisions": list(range(1, 201))}
+    assert result == {"cuts": 4, "revisions": list(range(1, 201))}

@@ -1,4 +1,4 @@
-"""Whoever is cancelled, at whatever moment: nothing stays locked, nothing half done, and statements really stop."""
+"""Cancellation at any moment: nothing stays locked or half done, and statements really stop."""
 
 import asyncio
 import random
@@ -70,7 +70,7 @@ async def test_cancellation_at_any_moment_leaks_nothing(database: Database) -> N
     async with asyncio.timeout(5):
         # As many at once as there may be: not one connection or lock is missing.
         await asyncio.gather(*(database.change(change) for _ in range(12)), *(snapshot(database) for _ in range(12)))
-        assert await database.query(read) == kept + 12, "those who were told that they are cancelled kept nothing"
+        assert await database.query(read) == kept + 12, "cancelled transactions kept nothing"
 
 
 async def test_cancelled_transaction_stops_statement(database: Database) -> None:
@@ -107,7 +107,7 @@ async def test_transaction_waiting_for_lock_can_be_cancelled(database: Database,
 
 @asynccontextmanager
 async def locked(url: str) -> AsyncIterator[None]:
-    """Somebody else holds the lock of every site."""
+    """Another connection holds the lock of every site."""
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite://"), isolation_level=None)) as file:
             file.execute("BEGIN IMMEDIATE")
@@ -151,15 +151,15 @@ async def test_query_timeout_stops_statement_on_postgres(url: str) -> None:
         async with holder.transaction():
             await holder.execute("LOCK TABLE sites IN ACCESS EXCLUSIVE MODE")
             late = await post(api.http, "{ sites { nodes { name } } }")
-            # The table is locked still: nobody would be gone if the statement had just been forgotten.
-            await eventually(lambda: nobody(watcher, running), "the statement is stopped", 2)
+            # The table is still locked: a statement that was only forgotten would still wait.
+            await eventually(lambda: none_runs(watcher, running), "the statement is stopped", 2)
         again = await post(api.http, "{ sites { totalCount } }")
 
     assert late.json()["errors"][0]["extensions"]["code"] == "TIMEOUT"
     assert "errors" not in again.json()
 
 
-async def nobody(connection: asyncpg.Connection, running: str) -> bool:
+async def none_runs(connection: asyncpg.Connection, running: str) -> bool:
     return await connection.fetchval(running) is None
 
 

@@ -160,7 +160,7 @@ async def test_sigterm_finishes_requests_under_load(url: str, crowd: Crowd, reco
 
 async def test_sigterm_waits_for_mutation_waiting_for_lock(url: str, crowd: Crowd) -> None:
     if url.startswith("sqlite"):
-        pytest.skip("nobody can tell when a call waits for SQLite's lock")
+        pytest.skip("SQLite does not show that a call waits for its lock")
     waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     call = Call("me", "createPickupGroup", {"siteId": crowd.site.id, "name": "Sales"})
     async with (
@@ -176,7 +176,7 @@ async def test_sigterm_waits_for_mutation_waiting_for_lock(url: str, crowd: Crow
         # Watched from elsewhere: in a transaction PostgreSQL shows the same activity for ever.
         await eventually(lambda: watcher.fetchval(waiting), "the call waits")
         server.tell_to_stop()
-        await eventually(lambda: is_refused(server), "nobody is accepted any more", 5)
+        await eventually(lambda: is_refused(server), "new connections are refused", 5)
         await transaction.rollback()
         await calling
         assert await server.ended(10) == 0
@@ -187,7 +187,7 @@ async def test_sigterm_waits_for_mutation_waiting_for_lock(url: str, crowd: Crow
 
 async def test_sigterm_answers_mutation_over_websocket(url: str, crowd: Crowd) -> None:
     if url.startswith("sqlite"):
-        pytest.skip("nobody can tell when a call waits for SQLite's lock")
+        pytest.skip("SQLite does not show that a call waits for its lock")
     waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     query = "mutation($input: CreatePickupGroupInput!){createPickupGroup(input: $input){pickupGroup{name}}}"
     create = {"query": query, "variables": {"input": {"siteId": crowd.site.id, "name": "Sales"}}}
@@ -206,12 +206,12 @@ async def test_sigterm_answers_mutation_over_websocket(url: str, crowd: Crowd) -
         await socket.send(json.dumps({"id": "call", "type": "subscribe", "payload": create}))
         await eventually(lambda: watcher.fetchval(waiting), "the call waits")
         server.tell_to_stop()
-        await eventually(lambda: is_refused(server), "nobody is accepted any more", 5)
+        await eventually(lambda: is_refused(server), "new connections are refused", 5)
         await transaction.rollback()
-        told = [json.loads(message) async for message in until_closed(socket)]
+        messages = [json.loads(message) async for message in until_closed(socket)]
         assert await server.ended(10) == 0
 
-    assert told == [
+    assert messages == [
         {"type": "connection_ack"},
         {"id": "call", "type": "next", "payload": {"data": {"createPickupGroup": {"pickupGroup": {"name": "Sales"}}}}},
         {"id": "call", "type": "complete"},
@@ -221,7 +221,7 @@ async def test_sigterm_answers_mutation_over_websocket(url: str, crowd: Crowd) -
 
 
 async def is_refused(server: ServerProcess) -> bool:
-    """Whether nobody may connect any more."""
+    """Whether new connections are refused."""
     async with httpx.AsyncClient(base_url=server.address) as stranger:
         try:
             await stranger.get("/healthz")

@@ -40,7 +40,7 @@ async def file(sqlite_template: Path, tmp_path: Path) -> Path:
 
 
 async def create(client: httpx.AsyncClient, name: str) -> str:
-    """The code of the error, "" where the group was made."""
+    """The code of the error, "" if the group was created."""
     return await code(client, CREATE, site="Site:1", name=name)
 
 
@@ -73,7 +73,7 @@ def limited(most: int) -> list[str]:
 
 
 def as_everybody() -> list[str]:
-    """A command that runs another one, to which files are read-only that say so, even where root runs it."""
+    """A command that runs another one without root's right to write read-only files."""
     return ["setpriv", "--bounding-set=-dac_override"] if os.getuid() == 0 else []
 
 

@@ -1,4 +1,4 @@
-"""PostgreSQL goes away under load and comes back: everybody is told at once, and all is well again by itself."""
+"""PostgreSQL goes away under load and comes back: requests fail at once meanwhile, and all is well again by itself."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Many administrators, several workers, one site: whoever was first, everybody was told the truth."""
+"""Many administrators, several workers, one site: every answer agrees with the change log."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Queries from a replica: never older than what the client has seen, and from the primary where it is away."""
+"""Queries on a replica: never older than what the client has seen, and on the primary while the replica is away."""
 
 import asyncio
 import json
@@ -170,12 +170,12 @@ async def test_websocket_reads_own_writes(pair: Pair) -> None:
             await said(follower, "connection_init")
             follow = "subscription($id: ID!) { changes(siteId: $id, afterRevision: 0) { nameAfter } }"
             change = await said(follower, "subscribe", follow, complete=False, id=pair.site_id)
-            told = await said(follower, "subscribe", NAME, id=pair.group_id)
+            seen = await said(follower, "subscribe", NAME, id=pair.group_id)
 
     assert before["data"]["pickupGroup"]["name"] == "Before"
     assert mine["data"]["pickupGroup"]["name"] == "Mine"
     assert change["data"]["changes"]["nameAfter"] == "Mine", "a stream is read from the primary"
-    assert told["data"]["pickupGroup"]["name"] == "Mine"
+    assert seen["data"]["pickupGroup"]["name"] == "Mine"
 
 
 async def said(
@@ -240,7 +240,7 @@ async def test_replica_hanging_delays_one_query(pair: Pair, silent: int, record_
 
 @pytest.fixture
 async def silent() -> AsyncIterator[int]:
-    """The port of somebody who accepts connections and says nothing."""
+    """The port of a server that accepts connections and never answers."""
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()

@@ -34,7 +34,7 @@ from models.database.opening import open_database
 from models.database.url import parse_database_url
 from models.errors import N_, BadInput, NotFoundError, PickupError
 
-_GRAPHQL = "/graphql"
+_GRAPHQL = ("/graphql", "/graphql/")
 
 _PREFLIGHT_MAX_AGE_S = 7_200
 _STATEMENT_GRACE_S = 5.0
@@ -49,8 +49,8 @@ def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Star
     graphql = GraphQLOverHTTP(state, page)
     # Starlette tries routes in this order.
     routes: list[BaseRoute] = [
-        Route(_GRAPHQL, graphql),
-        WebSocketRoute(_GRAPHQL, GraphQLOverWebSocket(state)),
+        *(Route(path, graphql) for path in _GRAPHQL),
+        *(WebSocketRoute(path, GraphQLOverWebSocket(state)) for path in _GRAPHQL),
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),
     ]
@@ -79,7 +79,7 @@ def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Star
 
     return Starlette(
         routes=routes,
-        middleware=[*_middleware(settings), Middleware(GraphQLFastPath, graphql=graphql, path=_GRAPHQL)],
+        middleware=[*_middleware(settings), Middleware(GraphQLFastPath, graphql=graphql, paths=_GRAPHQL)],
         lifespan=lifespan,
         exception_handlers={HTTPException: _respond_not_served},
     )

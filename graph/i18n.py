@@ -41,7 +41,7 @@ def translator(accept_language: str) -> Translate:
 def language_of(accept_language: str) -> str:
     """The language of the highest weight, of equal ones the first; English if none is acceptable.
 
-    `fr` serves `fr-CA`; a weight of 0 excludes a language.
+    `fr` serves `fr-CA`, also written `fr_CA`; a weight of 0 excludes a language.
     """
     return _negotiate(accept_language[:_MAX_HEADER_LENGTH])
 
@@ -51,7 +51,7 @@ def _negotiate(accept_language: str) -> str:
     weights: dict[str, float] = {}
     for language_range in accept_language.lower().split(","):
         tag, _, parameters = language_range.partition(";")
-        language = tag.strip().split("-")[0]
+        language = tag.strip().replace("_", "-").split("-")[0]
         weights[language] = max(weights.get(language, 0.0), _weight(parameters))
     any_weight = weights.pop("*", 0.0)
     acceptable = {language: weights.get(language, any_weight) for language in CATALOGUES}

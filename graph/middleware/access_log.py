@@ -91,4 +91,6 @@ def _route(path: str) -> str:
     """The path for the log: one of ours, since any other may hold whatever a client wrote there."""
     if path in _ROUTES:
         return path
+    if path == "/graphql/":
+        return "/graphql"
     return "/graphiql" if path.startswith("/graphiql/") else "other"

@@ -40,10 +40,15 @@ METHODS = "GET, HEAD, POST, OPTIONS"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a browser gets."""
+    """What a browser gets. Its URLs are relative to `/graphql`."""
 
     html: bytes
     content_security_policy: str
+
+    def respond(self, path: str) -> Response:
+        html = self.html.replace(b'="graphiql/', b'="../graphiql/') if path.endswith("/") else self.html
+        headers = {**HEADERS, "Content-Security-Policy": self.content_security_policy}
+        return Response(html, headers=headers, media_type=MediaType.PAGE.content_type)
 
 
 class GraphQLOverHTTP:
@@ -67,8 +72,7 @@ class GraphQLOverHTTP:
         page = self.page if request.method in ("GET", "HEAD") else None
         media_type = negotiate(", ".join(request.headers.getlist("accept")), page=page is not None)
         if page is not None and media_type is MediaType.PAGE:
-            headers = {**HEADERS, "Content-Security-Policy": page.content_security_policy}
-            return Response(page.html, headers=headers, media_type=media_type.content_type)
+            return page.respond(request.scope["path"])
         handler = RequestHandler(self.state, request, media_type)
         try:
             return await handler.respond()

@@ -1,5 +1,6 @@
 """The parameters of GraphQL requests, from addresses, bodies and headers."""
 
+import codecs
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -57,9 +58,9 @@ def parse_query_string(query_string: bytes) -> Parameters:
 
 
 def parse_body(body: bytes | bytearray) -> Parameters:
-    """Parse a POST request. Raises RequestError."""
+    """Parse a POST request; a byte order mark before the JSON is passed over. Raises RequestError."""
     try:
-        given = decode(body)
+        given = decode(body.removeprefix(codecs.BOM_UTF8))
     except ValueError:
         _refuse(N_("The body is not valid JSON."))
     if isinstance(given, list):

@@ -291,6 +291,7 @@ async def test_request_has_one_log_line_without_secrets(serve: Serve, caplog: py
     ("path", "logged"),
     [
         ("/graphql", "/graphql"),
+        ("/graphql/", "/graphql"),
         ("/", "/"),
         ("/graphiql/page-1a2b.js", "/graphiql"),
         ("/graphql/Bearer%20abc", "other"),

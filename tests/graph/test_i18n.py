@@ -17,6 +17,8 @@ from models.errors import TooCostly
         ("", "en"),
         ("fr", "fr"),
         ("FR-ca", "fr"),
+        ("fr_CA", "fr"),
+        ("en_US, fr_CA;q=0.5", "en"),
         ("fr-CA,fr;q=0.9,en;q=0.8", "fr"),
         ("en-US,en;q=0.9,fr;q=0.8", "en"),
         ("fr;q=0.2, en;q=0.3", "en"),

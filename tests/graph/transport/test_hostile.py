@@ -128,7 +128,7 @@ ATTACKS = [
         "350 introspections",
         f"{{{many(350, lambda n: f'a{n}:__schema{{types{{fields{{name}}}}}}')}}}",
     ),
-    invalid("introspection that goes in circles", "{__schema{types" + "{fields{type" * 5 + "{name" + "}}" * 5 + "}}}"),
+    costly("introspection that goes in circles", "{__schema{types" + "{fields{type" * 5 + "{name" + "}}" * 5 + "}}}"),
     invalid("fragments that go in circles", "{...A} fragment A on Query{...B} fragment B on Query{...A}"),
     invalid("1,500 unknown fields", f"{{{many(1_500, lambda n: f'sitess{n}')}}}"),
     invalid("1,200 unused variables", f"query({many(1_200, lambda n: f'$v{n}: Int')}){{__typename}}"),

@@ -567,6 +567,30 @@ async def test_a_browser_gets_graphiql_without_a_token(serve: Serve) -> None:
     assert none.status_code == 401
 
 
+async def test_address_with_a_slash_is_the_same(serve: Serve) -> None:
+    body = {"query": "{__typename}"}
+    async with serve() as client:
+        answers = [await client.post(path, json=body) for path in ("/graphql", "/graphql/")]
+        page, page_with_slash = [
+            await client.get(path, headers={"Accept": "text/html"}) for path in ("/graphql", "/graphql/")
+        ]
+
+    assert [(answer.status_code, answer.json()) for answer in answers] == [(200, {"data": {"__typename": "Query"}})] * 2
+    assert page_with_slash.text == page.text.replace('="graphiql/', '="../graphiql/')
+
+
+async def test_byte_order_mark_before_the_body_is_passed_over(serve: Serve) -> None:
+    async with serve() as client:
+        headers = {"Content-Type": "application/json"}
+        marked = await client.post("/graphql", content=b'\xef\xbb\xbf{"query": "{__typename}"}', headers=headers)
+        twice = await client.post(
+            "/graphql", content=b"\xef\xbb\xbf" * 2 + b'{"query": "{__typename}"}', headers=headers
+        )
+
+    assert marked.json() == {"data": {"__typename": "Query"}}
+    assert (twice.status_code, code(twice)) == (400, "BAD_USER_INPUT")
+
+
 async def test_types_in_the_answer_do_not_depend_on_json_library(serve: Serve) -> None:
     async with serve(trial.schema) as client:
         response = await client.post("/graphql", json={"query": 'mutation{echo(text: "☎ \\" \\\\ \\u0001")}'})

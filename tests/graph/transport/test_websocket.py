@@ -58,9 +58,9 @@ class Socket:
 
 @asynccontextmanager
 async def opened(
-    client: httpx.AsyncClient, origin: str | None = None, protocol: str = PROTOCOL
+    client: httpx.AsyncClient, origin: str | None = None, protocol: str = PROTOCOL, path: str = "/graphql"
 ) -> AsyncIterator[Socket]:
-    url = f"ws://{client.base_url.netloc.decode()}/graphql"
+    url = f"ws://{client.base_url.netloc.decode()}{path}"
     headers = {"Origin": origin} if origin else {}
     async with connect(url, subprotocols=[Subprotocol(protocol)], additional_headers=headers, proxy=None) as connection:
         yield Socket(connection)
@@ -86,6 +86,14 @@ async def test_queries_and_mutations_are_served_too(listen: Serve) -> None:
 
             assert await socket.hear() == {"type": "next", "id": name, "payload": {"data": data}}
             assert await socket.hear() == {"type": "complete", "id": name}
+
+
+async def test_address_with_a_slash_is_the_same(listen: Serve) -> None:
+    async with listen(trial.schema) as client, opened(client, path="/graphql/") as socket:
+        await socket.initialise()
+        await socket.subscribe("1", "mutation{language}")
+
+        assert (await socket.hear())["payload"] == {"data": {"language": "en"}}
 
 
 async def test_an_id_may_be_used_again_when_its_operation_has_ended(listen: Serve) -> None:

@@ -98,16 +98,17 @@ def _print_report(report: ImportReport, job: ImportJob) -> None:
 
 @click.command("export")
 @click.option("--directory", required=True, type=click.Path(path_type=Path, file_okay=False), help="Target folder.")
-def export(directory: Path) -> int:
+@click.option("--excel", is_flag=True, help="Write files that a spreadsheet opens as text: a BOM, no formulas.")
+def export(directory: Path, excel: bool) -> int:
     """Write sites.csv, users.csv and groups.csv."""
-    asyncio.run(_export(Settings.from_environment(), directory))
+    asyncio.run(_export(Settings.from_environment(), directory, excel=excel))
     return DONE
 
 
-async def _export(settings: Settings, folder: Path) -> None:
+async def _export(settings: Settings, folder: Path, *, excel: bool) -> None:
     database = await open_database(parse_database_url(settings.database_url))
     try:
-        await export_directory(database, folder)
+        await export_directory(database, folder, excel=excel)
     except OSError as error:
         raise click.UsageError(f"--directory {folder}: {error.strerror}") from None
     finally:

@@ -25,7 +25,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     from graph.server.sockets import ServingError
     from graph.settings import SettingsError
     from models.database.opening import DatabaseError
-    from models.directory.files import FileRefused
+    from models.directory.csv_input import FileRefused
     from models.errors import PickupError
 
     try:

@@ -8,6 +8,7 @@ from graph.auth.tokens import MAX_TOKEN_LENGTH, parse_duration, sign_token
 from graph.cli.exit_codes import DONE
 from graph.settings import Settings, SettingsError
 from models.caller import Permission
+from models.domain.directory_values import InvalidValue, parse_key
 from models.queries.search_text import storable
 
 
@@ -27,9 +28,6 @@ from models.queries.search_text import storable
 @click.option("--expires-in", default="1h", show_default=True, help="Lifetime: a number and s, m, h or d, as in 12h.")
 def token(subject: str, permissions: Sequence[str], sites: Sequence[str], all_sites: bool, expires_in: str) -> int:
     """Print a bearer token signed with PICKUP_JWT_SECRET."""
-    from models.directory.files import RowRefused
-    from models.directory.parsing import site_key
-
     settings = Settings.from_environment()
     if settings.jwt_secret is None:
         raise SettingsError("PICKUP_JWT_SECRET is not set: it signs the token.")
@@ -40,9 +38,9 @@ def token(subject: str, permissions: Sequence[str], sites: Sequence[str], all_si
     if all_sites == bool(sites):
         raise click.UsageError("name the sites with --site, or grant all with --all-sites")
     try:
-        sites = [site_key(site) for site in sites]
-    except RowRefused as error:
-        raise click.UsageError(f"--site: {error}") from None
+        sites = [parse_key(site) for site in sites]
+    except InvalidValue as error:
+        raise click.UsageError(error.message("--site")) from None
     try:
         seconds = parse_duration(expires_in)
     except ValueError:

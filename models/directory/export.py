@@ -5,39 +5,46 @@ from pathlib import Path
 
 from models.database.database import Database
 from models.database.sessions import Records, Session
-from models.directory.files import GROUP_COLUMNS, SITE_COLUMNS, USER_COLUMNS, write_file
+from models.directory.columns import GROUPS, SITES, USERS, FileFormat, Role
+from models.directory.csv_cells import escape_cell
+from models.directory.csv_output import CsvFormat, write_csv
 
 PAGE = 10_000
 """Rows that are read at once."""
 
 
-async def export_directory(database: Database, folder: Path) -> None:
-    """Write sites.csv, users.csv and groups.csv from one snapshot, in the order of keys. Raises OSError."""
+async def export_directory(database: Database, folder: Path, *, excel: bool = False) -> None:
+    """Write sites.csv, users.csv and groups.csv from one snapshot, in the order of keys. Raises OSError.
+
+    For Excel, the files begin with a BOM, and no cell can be taken for a formula.
+    """
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - the command does nothing else
     async with database.reading() as session:
-        await write_file(folder / "sites.csv", _cells(SITE_COLUMNS, _sites(session)))
-        await write_file(folder / "users.csv", _cells(USER_COLUMNS, _users(session)))
-        await write_file(folder / "groups.csv", _cells(GROUP_COLUMNS, _groups(session)))
+        for file_format, pages in ((SITES, _sites(session)), (USERS, _users(session)), (GROUPS, _groups(session))):
+            rows = _rows(file_format, pages, excel=excel)
+            await write_csv(folder / f"{file_format.name}.csv", rows, CsvFormat(has_bom=excel))
 
 
-async def _cells(header: tuple[str, ...], pages: AsyncIterator[Records]) -> AsyncIterator[list[str]]:
-    yield list(header)
+async def _rows(file_format: FileFormat, pages: AsyncIterator[Records], *, excel: bool) -> AsyncIterator[list[str]]:
+    """Yield the header and the cells of the records, which have a value for each column."""
+    yield list(file_format.header)
     async for page in pages:
         for record in page:
-            yield ["" if record[name] is None else record[name] for name in header]
+            values = ((column, record[column.stored_as]) for column in file_format.columns)
+            yield ["" if value is None else escape_cell(column.write(value), excel=excel) for column, value in values]
+
+
+def _stored_columns(file_format: FileFormat) -> str:
+    stored = [column.stored_as for column in file_format.columns if column.role not in (Role.SITE, Role.MEMBERS)]
+    return ", ".join(stored)
 
 
 async def _sites(session: Session) -> AsyncIterator[Records]:
-    async for page in _site_pages(session):
-        yield [{"site_id": one["external_id"], "name": one["name"], "main_number": one["main_number"]} for one in page]
-
-
-async def _site_pages(session: Session) -> AsyncIterator[Records]:
     after = ""
     while True:
         statement = session.statement()
         page = await session.fetch(
-            "SELECT id, external_id, name, main_number FROM sites "
+            f"SELECT id, {_stored_columns(SITES)} FROM sites "
             f"WHERE external_id > {statement.bind(after)} ORDER BY external_id LIMIT {PAGE}",
             statement.values,
         )
@@ -48,35 +55,33 @@ async def _site_pages(session: Session) -> AsyncIterator[Records]:
 
 
 async def _users(session: Session) -> AsyncIterator[Records]:
-    async for sites in _site_pages(session):
+    async for sites in _sites(session):
         for site in sites:
             after, page = "", None
             while page is None or len(page) == PAGE:
                 statement = session.statement()
                 page = await session.fetch(
-                    "SELECT external_id AS user_id, first_name, last_name, extension, phone_number, email, "
-                    "station_type, CASE WHEN barge_in_exempt THEN 'true' ELSE 'false' END AS barge_in_exempt "
-                    f"FROM users WHERE site_id = {statement.bind(site['id'])} "
+                    f"SELECT {_stored_columns(USERS)} FROM users WHERE site_id = {statement.bind(site['id'])} "
                     f"AND external_id > {statement.bind(after)} ORDER BY external_id LIMIT {PAGE}",
                     statement.values,
                 )
-                yield [{**one, "site_id": site["external_id"]} for one in page]
-                after = page[-1]["user_id"] if page else ""
+                yield [{**user, "site": site["external_id"]} for user in page]
+                after = page[-1]["external_id"] if page else ""
 
 
 async def _groups(session: Session) -> AsyncIterator[Records]:
-    gathered = {
+    members = {
         "sqlite": "(SELECT group_concat(o.external_id, '|') FROM (SELECT u.external_id FROM users AS u "
         "WHERE u.pickup_group_id = g.id ORDER BY u.external_id) AS o)",
         "postgres": "(SELECT string_agg(u.external_id, '|' ORDER BY u.external_id) FROM users AS u "
         "WHERE u.pickup_group_id = g.id)",
     }[session.dialect]
-    async for sites in _site_pages(session):
+    async for sites in _sites(session):
         for site in sites:
             statement = session.statement()
             page = await session.fetch(
-                f"SELECT g.name, {gathered} AS member_ids FROM pickup_groups AS g "
+                f"SELECT {_stored_columns(GROUPS)}, {members} AS member_ids FROM pickup_groups AS g "
                 f"WHERE g.site_id = {statement.bind(site['id'])} ORDER BY g.name_key",
                 statement.values,
             )
-            yield [{**one, "site_id": site["external_id"]} for one in page]
+            yield [{**group, "site": site["external_id"]} for group in page]

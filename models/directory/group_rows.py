@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from models.database.sessions import Records
-from models.directory.parsing import Values
 from models.directory.staging_area import StagingArea
 from models.domain.group_names import MAX_NAME_LENGTH, NameFault, name_faults, name_key
 from models.queries.search_text import search_key, sort_key
@@ -95,7 +94,9 @@ def _member_problem(member: dict[str, Any]) -> str | None:
     return None
 
 
-def _checked_rows(rows: Records, members: dict[int, list[tuple[str, str | None]]]) -> Iterator[tuple[str, Values]]:
+def _checked_rows(
+    rows: Records, members: dict[int, list[tuple[str, str | None]]]
+) -> Iterator[tuple[str, Sequence[Any]]]:
     """Check row by row: of two for one group, or with one member, refuse the later. A refused row does not count."""
     seen: set[tuple[str, str]] = set()
     claimed: set[str] = set()

@@ -8,7 +8,9 @@ from models.caller import Caller, Permission
 from models.database.database import Database, translate_driver_errors
 from models.database.failures import CONSTRAINT_BROKEN
 from models.database.sessions import Transaction
-from models.directory.files import GROUP_COLUMNS, SITE_COLUMNS, USER_COLUMNS, DirectoryFile, FileRefused
+from models.directory.columns import GROUPS, SITES, USERS
+from models.directory.csv_input import FileRefused
+from models.directory.directory_file import DirectoryFile
 from models.directory.import_plan import plan_import
 from models.directory.partition_import import PartitionImport, StalePlan, Tally, exemption_notes
 from models.directory.staged_files import Progress, stage_files
@@ -53,7 +55,7 @@ class ImportReport:
 
     @property
     def refused(self) -> int:
-        return sum(one.number for one in self.refusals)
+        return sum(refusals.number for refusals in self.refusals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class ImportListener:
     that the import ends; `refused` the file, the first line and the reason of each refused row.
     """
 
-    progress: Progress = lambda _what, _done, _all: None
+    progress: Progress = lambda _step, _done, _total: None
     note: Callable[[str], None] = lambda _line: None
     refused: Callable[[Path, int, str], None] = lambda _path, _line, _reason: None
 
@@ -72,35 +74,28 @@ class ImportListener:
 async def import_directory(
     database: Database, job: ImportJob, listener: ImportListener = ImportListener()
 ) -> ImportReport:
-    """Imports the files. Raises FileRefused.
+    """Import the files. Raises FileRefused.
 
     The database must be open with a single connection, since the staging tables belong to it.
     """
     with translate_driver_errors():
         staging = StagingArea(database)
         await staging.create_tables()
-        files = {
-            name: DirectoryFile(path, columns)
-            for name, path, columns in (
-                ("sites", job.sites, SITE_COLUMNS),
-                ("users", job.users, USER_COLUMNS),
-                ("groups", job.groups, GROUP_COLUMNS),
-            )
-            if path is not None
-        }
+        paths = ((SITES, job.sites), (USERS, job.users), (GROUPS, job.groups))
+        files = [DirectoryFile(path, file_format) for file_format, path in paths if path is not None]
         await stage_files(staging, files, job.region, listener.progress)
         report = ImportReport()
         staged = await staging.count("staged_users")
         await _apply(database, staging, job, report, listener)
         report.unchanged = staged - report.tally.added - report.tally.changed
-        report.refusals = [await _refusals(staging, job, name, file, listener) for name, file in files.items()]
+        report.refusals = [await _write_refusals(staging, job, file, listener) for file in files]
         return report
 
 
-async def _refusals(
-    staging: StagingArea, job: ImportJob, name: str, file: DirectoryFile, listener: ImportListener
+async def _write_refusals(
+    staging: StagingArea, job: ImportJob, file: DirectoryFile, listener: ImportListener
 ) -> Refusals:
-    refusals = Refusals(file)
+    name, refusals = file.format.name, Refusals(file)
     async for _, line, reason in staging.refused_rows(name):
         refusals.number += 1
         listener.refused(file.path, line, reason)

@@ -4,25 +4,13 @@ Planning takes no lock. Administrators change only memberships and exemptions, w
 the locks of its sites. If another import has changed a site in between, its partition is stale and is planned again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from models.directory.columns import SITES, USERS
 from models.directory.group_rows import check_group_rows
 from models.directory.staging_area import StagingArea
 from models.queries.statement import Dialect
-
-COLUMNS = (
-    "first_name",
-    "last_name",
-    "extension",
-    "phone_number",
-    "email",
-    "station_type",
-    "sort_key",
-    "extension_key",
-    "search_key",
-)
-"""The columns of a user that only imports write."""
 
 NEW, CHANGED, EXEMPTION_CHANGED, EXEMPTION_REFUSED = 0, 1, 2, 3
 """The kinds of rows in changed_users: a new user; other columns or another site; another exemption alone.
@@ -47,6 +35,11 @@ def is_distinct(dialect: Dialect) -> str:
     return "IS NOT" if dialect == "sqlite" else "IS DISTINCT FROM"
 
 
+def differ(dialect: Dialect, columns: Sequence[str], left: str, right: str) -> str:
+    """The condition that two rows differ in one of the columns."""
+    return " OR ".join(f"{left}.{column} {is_distinct(dialect)} {right}.{column}" for column in columns)
+
+
 async def plan_import(staging: StagingArea, *, prune: bool, force: bool) -> ImportPlan:
     """Fill pruned_users, accepted_groups, planned_sites and partition_users from one snapshot."""
     plan = ImportPlan()
@@ -67,8 +60,7 @@ async def plan_import(staging: StagingArea, *, prune: bool, force: bool) -> Impo
 
 
 async def _compare_users(staging: StagingArea) -> None:
-    differs = is_distinct(staging.dialect)
-    columns = " OR ".join(f"s.{name} {differs} u.{name}" for name in COLUMNS)
+    columns = differ(staging.dialect, USERS.attributes, "s", "u")
     await staging.fetch(
         "INSERT INTO changed_users SELECT s.number, u.id, s.site, old.external_id, CASE WHEN u.id IS NULL "
         f"THEN {NEW} WHEN old.external_id <> s.site OR {columns} THEN {CHANGED} "
@@ -103,7 +95,6 @@ async def _sites_losing_too_many(staging: StagingArea) -> list[str]:
 
 
 async def _partition_sites(staging: StagingArea, plan: ImportPlan) -> None:
-    differs = is_distinct(staging.dialect)
     await staging.analyse("changed_users", "pruned_users")
     work = await staging.fetch(
         "SELECT w.site, sites.id AS key, sites.revision, CAST(sum(w.size) AS BIGINT) AS size FROM ("
@@ -111,9 +102,8 @@ async def _partition_sites(staging: StagingArea, plan: ImportPlan) -> None:
         "UNION ALL SELECT old_site, count(*) FROM changed_users WHERE old_site <> site GROUP BY old_site "
         "UNION ALL SELECT site, count(*) FROM pruned_users GROUP BY site "
         "UNION ALL SELECT s.external_id, 1 FROM staged_sites AS s LEFT JOIN sites ON sites.external_id = s.external_id "
-        f"WHERE sites.id IS NULL OR s.name <> sites.name OR s.main_number {differs} sites.main_number "
-        "OR s.sort_key <> sites.sort_key OR s.search_key <> sites.search_key "
-        f"UNION ALL {_changed_groups(differs)}"
+        f"WHERE sites.id IS NULL OR {differ(staging.dialect, SITES.attributes, 's', 'sites')} "
+        f"UNION ALL {_changed_groups(staging.dialect)}"
         ") AS w LEFT JOIN sites ON sites.external_id = w.site "
         "GROUP BY w.site, sites.id, sites.revision ORDER BY w.site",
         [],
@@ -156,15 +146,15 @@ async def _fill_partitions(staging: StagingArea) -> None:
     """Copy the changed users in the order in which the partitions read them: the files may have any order."""
     await staging.analyse("planned_sites")
     await staging.fetch(
-        "INSERT INTO partition_users SELECT w.partition, c.user_key, c.site, c.old_site, c.kind, s.external_id, "
-        f"{', '.join(f's.{name}' for name in COLUMNS)}, s.barge_in_exempt "
+        "INSERT INTO partition_users SELECT w.partition, s.number, c.user_key, c.old_site, c.kind, "
+        f"{', '.join(f's.{name}' for name in USERS.staged)} "
         "FROM changed_users AS c JOIN staged_users AS s ON s.number = c.number "
         "JOIN planned_sites AS w ON w.site = c.site ORDER BY w.partition, c.site, s.sort_key, s.number",
         [],
     )
 
 
-def _changed_groups(differs: str) -> str:
+def _changed_groups(dialect: Dialect) -> str:
     """SQL of the sites whose groups are new or have other members than their rows say, with the number of rows."""
     named = (
         "accepted_groups AS n LEFT JOIN sites ON sites.external_id = n.site "
@@ -174,7 +164,7 @@ def _changed_groups(differs: str) -> str:
         f"SELECT n.site, count(*) FROM {named} WHERE g.id IS NULL GROUP BY n.site "
         f"UNION ALL SELECT n.site, count(*) FROM {named} JOIN staged_members AS m ON m.number = n.number "
         "LEFT JOIN users AS u ON u.external_id = m.external_id "
-        f"WHERE u.pickup_group_id {differs} g.id OR u.id IS NULL GROUP BY n.site "
+        f"WHERE u.pickup_group_id {is_distinct(dialect)} g.id OR u.id IS NULL GROUP BY n.site "
         f"UNION ALL SELECT n.site, count(*) FROM {named} JOIN users AS u ON u.pickup_group_id = g.id "
         "WHERE NOT EXISTS (SELECT 1 FROM staged_members AS m WHERE m.number = n.number "
         "AND m.external_id = u.external_id) GROUP BY n.site"

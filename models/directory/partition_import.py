@@ -6,7 +6,8 @@ from typing import Any
 
 from models.caller import Caller
 from models.database.sessions import Records, Transaction
-from models.directory.import_plan import CHANGED, COLUMNS, EXEMPTION_CHANGED, EXEMPTION_REFUSED, NEW, is_distinct
+from models.directory.columns import SITES, USERS
+from models.directory.import_plan import CHANGED, EXEMPTION_CHANGED, EXEMPTION_REFUSED, NEW, differ
 from models.directory.partition_changes import record_changes
 from models.directory.staging_area import BATCH, StagingArea
 from models.domain.change_log import LockedSite, lock_sites
@@ -99,8 +100,8 @@ class PartitionImport:
         await self._check_current()
         # A new site needs no lock, since no other transaction sees it yet. Its first change has revision 1.
         added = await self._fetch(
-            "INSERT INTO sites (external_id, name, main_number, sort_key, search_key, revision) "
-            "SELECT s.external_id, s.name, s.main_number, s.sort_key, s.search_key, 1 FROM staged_sites AS s "
+            f"INSERT INTO sites (external_id, {', '.join(SITES.attributes)}, revision) "
+            f"SELECT s.external_id, {', '.join(f's.{name}' for name in SITES.attributes)}, 1 FROM staged_sites AS s "
             "WHERE s.external_id IN {sites} AND s.external_id NOT IN (SELECT site FROM planned_sites "
             "WHERE site_key IS NOT NULL) ORDER BY s.external_id RETURNING id"
         )
@@ -118,12 +119,11 @@ class PartitionImport:
             raise StalePlan
 
     async def _change_sites(self) -> None:
-        differs = is_distinct(self.transaction.dialect)
+        assigned = ", ".join(f"{name} = s.{name}" for name in SITES.attributes)
         changed = await self._fetch(
-            "UPDATE sites SET name = s.name, main_number = s.main_number, sort_key = s.sort_key, "
-            "search_key = s.search_key FROM staged_sites AS s WHERE s.external_id = sites.external_id "
-            f"AND s.external_id IN {{sites}} AND (s.name <> sites.name OR s.main_number {differs} sites.main_number "
-            "OR s.sort_key <> sites.sort_key OR s.search_key <> sites.search_key) RETURNING sites.id"
+            f"UPDATE sites SET {assigned} FROM staged_sites AS s WHERE s.external_id = sites.external_id "
+            f"AND s.external_id IN {{sites}} "
+            f"AND ({differ(self.transaction.dialect, SITES.attributes, 's', 'sites')}) RETURNING sites.id"
         )
         self.touched |= {record["id"] for record in changed}
         self.tally.sites_changed = len(changed)
@@ -187,7 +187,7 @@ class PartitionImport:
 
     async def _change_users(self) -> None:
         """Write the columns that differ, but for the exemption: that depends on the group."""
-        assigned = ", ".join(f"{name} = s.{name}" for name in COLUMNS)
+        assigned = ", ".join(f"{name} = s.{name}" for name in USERS.attributes)
         await self._fetch(
             f"UPDATE users SET {assigned}, site_id = sites.id FROM {{users}} AS s "
             f"JOIN sites ON sites.external_id = s.site WHERE users.id = s.user_key AND s.kind = {CHANGED}"
@@ -259,9 +259,10 @@ class PartitionImport:
         (last,) = await self._fetch("SELECT COALESCE(max(id), 0) AS key FROM users")
         # In the order of their names, so that neighbours in the indexes are neighbours in the table.
         await self._fetch(
-            f"INSERT INTO users (external_id, site_id, pickup_group_id, barge_in_exempt, {', '.join(COLUMNS)}) "
+            "INSERT INTO users "
+            f"(external_id, site_id, pickup_group_id, barge_in_exempt, {', '.join(USERS.attributes)}) "
             "SELECT s.external_id, sites.id, w.group_key, s.barge_in_exempt AND w.group_key IS NULL, "
-            f"{', '.join(f's.{name}' for name in COLUMNS)} "
+            f"{', '.join(f's.{name}' for name in USERS.attributes)} "
             "FROM {users} AS s JOIN sites ON sites.external_id = s.site "
             "LEFT JOIN wanted_members AS w ON w.external_id = s.external_id "
             f"WHERE s.kind = {NEW} ORDER BY s.site, s.sort_key, s.external_id"

@@ -5,7 +5,7 @@ They lock no table that servers use, and are dropped with their connection.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -15,63 +15,13 @@ from tortoise.connection import get_connection
 from models.database.database import Database
 from models.database.sessions import Records, Session
 from models.database.url import DatabaseURL
-from models.directory.parsing import Values
+from models.directory.staging_tables import INDEXES, TABLES, create_tables
 
 BATCH = 5_000
 """Rows that are written to the staging tables, or read from them, at once."""
 
 _YIELD_EVERY = 500
 """Rows after which the event loop may write the batch before."""
-
-_TYPES = {
-    "sqlite": {"text": "TEXT", "number": "INTEGER PRIMARY KEY"},
-    "postgres": {"text": 'TEXT COLLATE "C"', "number": "BIGINT PRIMARY KEY"},
-}
-
-_TABLES = {
-    "staged_sites": "number {number}, line BIGINT, external_id {text}, name {text}, main_number {text}, "
-    "sort_key {text}, search_key {text}",
-    "staged_users": "number {number}, line BIGINT, external_id {text}, site {text}, first_name {text}, "
-    "last_name {text}, extension {text}, phone_number {text}, email {text}, station_type {text}, "
-    "barge_in_exempt BOOLEAN, sort_key {text}, extension_key BIGINT, search_key {text}",
-    "staged_groups": "number {number}, line BIGINT, site {text}, name {text}",
-    "staged_members": "number BIGINT, external_id {text}",
-    # The valid rows of groups.csv, with the names of their groups.
-    "accepted_groups": "number {number}, site {text}, name {text}, name_key {text}, sort_key {text}, search_key {text}",
-    # A user whose row was refused is never removed: `external_id` is their key, with a row for each that it may be.
-    # Rows with `planned` are replaced by each plan.
-    "refused_rows": "file {text}, number BIGINT, line BIGINT, reason {text}, external_id {text}, planned BOOLEAN",
-    # The plan: users to add or change, users to remove, and the sites with their partitions.
-    "changed_users": "number BIGINT, user_key BIGINT, site {text}, old_site {text}, kind BIGINT",
-    "pruned_users": "user_key BIGINT, site {text}",
-    "planned_sites": "site {text}, site_key BIGINT, revision BIGINT, partition BIGINT",
-    # The rows of changed_users with all of their columns, in the order of partitions and names.
-    "partition_users": "partition BIGINT, user_key BIGINT, site {text}, old_site {text}, kind BIGINT, "
-    "external_id {text}, first_name {text}, last_name {text}, extension {text}, phone_number {text}, email {text}, "
-    "station_type {text}, sort_key {text}, extension_key BIGINT, search_key {text}, barge_in_exempt BOOLEAN",
-    # The memberships of a partition: as the rows want them, those that end, and those that begin.
-    "wanted_members": "external_id {text}, group_key BIGINT",
-    "removed_members": "user_key BIGINT, group_key BIGINT",
-    "added_members": "user_key BIGINT, group_key BIGINT, exempt BOOLEAN",
-}
-
-_INDEXES = (
-    "CREATE INDEX staged_sites_key ON staged_sites (external_id)",
-    "CREATE INDEX staged_users_key ON staged_users (external_id)",
-    "CREATE INDEX staged_groups_site ON staged_groups (site)",
-    "CREATE INDEX staged_members_row ON staged_members (number)",
-    "CREATE INDEX staged_members_key ON staged_members (external_id)",
-    "CREATE INDEX accepted_groups_site ON accepted_groups (site, name_key)",
-    "CREATE INDEX refused_rows_key ON refused_rows (external_id)",
-    "CREATE INDEX refused_rows_row ON refused_rows (file, number)",
-    "CREATE INDEX pruned_users_site ON pruned_users (site)",
-    "CREATE INDEX pruned_users_key ON pruned_users (user_key)",
-    "CREATE INDEX planned_sites_partition ON planned_sites (partition)",
-    "CREATE INDEX partition_users_partition ON partition_users (partition)",
-    "CREATE INDEX wanted_members_key ON wanted_members (external_id)",
-    "CREATE INDEX wanted_members_group ON wanted_members (group_key)",
-    "CREATE INDEX removed_members_user ON removed_members (user_key)",
-)
 
 _SQLITE_SETTINGS = (
     "PRAGMA temp_store = FILE",
@@ -113,16 +63,13 @@ class StagingArea(Session):
 
     async def create_tables(self) -> None:
         settings = _SQLITE_SETTINGS if self.dialect == "sqlite" else ()
-        for statement in settings:
+        for statement in (*settings, *create_tables(self.dialect)):
             await self.fetch(statement, [])
-        for table, columns in _TABLES.items():
-            await self.fetch(f"DROP TABLE IF EXISTS {table}", [])
-            await self.fetch(f"CREATE TEMPORARY TABLE {table} ({columns.format(**_TYPES[self.dialect])})", [])
 
     async def create_indexes(self) -> None:
-        for statement in _INDEXES:
+        for statement in INDEXES:
             await self.fetch(statement, [])
-        await self.analyse(*_TABLES)
+        await self.analyse(*TABLES)
 
     async def analyse(self, *tables: str) -> None:
         """Collect PostgreSQL's statistics; SQLite plans well without."""
@@ -167,24 +114,26 @@ class StagingArea(Session):
             return [dict(row) for row in await connection.fetch(sql, *values)]
         return [dict(row) for row in await connection.execute_fetchall(sql, values)]
 
-    async def insert(self, rows: Iterable[tuple[str, Values]]) -> None:
+    async def insert(self, rows: Iterable[tuple[str, Sequence[Any]]]) -> None:
         """Insert rows, each with the name of its table. A batch is written while the next one is made."""
-        batches: dict[str, list[Values]] = defaultdict(list)
+        batches: dict[str, list[Sequence[Any]]] = defaultdict(list)
         writing: asyncio.Task[None] | None = None
-        for number, (table, values) in enumerate(rows):
-            batches[table].append(values)
-            if not number % _YIELD_EVERY:
-                await asyncio.sleep(0)
-            if len(batches[table]) == BATCH:
-                if writing is not None:
-                    await writing
-                writing = asyncio.create_task(self._write(table, batches.pop(table)))
-        if writing is not None:
-            await writing
+        try:
+            for number, (table, values) in enumerate(rows):
+                batches[table].append(values)
+                if not number % _YIELD_EVERY:
+                    await asyncio.sleep(0)
+                if len(batches[table]) == BATCH:
+                    if writing is not None:
+                        await writing
+                    writing = asyncio.create_task(self._write(table, batches.pop(table)))
+        finally:
+            if writing is not None:
+                await writing
         for table, batch in batches.items():
             await self._write(table, batch)
 
-    async def _write(self, table: str, batch: list[Values]) -> None:
+    async def _write(self, table: str, batch: list[Sequence[Any]]) -> None:
         if self._snapshot is not None:
             await self._write_on(self._snapshot, table, batch)
             return
@@ -195,7 +144,7 @@ class StagingArea(Session):
             if self.dialect == "sqlite":
                 await connection.commit()
 
-    async def _write_on(self, connection: Any, table: str, batch: list[Values]) -> None:
+    async def _write_on(self, connection: Any, table: str, batch: list[Sequence[Any]]) -> None:
         if self.dialect == "postgres":
             await connection.copy_records_to_table(table, records=batch)
             return

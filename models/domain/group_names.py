@@ -71,17 +71,21 @@ class NameFault(Enum):
 
 def name_faults(name: str) -> tuple[NameFault, ...]:
     """Every fault of a cleaned name, or REQUIRED alone."""
-    if not _VISIBLE_CHARACTER.search(name):
+    if not holds_visible_character(name):
         return (NameFault.REQUIRED,)
     faults = []
     if len(name) > MAX_NAME_LENGTH:
         faults.append(NameFault.TOO_LONG)
-    if _hides_something(name):
+    if holds_hidden_character(name):
         faults.append(NameFault.INVALID)
     return tuple(faults)
 
 
-def _hides_something(name: str) -> bool:
+def holds_visible_character(name: str) -> bool:
+    return _VISIBLE_CHARACTER.search(name) is not None
+
+
+def holds_hidden_character(name: str) -> bool:
     """Whether the name holds a control or an invisible character outside an emoji.
 
     The first two returns keep a huge name from the slow search for emoji.

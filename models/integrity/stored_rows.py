@@ -4,10 +4,19 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from models.directory.parsing import is_address, is_extension, is_key
+from models.domain.directory_values import (
+    is_stored_form,
+    parse_email,
+    parse_extension,
+    parse_key,
+    parse_name,
+    parse_station_type,
+    site_keys,
+    user_keys,
+)
 from models.domain.group_names import clean_name, name_faults, name_key
+from models.domain.phone_numbers import is_e164
 from models.queries.search_text import search_key, sort_key
-from models.user import MISSING_EXTENSION, StationType
 
 Record = dict[str, Any]
 ColumnTypes = Mapping[str, tuple[type, ...]]
@@ -64,11 +73,9 @@ CHANGE: Final[ColumnTypes] = {
 }
 """The columns of each table that are checked, with their types."""
 
-_E164: Final = re.compile(r"\+[1-9][0-9]{1,14}", re.ASCII)
 _INSTANT: Final = re.compile(
     r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3])(:[0-5][0-9]){2}\.[0-9]{6}Z", re.ASCII
 )
-_STATIONS: Final = frozenset(station.value for station in StationType)
 
 
 def unreadable(record: Record, types: ColumnTypes) -> str:
@@ -89,40 +96,41 @@ def is_instant(text: str) -> bool:
 
 def site_problems(site: Record) -> Iterator[str]:
     """Yield what is wrong with a record of SITE, each as the end of a sentence about it."""
-    if not is_key(site["external_id"]):
+    name, number = site["name"], site["main_number"]
+    if not is_stored_form(parse_key, site["external_id"]):
         yield "has an invalid key"
-    if not site["name"]:
+    if not name:
         yield "has no name"
-    if not _is_number(site["main_number"]):
-        yield f"has the main number {site['main_number']}, which is not in E.164"
-    if (site["sort_key"], site["search_key"]) != (
-        sort_key(site["name"]),
-        search_key(site["name"], site["main_number"]),
-    ):
+    elif not is_stored_form(parse_name, name):
+        yield "has an invalid name"
+    if number is not None and not is_e164(number):
+        yield f"has the main number {number}, which is not in E.164"
+    if (site["sort_key"], site["search_key"]) != site_keys(name, number):
         yield "has a sort or search key that does not match its name"
 
 
 def user_problems(user: Record) -> Iterator[str]:
     """Yield what is wrong with a record of USER."""
-    first, last, extension, email = user["first_name"], user["last_name"], user["extension"], user["email"]
-    if not is_key(user["external_id"]):
+    first, last, extension = user["first_name"], user["last_name"], user["extension"]
+    number, email = user["phone_number"], user["email"]
+    if not is_stored_form(parse_key, user["external_id"]):
         yield "has an invalid key"
     if not (first or last):
         yield "has no name"
-    if not _is_number(user["phone_number"]):
-        yield f"has the phone number {user['phone_number']}, which is not in E.164"
-    if email is not None and not is_address(email):
+    elif not (is_stored_form(parse_name, first) and is_stored_form(parse_name, last)):
+        yield "has an invalid name"
+    if number is not None and not is_e164(number):
+        yield f"has the phone number {number}, which is not in E.164"
+    if email is not None and not is_stored_form(parse_email, email):
         yield f"has the email {email}, which is not an address"
-    if user["station_type"] not in _STATIONS:
+    if not is_stored_form(parse_station_type, user["station_type"]):
         yield f"has the unknown station type {user['station_type']}"
     if user["barge_in_exempt"] not in (0, 1):
         yield f"has the barge-in exemption {user['barge_in_exempt']}"
-    if extension is not None and not is_extension(extension):
+    if extension is not None and not is_stored_form(parse_extension, extension):
         yield f"has the extension {extension!r}, which is not 1 to 15 digits"
-    elif (user["sort_key"], user["extension_key"], user["search_key"]) != (
-        sort_key(last, first),
-        int(extension) if extension else MISSING_EXTENSION,
-        search_key(first, last, extension, user["phone_number"], email),
+    elif (user["sort_key"], user["extension_key"], user["search_key"]) != user_keys(
+        first, last, extension, number, email
     ):
         yield "has a sort or search key that does not match their name or numbers"
 
@@ -142,10 +150,6 @@ def group_problems(group: Record) -> Iterator[str]:
         search_key(name),
     ):
         yield "has a sort or search key that does not match its name"
-
-
-def _is_number(text: str | None) -> bool:
-    return text is None or _E164.fullmatch(text) is not None
 
 
 TABLES: Final[tuple[tuple[str, ColumnTypes, Callable[[Record], Iterator[str]]], ...]] = (

@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from models.directory.files import GROUP_COLUMNS, SITE_COLUMNS, USER_COLUMNS
+from models.directory.columns import GROUPS, SITES, USERS
 from tests.benchmark.data import STATIONS, name_of
 from tests.benchmark.servers import peak_mib
 
@@ -46,8 +46,8 @@ def write_files(folder: Path, users: int, *, domain: str = "example.com") -> Non
         (folder / "groups.csv").open("w", encoding="utf-8", newline="") as groups_file,
     ):
         sites, groups = csv.writer(sites_file), csv.writer(groups_file)
-        sites.writerow(SITE_COLUMNS)
-        groups.writerow(GROUP_COLUMNS)
+        sites.writerow(SITES.header)
+        groups.writerow(GROUPS.header)
         for place, (site, size) in enumerate(sites_of(users)):
             sites.writerow((site, f"Site {site}", f"+1438{2_000_000 + place}"))
             first = len(rows)
@@ -59,7 +59,7 @@ def write_files(folder: Path, users: int, *, domain: str = "example.com") -> Non
     random.Random(1).shuffle(rows)
     with (folder / "users.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(USER_COLUMNS)
+        writer.writerow(USERS.header)
         for site, number in rows:
             first_name, last_name = name_of(number)
             station = "BASIC" if number % GROUPED == 0 else STATIONS[number % len(STATIONS)]

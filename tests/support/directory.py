@@ -1,11 +1,16 @@
 """Imports for tests: texts as files, and queries on the database."""
 
+import asyncio
+import sqlite3
+import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from models.database.database import Database
 from models.directory.import_job import ImportJob, ImportListener, ImportReport, import_directory
 from models.integrity.check import find_problems
+from tests.support.databases import execute
 
 SITES = "site_id,name,main_number\n"
 USERS = "user_id,site_id,first_name,last_name,extension,phone_number,email,station_type,barge_in_exempt\n"
@@ -64,3 +69,16 @@ def user(key: str, site: str = "A", station: str = "BASIC", exempt: str = "", **
     extension, phone, email = other.get("extension", ""), other.get("phone", ""), other.get("email", "")
     first, last = other.get("first", "Ann"), other.get("last", key.upper())
     return f"{key},{site},{first},{last},{extension},{phone},{email},{station},{exempt}\n"
+
+
+def commit(url: str, *statements: str) -> None:
+    """Commit statements on another connection, as another process does."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite://"))) as connection:
+            for statement in statements:
+                connection.execute(statement)
+            connection.commit()
+        return
+    thread = threading.Thread(target=lambda: asyncio.run(execute(url, *statements)))
+    thread.start()
+    thread.join()

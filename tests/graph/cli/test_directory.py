@@ -277,6 +277,15 @@ def test_export_imported_again_changes_nothing(run: Run, filled: Path) -> None:
     assert table_in(again.stdout) == NOTHING | {"users unchanged": 5}
 
 
+def test_export_for_excel_imported_again_changes_nothing(run: Run, filled: Path) -> None:
+    exported = run("export", "--directory", "out", "--excel")
+    again = run("import", *(part for name in ("sites", "users", "groups") for part in (f"--{name}", f"out/{name}.csv")))
+
+    assert (exported.returncode, exported.stdout, exported.stderr) == (0, "", "")
+    assert (filled.parent / "out" / "sites.csv").read_bytes().startswith(b"\xef\xbb\xbfsite_id,")
+    assert table_in(again.stdout) == NOTHING | {"users unchanged": 5}
+
+
 def test_export_reports_unwritable_folder_in_one_line(run: Run, filled: Path) -> None:
     done = run("export", "--directory", "/proc/none")
 

@@ -51,19 +51,19 @@ def test_schema_prints_schema_graphql(run: Run) -> None:
         (
             ["token", "--subject", "me", "--site", "S1", "--site", "\udcff"],
             {"PICKUP_JWT_SECRET": SECRET},
-            "--site: site_id holds a control character",
+            "--site holds a control character",
         ),
         (
             ["token", "--subject", "me", "--site", "*"],
             {"PICKUP_JWT_SECRET": SECRET},
-            "--site: site_id may not be * or have | in it",
+            "--site may not be * or have | in it",
         ),
         (
             ["token", "--subject", "me", "--site", "a|b"],
             {"PICKUP_JWT_SECRET": SECRET},
-            "--site: site_id may not be * or have | in it",
+            "--site may not be * or have | in it",
         ),
-        (["token", "--subject", "me", "--site", ""], {"PICKUP_JWT_SECRET": SECRET}, "--site: site_id is missing"),
+        (["token", "--subject", "me", "--site", ""], {"PICKUP_JWT_SECRET": SECRET}, "--site is missing"),
         (
             ["token", "--subject", "me", *(option for n in range(1_000) for option in ("--site", f"SITE-{n:010}"))],
             {"PICKUP_JWT_SECRET": SECRET},

@@ -1,18 +1,13 @@
 """Imports while other writers change the same sites between the plan and the locks."""
 
-import asyncio
-import sqlite3
-import threading
 from collections.abc import Callable
-from contextlib import closing
 
 import pytest
 
 from models.directory.import_job import MAX_PLANS, ImportJob, ImportListener, import_directory
 from models.errors import Unavailable
 from models.integrity.check import find_problems
-from tests.support.databases import execute
-from tests.support.directory import GROUPS, SITES, USERS, Directory, user
+from tests.support.directory import GROUPS, SITES, USERS, Directory, commit, user
 
 RECORD_CHANGE = (
     "UPDATE sites SET revision = revision + 1 WHERE external_id = '{0}'",
@@ -26,19 +21,6 @@ NEW_USER = (
     "search_key) SELECT 'new', id, 'A', 'B', 'FAX', FALSE, 'b', 'a' FROM sites WHERE external_id = 'B'"
 )
 NEW_SITE = "INSERT INTO sites (external_id, name, sort_key, search_key) VALUES ('N', 'x', 'x', 'x')"
-
-
-def commit(url: str, *statements: str) -> None:
-    """Commit statements on another connection, as another process does."""
-    if url.startswith("sqlite"):
-        with closing(sqlite3.connect(url.removeprefix("sqlite://"))) as connection:
-            for statement in statements:
-                connection.execute(statement)
-            connection.commit()
-        return
-    thread = threading.Thread(target=lambda: asyncio.run(execute(url, *statements)))
-    thread.start()
-    thread.join()
 
 
 async def load_during(directory: Directory, change: Callable[[], None], **texts: str) -> None:

@@ -34,6 +34,39 @@ async def test_export_orders_rows_by_key(directory: Directory) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("excel", "cells"),
+    [
+        (False, ["=1+1", "+1", "-1", "@a", "''=1", "'''+1", "'a", "'", "a=1"]),
+        (True, ["'=1+1", "'+1", "'-1", "'@a", "''=1", "'''+1", "'a", "'", "a=1"]),
+    ],
+)
+async def test_export_writes_apostrophes_that_import_removes(
+    directory: Directory, excel: bool, cells: list[str]
+) -> None:
+    names = ["=1+1", "+1", "-1", "@a", "'=1", "''+1", "'a", "'", "a=1"]
+    rows = [user(f"-u{number}", first=cell, last="") for number, cell in enumerate(cells)]
+    await directory.load("A,-Ay,\n", "".join(rows), "A,@Sales,-u0|-u1\n")
+    stored, kinds = await directory.ask("SELECT first_name FROM users ORDER BY external_id"), await directory.kinds()
+    out = directory.folder / "out"
+
+    await export_directory(directory.database, out, excel=excel)
+
+    written = {path.name: path.read_text(encoding="utf-8") for path in out.iterdir()}
+    bom, mark = ("\ufeff", "'") if excel else ("", "")
+    assert stored == [(name,) for name in names]
+    assert written["sites.csv"] == f"{bom}site_id,name,main_number\nA,{mark}-Ay,\n"
+    assert written["groups.csv"] == f"{bom}site_id,name,member_ids\nA,{mark}@Sales,{mark}-u0|-u1\n"
+    assert written["users.csv"].startswith(bom + "user_id,")
+    assert [line.split(",")[:3] for line in written["users.csv"].splitlines()[1:]] == [
+        [f"{mark}-u{number}", "A", cell] for number, cell in enumerate(cells)
+    ]
+    job = ImportJob("import:test", out / "sites.csv", out / "users.csv", out / "groups.csv", prune=True)
+    report = await import_directory(directory.database, job)
+    assert (report.refused, report.unchanged) == (0, 9)
+    assert await directory.kinds() == kinds
+
+
 async def test_export_of_empty_directory_is_three_headers(directory: Directory) -> None:
     written = await export(directory, "deep/er")
 
@@ -61,6 +94,17 @@ async def test_export_imported_again_changes_nothing(directory: Directory, monke
     assert (report.unchanged, report.refused, report.tally.changed) == (40, 0, 0)
     assert (await directory.kinds(), await directory.members()) == (kinds, members)
     assert await export(directory, "again") == first
+
+
+async def test_export_for_excel_keeps_plus_of_phone_numbers(directory: Directory) -> None:
+    await directory.load("A,Ay,+15145550100\n", user("u1", phone="+15145550142"), "A,,u1\n")
+    out = directory.folder / "out"
+
+    await export_directory(directory.database, out, excel=True)
+
+    assert (out / "sites.csv").read_text(encoding="utf-8").endswith("A,Ay,'+15145550100\n")
+    assert (out / "users.csv").read_text(encoding="utf-8").endswith("u1,A,Ann,U1,,'+15145550142,,BASIC,false\n")
+    assert (out / "groups.csv").read_text(encoding="utf-8").endswith("A,'+15145550100,u1\n")
 
 
 async def test_export_of_equal_data_is_equal_bytes(directory: Directory) -> None:

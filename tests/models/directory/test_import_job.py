@@ -6,7 +6,7 @@ import pytest
 
 from models.database.opening import open_database
 from models.database.url import parse_database_url
-from models.directory.files import FileRefused
+from models.directory.csv_input import FileRefused
 from models.directory.import_job import ImportJob, import_directory
 from models.directory.sample import load_sample
 from models.integrity.check import find_problems
@@ -105,7 +105,7 @@ async def test_import_refuses_invalid_rows_and_loads_the_rest(directory: Directo
     assert directory.refused == [
         ("sites.csv", 3, "site_id may not be * or have | in it"),
         ("sites.csv", 4, "an earlier row has the same site_id"),
-        ("sites.csv", 5, "the name is missing"),
+        ("sites.csv", 5, "name is missing"),
         (
             "sites.csv",
             6,
@@ -120,7 +120,7 @@ async def test_import_refuses_invalid_rows_and_loads_the_rest(directory: Directo
             "station_type must be one of AUTO_ATTENDANT, BASIC, CONFERENCE_ROOM, FAX, HOSTED_PRI, HOSTED_SQUARE_KEY, "
             "PREMIUM, STANDARD, VOICEMAIL_ONLY",
         ),
-        ("users.csv", 6, "barge_in_exempt must be true, false, 1, 0, yes, no, oui or non"),
+        ("users.csv", 6, "barge_in_exempt must be one of true, 1, yes, y, oui, o, vrai, false, 0, no, n, non, faux"),
         ("users.csv", 7, "extension must be 1 to 15 digits"),
         (
             "users.csv",
@@ -314,8 +314,8 @@ async def test_values_that_no_database_stores_are_refused(directory: Directory) 
         ("users.csv", 4, "user_id has 12001 characters, but may have at most 200"),
         ("users.csv", 5, "user_id has 12000 characters, but may have at most 200"),
         ("groups.csv", 3, "name holds a control character"),
-        ("groups.csv", 4, "member_ids holds a control character"),
-        ("groups.csv", 5, "member_ids has a key of 12000 characters, but one has at most 200"),
+        ("groups.csv", 4, "a key in member_ids holds a control character"),
+        ("groups.csv", 5, "a key in member_ids has 12000 characters, but may have at most 200"),
     ]
     assert report.tally.added == 1
     assert await directory.members() == {"u1": "Sales"}

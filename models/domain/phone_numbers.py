@@ -1,4 +1,4 @@
-"""Telephone numbers as people write them, in E.164."""
+"""Telephone numbers as people write them, normalized to E.164."""
 
 import re
 from dataclasses import dataclass
@@ -7,27 +7,33 @@ from functools import cache
 import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, ValidationResult
 
-MOST_READINGS = 20
-"""What is dialled inside a country is taken off a number, after which there may be more of it: a digit each time."""
+MAX_PASSES = 20
+"""The library removes what is dialled before a number inside a country; the result may again begin with it."""
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+_STORED = re.compile(r"\+[1-9][0-9]{1,14}", re.ASCII)
 
 
-def normalised(text: str, region: str | None) -> str | None:
-    """The number in E.164, None where it is no possible one. One without a country code is read as of `region`.
+def is_e164(text: str) -> bool:
+    """Whether the text has the form of a number in E.164, possible or not: that changes with the library's data."""
+    return _STORED.fullmatch(text) is not None
 
-    Possible is what its length allows: a number that nobody has been given yet is accepted. One without its area code,
-    which can be called only from around the corner, is not. What is returned is returned for itself too.
+
+def normalize_phone_number(text: str, region: str | None) -> str | None:
+    """Return the number in E.164, None if it is not a possible number.
+
+    A number without a country code belongs to `region`. A number is possible by its length: one that is not assigned
+    is accepted, one without its area code is not. The result is normalized: it gives itself.
     """
-    for _ in range(MOST_READINGS):
-        number = _read(text, region)
+    for _ in range(MAX_PASSES):
+        number = _normalize_once(text, region)
         if number is None or number == text:
             return number
         text = number
     return None
 
 
-def _read(text: str, region: str | None) -> str | None:
+def _normalize_once(text: str, region: str | None) -> str | None:
     if _E164.fullmatch(text):
         country = _country(text[1]) or _country(text[1:3]) or _country(text[1:4])
         if country is not None and country.has(text[1 + country.width :]):
@@ -43,10 +49,10 @@ def _read(text: str, region: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Country:
-    """What decides of a number in E.164 without parsing it, which takes 20 times as long.
+    """Decides about most numbers in E.164 without the library's parser, which takes 20 times as long.
 
-    `width` is that of the country code. `dialled` matches what people dial before a number inside the country:
-    only the parser knows whether it is that here, or part of the number.
+    `width` is the number of digits of the country code. `dialled` matches what is dialled before a number inside the
+    country: only the parser knows whether it is that here, or part of the number.
     """
 
     width: int
@@ -54,7 +60,7 @@ class _Country:
     dialled: re.Pattern[str] | None
 
     def has(self, national: str) -> bool:
-        """Whether these digits after the country code certainly are a possible number, as they stand."""
+        """Whether these digits after the country code are certainly a possible number as they are."""
         return len(national) in self.lengths and not (self.dialled and self.dialled.match(national))
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.directory.numbers import normalised
+from models.domain.phone_numbers import normalize_phone_number
 
 CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 
@@ -37,7 +37,7 @@ written = st.one_of(
 @settings(max_examples=1_500, deadline=None)
 @given(text=written, region=st.sampled_from([None, "CA", "FR", "IT", "GB"]))
 def test_number_is_normalised_as_by_library(text: str, region: str | None) -> None:
-    assert normalised(text, region) == by_the_library(text, region)
+    assert normalize_phone_number(text, region) == by_the_library(text, region)
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -46,7 +46,7 @@ def test_number_of_every_country_is_normalised_as_by_library(code: int) -> None:
         for length in range(2, 15):
             text = f"+{code}" + (digit * length)
 
-            assert normalised(text, None) == by_the_library(text, None)
+            assert normalize_phone_number(text, None) == by_the_library(text, None)
 
 
 @pytest.mark.parametrize(
@@ -70,4 +70,4 @@ def test_number_of_every_country_is_normalised_as_by_library(code: int) -> None:
     ],
 )
 def test_numbers_are_normalised_to_e164(text: str, region: str | None, number: str | None) -> None:
-    assert normalised(text, region) == number
+    assert normalize_phone_number(text, region) == number

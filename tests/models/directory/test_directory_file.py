@@ -2,19 +2,21 @@
 
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from models.directory.files import GROUP_COLUMNS, MAX_CELL_LENGTH, DirectoryFile, FileRefused, write_file
-
-COLUMNS = ("site_id", "name", "main_number")
+from models.directory.columns import GROUPS, MAX_CELL_LENGTH, SITES
+from models.directory.csv_input import FileRefused
+from models.directory.csv_output import write_csv
+from models.directory.directory_file import DirectoryFile
 
 
 def file_of(folder: Path, content: bytes) -> DirectoryFile:
     path = folder / "sites.csv"
     path.write_bytes(content)
-    return DirectoryFile(path, COLUMNS)
+    return DirectoryFile(path, SITES)
 
 
 def names_in(folder: Path) -> list[str]:
@@ -36,8 +38,36 @@ async def refused_rows(*refused: tuple[int, str]) -> AsyncIterator[tuple[int, st
         "extra,main_number,name,site_id\n,1,Été,A\n",
         "site_id,name,main_number\r\rA,Été,1\r",
         "site_id,name,main_number\n\n ,\t, \nA,Été,1\n\n",
+        "site_id\tname\tmain_number\nA\tÉté\t1\n",
+        "\u00a0Site_ID\u00a0,NAME , Main_Number\nA,Été,1\n",
+        "site_id;name;main_number;a,b,c,d,e\nA;Été;1;,,,,\n",
+        'site_id\tname\tmain_number\t"a;b;c;d\ne"\nA\tÉté\t1\t\n',
+        "\ufeff\ufeff\ufeffsite_id,name,main_number\nA,Été,1\n",
+        "\ufeff\n;;;\n,,\n\t \n\ufeffsep=;\nsite_id;name;main_number\nA;Été;1\n",
+        '\ufeff"sep=\t"\r\nsite_id\tname\tmain_number\r\nA\tÉté\t1\r\n',
+        "SEP=,\nsite_id;name;main_number\nA;Été;1\n",
+        '"",""\nsite_id,name,main_number\nA,Été,1\n',
+        '\ufeff"site_id","name","main_number"\nA,Été,1\n',
     ],
-    ids=["plain", "has_bom", "semicolons", "quoted", "other columns", "old Macs", "blank lines"],
+    ids=[
+        "plain",
+        "BOM",
+        "semicolons",
+        "quoted",
+        "other columns",
+        "old Macs",
+        "blank lines",
+        "tabs",
+        "white space around names",
+        "commas in another name",
+        "line break in another name",
+        "several BOMs",
+        "lines before the header",
+        "quoted line sep=",
+        "wrong line sep=",
+        "quoted empty cells",
+        "quoted after BOM",
+    ],
 )
 def test_file_is_read_in_every_format(tmp_path: Path, content: str) -> None:
     file = file_of(tmp_path, content.encode())
@@ -46,6 +76,15 @@ def test_file_is_read_in_every_format(tmp_path: Path, content: str) -> None:
 
     assert [row.cells for row in rows] == [("A", "Été", "1")]
     assert (rows[0].number, rows[0].problem, file.rows) == (1, "", 1)
+
+
+def test_line_numbers_count_lines_before_header(tmp_path: Path) -> None:
+    file = file_of(tmp_path, b'\n;;\nsep=;\n"site_id";name;"main\n";main_number\nA;a;;\n\nB\n')
+
+    assert [(row.line, row.cells[0], row.problem) for row in file.read()] == [
+        (6, "A", ""),
+        (8, "B", "the row has 1 cells, but the header has 4"),
+    ]
 
 
 def test_line_numbers_are_those_of_an_editor(tmp_path: Path) -> None:
@@ -61,27 +100,84 @@ def test_line_numbers_are_those_of_an_editor(tmp_path: Path) -> None:
     ]
 
 
+EMPTY = ": the file is empty"
+UTF16 = ": the file is UTF-16; save it as CSV UTF-8"
+NOT_UTF8 = ": the file is not UTF-8; save it as CSV UTF-8"
+READ_AS_HEADER = "was read as the header, with the columns"
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "the column site_id is missing"),
-        (b"site_id,name\n", "the column main_number is missing"),
-        (b"site_id,name,main_number,NAME\n", "the column name is there twice"),
-        (b"site_id,name,main_number\nA,\xff,\n", "the file is not UTF-8"),
-        ("site_id,name,main_number\n".encode("utf-16"), "the file is not UTF-8"),
+        (b"", EMPTY),
+        (b"\xef\xbb\xbf", EMPTY),
+        (b"\xef\xbb\xbf\xef\xbb\xbf\r\n;;;\r\nsep=;\r\n \t,\r\n", EMPTY),
+        (b"site_id,name\n", f": the column main_number is missing; line 1 {READ_AS_HEADER} site_id, name"),
+        (
+            b"\n\nSite Id;Name;;Main_Number\n",
+            f": the column site_id is missing; line 3 {READ_AS_HEADER} site id, name, main_number",
+        ),
+        (b"A,Ay,\n", f": the columns site_id, name, main_number are missing; line 1 {READ_AS_HEADER} a, ay"),
+        (
+            b"x" * 1_000,
+            f": the columns site_id, name, main_number are missing; line 1 {READ_AS_HEADER} " + "x" * 300,
+        ),
+        (b"site_id,name,main_number,NAME\n", ": the column name is there twice"),
+        (b"site_id,name,main_number\nA,\xff,\n", f", line 2{NOT_UTF8}"),
+        (
+            "site_id,name,main_number\nA,Été,\n".encode("latin-1"),
+            f", line 2{NOT_UTF8}",
+        ),
+        ("site_id,näme,main_number\n".encode("mac-roman"), f", line 1{NOT_UTF8}"),
+        (b"site_id,name,main_number\nA,a,\nB,\xc3", f", line 3{NOT_UTF8}"),
+        (
+            b"site_id,name,main_number\r" + b"A,\xc3\xa9,\r\n" * 30_000 + b"\n\rB,\x80,\r",
+            f", line 30004{NOT_UTF8}",
+        ),
+        ("site_id,name,main_number\n".encode("utf-16"), UTF16),
+        ("site_id,name,main_number\n".encode("utf-16-le"), UTF16),
+        ("site_id,name,main_number\n".encode("utf-16-be"), UTF16),
+        ("\ufeffsite_id,name,main_number\n".encode("utf-16-be"), UTF16),
+        ("\ufeffsite_id,name,main_number\n".encode("utf-32-be"), ": the file is UTF-32; save it as CSV UTF-8"),
+        (
+            b"PK\x03\x04\x14\x00\x06\x00\x08\x00",
+            ": the file is an Excel workbook or another ZIP archive, not CSV; save it as CSV UTF-8",
+        ),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+            ": the file is an old Excel workbook, not CSV; save it as CSV UTF-8",
+        ),
     ],
 )
 def test_unreadable_file_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
     file = file_of(tmp_path, content)
 
-    with pytest.raises(FileRefused, match=f"{file.path}: {reason}"):
+    with pytest.raises(FileRefused) as refused:
         list(file.read())
+
+    assert str(refused.value) == f"{file.path}{reason}"
+
+
+def test_optional_column_may_be_missing(tmp_path: Path) -> None:
+    path = tmp_path / "sites.csv"
+    path.write_text("name,site_id\nAy,A\n")
+    *required, number = SITES.columns
+
+    rows = DirectoryFile(path, replace(SITES, columns=(*required, replace(number, required=False)))).read()
+
+    assert [row.cells for row in rows] == [("A", "Ay", "")]
+
+
+def test_apostrophe_before_formula_is_removed(tmp_path: Path) -> None:
+    file = file_of(tmp_path, b"site_id,name,main_number\n'=A,''-a,'+15145550100\n'B,'b,'\n")
+
+    assert [row.cells for row in file.read()] == [("=A", "'-a", "+15145550100"), ("'B", "'b", "'")]
 
 
 @pytest.mark.parametrize(
     ("content", "line", "reason"),
     [
-        (b'site_id,"name"x,main_number\n', 1, "',' expected after '\"'"),
+        (b'site_id,name,main_number,"x"y\n', 1, "',' expected after '\"'"),
         (b'site_id,name,main_number\n\nA,"a"b,\n', 3, "',' expected after '\"'"),
         (b'site_id,name,main_number\nA,"two\nlines",\nB,"b\nC,c,\n', 4, "unexpected end of data"),
         (
@@ -105,7 +201,7 @@ def test_pipe_is_refused(tmp_path: Path) -> None:
     path = Path(f"/dev/fd/{reader}")
 
     with os.fdopen(reader), os.fdopen(writer, "w"), pytest.raises(FileRefused) as refused:
-        list(DirectoryFile(path, COLUMNS).read())
+        list(DirectoryFile(path, SITES).read())
 
     assert str(refused.value) == f"{path}: it is not a regular file, and must be read more than once"
 
@@ -115,7 +211,7 @@ def test_members_of_large_group_fit_one_cell(tmp_path: Path) -> None:
     path = tmp_path / "groups.csv"
     path.write_text(f"site_id,name,member_ids\nA,Everybody,{members}\n")
 
-    (row,) = DirectoryFile(path, GROUP_COLUMNS).read()
+    (row,) = DirectoryFile(path, GROUPS).read()
 
     assert row.cells == ("A", "Everybody", members)
 
@@ -123,7 +219,7 @@ def test_members_of_large_group_fit_one_cell(tmp_path: Path) -> None:
 def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "none.csv", tmp_path):
         with pytest.raises(FileRefused, match=str(path)):
-            list(DirectoryFile(path, COLUMNS).read())
+            list(DirectoryFile(path, SITES).read())
 
 
 def test_progress_counts_bytes(tmp_path: Path) -> None:
@@ -151,13 +247,21 @@ async def test_refused_rows_keep_format_of_file(tmp_path: Path) -> None:
     )
 
 
+async def test_refused_rows_keep_line_sep_and_apostrophes(tmp_path: Path) -> None:
+    file = file_of(tmp_path, b"\n;;\nsep=;\r\nSite_ID;name;main_number\r\n'=A;a;\r\n")
+
+    await file.write_rejected(refused_rows((1, "one")))
+
+    assert file.rejected_path.read_bytes() == b"sep=;\r\nSite_ID;name;main_number;reason\r\n'=A;a;;one\r\n"
+
+
 async def test_refused_row_with_wrong_number_of_cells_is_written_with_its_own_cells(tmp_path: Path) -> None:
     file = file_of(tmp_path, b"site_id,name,main_number\nA\nB,b\nC,c,,more\n")
 
     await file.write_rejected(refused_rows((1, "short"), (2, "short"), (3, "long")))
 
     assert file.rejected_path.read_text() == "site_id,name,main_number,reason\nA,short\nB,b,short\nC,c,,more,long\n"
-    assert [row.problem for row in DirectoryFile(file.rejected_path, COLUMNS).read()] == [
+    assert [row.problem for row in DirectoryFile(file.rejected_path, SITES).read()] == [
         f"the row has {cells} cells, but the header has 4" for cells in (2, 3, 5)
     ]
 
@@ -167,8 +271,8 @@ async def test_lone_carriage_return_stays_in_its_cell(tmp_path: Path) -> None:
 
     await file.write_rejected(refused_rows((1, "one"), (2, "two")))
 
-    written = DirectoryFile(file.rejected_path, (*COLUMNS, "reason"))
-    assert [row.cells for row in written.read()] == [("A", "a\rb", "", "one"), ("B", "b", "", "two")]
+    written = DirectoryFile(file.rejected_path, SITES)
+    assert [row.cells for row in written.read()] == [("A", "a\rb", ""), ("B", "b", "")]
 
 
 async def test_rejected_file_is_removed_without_refused_rows(tmp_path: Path) -> None:
@@ -206,7 +310,7 @@ async def test_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        await write_file(path, rows())
+        await write_csv(path, rows())
 
     assert names_in(tmp_path) == ["sites.csv"]
     assert path.read_text() == "before"

@@ -1,0 +1,227 @@
+"""The columns of the three files, each declared once.
+
+The header, the parsing of rows, the staging tables, the comparison with what is stored, the writes of an import and the
+cells of an export all derive from these declarations.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import Any, Literal
+
+from models.domain.directory_values import (
+    InvalidValue,
+    check_search_key,
+    check_user_name,
+    parse_email,
+    parse_extension,
+    parse_key,
+    parse_name,
+    parse_phone_number,
+    parse_site_name,
+    parse_station_type,
+    site_keys,
+    user_keys,
+)
+from models.domain.group_names import clean_name
+from models.queries.search_text import WHITE_SPACE, storable
+
+Value = str | int | bool | None
+SqlType = Literal["text", "integer", "boolean"]
+
+MAX_CELL_LENGTH = 1_000_000
+"""Characters of one cell: a quote that is never closed must not read the whole file into memory."""
+
+MAX_MEMBERS_LENGTH = 64_000_000
+"""Characters of one cell of groups.csv: all users of a large site may be in one group."""
+
+
+class RowRefused(Exception):
+    """A row that cannot be loaded; the text is the reason."""
+
+
+class Role(Enum):
+    """What an import does with a column."""
+
+    KEY = "identifies the row"
+    SITE = "the key of the site that the row belongs to"
+    ATTRIBUTE = "is stored as it is"
+    EXEMPTION = "is stored unless the user is in a group"
+    MEMBERS = "the keys of the users in the group"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a file.
+
+    `stored_as` is its name in the database. `parse` makes its value of a cell and the default region of telephone
+    numbers, and raises InvalidValue; `write` makes a cell of its value. A column that is not required may be missing
+    from a file: then its cells are empty.
+    """
+
+    name: str
+    stored_as: str
+    parse: Callable[[str, str | None], Any]
+    role: Role = Role.ATTRIBUTE
+    sql_type: SqlType = "text"
+    required: bool = True
+    write: Callable[[Any], str] = str
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """A file of the directory, and the table that it is loaded into.
+
+    `derived` are the columns of the table that `derive` makes of the values of a row, in this order; `derive` also
+    checks the row as a whole, and raises InvalidValue.
+    """
+
+    name: Literal["sites", "users", "groups"]
+    columns: tuple[Column, ...]
+    derived: Mapping[str, SqlType]
+    derive: Callable[[Mapping[str, Any]], Sequence[Value]]
+    max_cell_length: int = MAX_CELL_LENGTH
+
+    @cached_property
+    def header(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @cached_property
+    def key(self) -> Column | None:
+        return next((column for column in self.columns if column.role is Role.KEY), None)
+
+    @cached_property
+    def members_at(self) -> int | None:
+        """The place of the members in the row, which are staged in a table of their own."""
+        return next((place for place, column in enumerate(self.columns) if column.role is Role.MEMBERS), None)
+
+    @cached_property
+    def staged(self) -> dict[str, SqlType]:
+        """The columns of the staged rows, in the order of the values that `parse` returns without the members."""
+        columns = (column for column in self.columns if column.role is not Role.MEMBERS)
+        return {column.stored_as: column.sql_type for column in columns} | dict(self.derived)
+
+    @cached_property
+    def attributes(self) -> tuple[str, ...]:
+        """The columns of the table that hold what the row says."""
+        stored = (column.stored_as for column in self.columns if column.role is Role.ATTRIBUTE)
+        return (*stored, *self.derived)
+
+    def parse(self, cells: Sequence[str], region: str | None) -> list[Any]:
+        """Return the values of the columns, then the derived ones. Raises RowRefused."""
+        try:
+            values = [parse(cell, region) for parse, cell in zip(self._parsers, cells, strict=True)]
+            values += self.derive(dict(zip(self.header, values, strict=True)))
+        except InvalidValue as error:
+            raise RowRefused(error.message(self._invalid_column(cells, region)).removesuffix(".")) from None
+        return values
+
+    @cached_property
+    def _parsers(self) -> tuple[Callable[[str, str | None], Any], ...]:
+        return tuple(column.parse for column in self.columns)
+
+    def _invalid_column(self, cells: Sequence[str], region: str | None) -> str:
+        """Return the name of the first column whose cell is invalid, "the row" if it is the row as a whole."""
+        for column, cell in zip(self.columns, cells, strict=True):
+            try:
+                column.parse(cell, region)
+            except InvalidValue:
+                return column.name
+        return "the row"
+
+
+def _parse_exemption(cell: str, _region: str | None) -> bool:
+    exempt = _EXEMPTIONS.get(cell)
+    if exempt is None:
+        text = cell.strip(WHITE_SPACE).lower()
+        exempt = _EXEMPTIONS.get(text)
+        if text and exempt is None:
+            raise InvalidValue(f"{{field}} must be one of {', '.join(_EXEMPTIONS)}.")
+    return bool(exempt)
+
+
+_EXEMPTIONS = {
+    word: exempt
+    for words, exempt in (("true 1 yes y oui o vrai", True), ("false 0 no n non faux", False))
+    for word in words.split()
+}
+
+
+def _exempt_cell(exempt: Any) -> str:
+    return "true" if exempt else "false"
+
+
+def _derive_site_columns(site: Mapping[str, Any]) -> Sequence[Value]:
+    keys = site_keys(site["name"], site["main_number"])
+    check_search_key(keys[-1])
+    return keys
+
+
+def _derive_user_columns(user: Mapping[str, Any]) -> Sequence[Value]:
+    first, last = user["first_name"], user["last_name"]
+    check_user_name(first, last)
+    keys = user_keys(first, last, user["extension"], user["phone_number"], user["email"])
+    check_search_key(keys[-1])
+    return keys
+
+
+def _parse_group_name(cell: str, _region: str | None) -> str:
+    """Return the name, which is checked together with the number of its site."""
+    if not storable(cell):
+        raise InvalidValue("{field} holds a control character.")
+    return clean_name(cell)
+
+
+def _parse_members(cell: str, _region: str | None) -> list[str]:
+    keys = []
+    for text in cell.split("|"):
+        if text and not text.isspace():
+            try:
+                keys.append(parse_key(text))
+            except InvalidValue as error:
+                raise InvalidValue(error.message("a key in {field}")) from None
+    return list(dict.fromkeys(keys))
+
+
+SITES = FileFormat(
+    "sites",
+    (
+        Column("site_id", "external_id", lambda cell, _: parse_key(cell), Role.KEY),
+        Column("name", "name", lambda cell, _: parse_site_name(cell)),
+        Column("main_number", "main_number", parse_phone_number),
+    ),
+    {"sort_key": "text", "search_key": "text"},
+    _derive_site_columns,
+)
+
+USERS = FileFormat(
+    "users",
+    (
+        Column("user_id", "external_id", lambda cell, _: parse_key(cell), Role.KEY),
+        Column("site_id", "site", lambda cell, _: parse_key(cell), Role.SITE),
+        Column("first_name", "first_name", lambda cell, _: parse_name(cell)),
+        Column("last_name", "last_name", lambda cell, _: parse_name(cell)),
+        Column("extension", "extension", lambda cell, _: parse_extension(cell)),
+        Column("phone_number", "phone_number", parse_phone_number),
+        Column("email", "email", lambda cell, _: parse_email(cell)),
+        Column("station_type", "station_type", lambda cell, _: parse_station_type(cell)),
+        Column("barge_in_exempt", "barge_in_exempt", _parse_exemption, Role.EXEMPTION, "boolean", write=_exempt_cell),
+    ),
+    {"sort_key": "text", "extension_key": "integer", "search_key": "text"},
+    _derive_user_columns,
+)
+
+GROUPS = FileFormat(
+    "groups",
+    (
+        Column("site_id", "site", lambda cell, _: parse_key(cell), Role.SITE),
+        Column("name", "name", _parse_group_name),
+        Column("member_ids", "member_ids", _parse_members, Role.MEMBERS),
+    ),
+    {},
+    lambda _group: (),
+    MAX_MEMBERS_LENGTH,
+)
+
+FORMATS = (SITES, USERS, GROUPS)

@@ -1,0 +1,111 @@
+"""A file of the directory: its rows, and the refused ones written to a file beside it."""
+
+import os
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from operator import itemgetter
+from pathlib import Path
+from typing import NamedTuple
+
+from models.directory.columns import FileFormat
+from models.directory.csv_cells import unescape_cell
+from models.directory.csv_input import CsvTable, FileRefused, is_blank, open_csv
+from models.directory.csv_output import write_csv
+
+
+class FileRow(NamedTuple):
+    """A row of a file: its number, its first line, the cells of the declared columns in order, and its problem.
+
+    A row with too few or too many cells has a problem, and all of its cells: which belongs to which column is unknown.
+    """
+
+    number: int
+    line: int
+    cells: tuple[str, ...]
+    problem: str
+
+
+class DirectoryFile:
+    """One file. `rows` counts those that were read."""
+
+    def __init__(self, path: Path, file_format: FileFormat) -> None:
+        self.path = path
+        self.format = file_format
+        self.rows = 0
+
+    @property
+    def rejected_path(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.rejected.csv")
+
+    def read(self, progress: Callable[[int, int], None] = lambda _done, _total: None) -> Iterator[FileRow]:
+        """Yield the rows but for blank ones. `progress` gets the bytes read and their total. Raises FileRefused."""
+        with self._open() as table:
+            total = os.fstat(table.file.fileno()).st_size
+            width = len(table.columns)
+            declared_cells = _cell_getter(table.columns, self.format.header)
+            for line, written in table.rows:
+                if is_blank(written):
+                    continue
+                self.rows += 1
+                cells = list(map(unescape_cell, written)) if "'" in "".join(written) else written
+                if len(cells) == width:
+                    yield FileRow(self.rows, line, declared_cells(cells), "")
+                else:
+                    problem = f"the row has {len(cells)} cells, but the header has {width}"
+                    yield FileRow(self.rows, line, tuple(cells), problem)
+                if not self.rows % 1_000:
+                    progress(table.bytes_read, total)
+            progress(total, total)
+
+    def _open(self) -> AbstractContextManager[CsvTable]:
+        required = (column.name for column in self.format.columns if column.required)
+        return open_csv(self.path, required, self.format.max_cell_length)
+
+    async def write_rejected(self, refused: AsyncIterable[tuple[int, str]]) -> bool:
+        """Write the refused rows beside the file, in its format and with their reasons; return whether there are any.
+
+        `refused` yields the number and the reason of each, in order. Without any, an older file is removed.
+        Raises FileRefused.
+        """
+        refused_rows = aiter(refused)
+        first = await anext(refused_rows, None)
+        try:
+            if first is None:
+                # Checked first: in a read-only folder, removing a file that is not there is an error too.
+                if self.rejected_path.is_file():
+                    self.rejected_path.unlink()
+                return False
+            with self._open() as table:
+                rejected = _rejected_rows(table.header, (cells for _, cells in table.rows), first, refused_rows)
+                await write_csv(self.rejected_path, rejected, table.csv_format)
+        except OSError as error:
+            raise FileRefused(f"{self.rejected_path}: {error.strerror or error}") from None
+        return True
+
+
+def _cell_getter(found: list[str], columns: tuple[str, ...]) -> Callable[[list[str]], tuple[str, ...]]:
+    """Return the function that takes the cells of the columns from a row; a column that is not there is empty."""
+    if set(columns) <= set(found):
+        return itemgetter(*(found.index(column) for column in columns))
+    places = [found.index(column) if column in found else None for column in columns]
+    return lambda cells: tuple("" if place is None else cells[place] for place in places)
+
+
+async def _rejected_rows(
+    header: list[str], rows: Iterable[list[str]], first: tuple[int, str], refused: AsyncIterator[tuple[int, str]]
+) -> AsyncIterator[list[str]]:
+    """Yield the header with a column `reason` more, and each refused row with its own cells and the reason.
+
+    A row with too few or too many cells still has too few or too many: imported again, it is refused again.
+    """
+    yield [*header, "reason"]
+    wanted: tuple[int, str] | None = first
+    number = 0
+    for cells in rows:
+        if wanted is None:
+            return
+        if not is_blank(cells):
+            number += 1
+            if number == wanted[0]:
+                yield [*cells, wanted[1]]
+                wanted = await anext(refused, None)

@@ -1,0 +1,48 @@
+"""`python -m tests.support.oracle.run URL --documents N --seed S`: compares a server with the oracle.
+
+URL is that of a database, which is made up to date, and filled with the sample if it is empty.
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+
+from models.database.migrating import migrate_database
+from models.database.url import parse_database_url
+from tests.support.oracle.comparison import compare
+from tests.support.oracle.rows import read_rows
+from tests.support.oracle.sample import make_sample
+
+
+async def run(url: str, seeds: range, *, valid_only: bool) -> int:
+    """How many calls were answered otherwise than by the oracle."""
+    await migrate_database(parse_database_url(url))
+    if not (await read_rows(url)).of["Site"]:
+        await make_sample(url)
+    start = time.perf_counter()
+    outcome = await compare(url, seeds, valid_only=valid_only)
+    took = time.perf_counter() - start
+    for mismatch in outcome.mismatches:
+        print(mismatch, end="\n\n")  # noqa: T201
+    print(  # noqa: T201
+        f"{outcome.documents} documents, {outcome.calls} calls ({outcome.wrong} with wrong arguments, "
+        f"{outcome.left_out} left out), {outcome.documents / took:.0f} documents/s, "
+        f"{len(outcome.mismatches)} mismatches"
+    )
+    return len(outcome.mismatches)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("url")
+    parser.add_argument("--documents", type=int, default=1_000)
+    parser.add_argument("--seed", type=int, default=0, help="the first of consecutive seeds")
+    parser.add_argument("--valid-only", action="store_true", help="without wrong arguments")
+    given = parser.parse_args()
+    seeds = range(given.seed, given.seed + given.documents)
+    sys.exit(1 if asyncio.run(run(given.url, seeds, valid_only=given.valid_only)) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""Random documents of the whole schema: the server answers as graphql-core does over plain rows."""
+
+import pytest
+
+from tests.support.oracle.comparison import compare
+from tests.support.oracle.sample import make_sample
+
+
+async def test_random_documents_are_answered_as_by_the_oracle(url: str) -> None:
+    await _compare(url, range(150))
+
+
+@pytest.mark.slow
+async def test_many_random_documents_are_answered_as_by_the_oracle(url: str) -> None:
+    await _compare(url, range(1_000, 3_000))
+
+
+async def _compare(url: str, seeds: range) -> None:
+    await make_sample(url)
+
+    outcome = await compare(url, seeds, valid_only=True)
+
+    assert not outcome.mismatches, "\n\n".join(map(str, outcome.mismatches))
+    assert outcome.documents == len(seeds)
+    assert outcome.calls == 3 * len(seeds) - outcome.left_out

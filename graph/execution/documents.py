@@ -11,6 +11,7 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    MaxIntrospectionDepthRule,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
@@ -110,6 +111,19 @@ class BoundedMergingRule(OverlappingFieldsCanBeMergedRule):
         self.rule_context.remaining_complexity_budget = _MERGING_BUDGET
 
 
+class BoundedIntrospectionRule(MaxIntrospectionDepthRule):
+    """The library's limit on lists of an introspection within one another, as QUERY_TOO_COSTLY."""
+
+    def report_error(self, error: GraphQLError) -> None:
+        raise RequestError(TooCostly(N_("The introspection is nested too deeply."))) from error
+
+
+_REPLACED_RULES = {
+    OverlappingFieldsCanBeMergedRule: BoundedMergingRule,
+    MaxIntrospectionDepthRule: BoundedIntrospectionRule,
+}
+
+
 class Documents:
     """Prepares the documents of one schema, and caches them.
 
@@ -123,9 +137,7 @@ class Documents:
         self.max_depth = settings.max_depth
         self.max_cost = settings.max_cost
         self.hide_suggestions = not settings.introspection
-        self.rules = [
-            BoundedMergingRule if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules
-        ]
+        self.rules = [_REPLACED_RULES.get(rule, rule) for rule in specified_rules]
         if not settings.introspection:
             self.rules.append(NoSchemaIntrospectionCustomRule)
         self._documents: LRUCache[str, Document] = LRUCache(_CACHED_TOKENS, _cached_size)

@@ -288,6 +288,15 @@ def test_error_quotes_document_shortened() -> None:
     assert len(error["message"]) == 501
 
 
+def test_deep_introspection_is_rejected() -> None:
+    query = "{__schema{types" + "{fields{type" * 3 + "{name" + "}}" * 3 + "}}}"
+
+    assert refusal(documents(), query) == {
+        "message": "The introspection is nested too deeply.",
+        "extensions": {"code": "QUERY_TOO_COSTLY"},
+    }
+
+
 def test_introspection_off_hides_schema() -> None:
     prepared = documents(introspection=False)
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from graph.errors import RequestError
 from graph.transport.json import decode
+from graph.transport.persisted_queries import parse_persisted_query
 from graph.transport.responses import REVISION_HEADER
 from models.errors import N_, BadInput
 
@@ -24,11 +25,12 @@ _EVENT_ID = re.compile(r"\d{1,18}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """A well-formed GraphQL request."""
+    """A well-formed GraphQL request. Without a query it has the hash of one."""
 
-    query: str
+    query: str | None
     variables: dict[str, Any]
     operation_name: str | None
+    query_sha256: str | None
 
 
 def check_headers(headers: Collection[tuple[bytes, bytes]]) -> None:
@@ -76,7 +78,7 @@ def parse_parameters(given: dict[str, Any]) -> Parameters:
     variables = given.get("variables")
     operation_name = given.get("operationName")
     extensions = given.get("extensions")
-    if not isinstance(query, str):
+    if query is not None and not isinstance(query, str):
         _refuse(N_("The parameter {name} has to be a text."), name="query")
     if variables is not None and not isinstance(variables, dict):
         _refuse(N_("The parameter {name} has to be an object."), name="variables")
@@ -84,7 +86,10 @@ def parse_parameters(given: dict[str, Any]) -> Parameters:
         _refuse(N_("The parameter {name} has to be a text."), name="operationName")
     if extensions is not None and not isinstance(extensions, dict):
         _refuse(N_("The parameter {name} has to be an object."), name="extensions")
-    return Parameters(query, variables or {}, operation_name or None)
+    query_sha256 = parse_persisted_query(extensions, query) if extensions else None
+    if query is None and query_sha256 is None:
+        _refuse(N_("The parameter {name} has to be a text."), name="query")
+    return Parameters(query, variables or {}, operation_name or None, query_sha256)
 
 
 def parse_last_event_id(header: str | None) -> int | None:

@@ -8,13 +8,14 @@ from graphql import GraphQLSchema, OperationType
 from graph.auth.authenticator import Authenticator, Identity
 from graph.context import Context
 from graph.errors import FormattedError, RequestError, format_error
-from graph.execution.documents import Documents, Operation
+from graph.execution.documents import Document, Documents, Operation
 from graph.execution.executor import Variables
 from graph.i18n import translator
 from graph.observability.request_log import RequestLog
 from graph.settings import Settings
 from graph.transport.bodies import BodyReader
 from graph.transport.parameters import Parameters
+from graph.transport.persisted_queries import PersistedQueries
 from models.database.database import Database
 from models.errors import N_, PickupError, TimedOut
 
@@ -29,6 +30,7 @@ class AppState:
         self.settings = settings
         self.documents = Documents(schema, settings)
         self.authenticator = Authenticator(settings)
+        self.persisted_queries = PersistedQueries()
         self.bodies = BodyReader(settings.max_body_bytes)
 
     def timeout_error(self, request: "PreparedRequest | None" = None) -> RequestError:
@@ -65,10 +67,21 @@ def prepare_request(
 ) -> PreparedRequest:
     """Raises RequestError."""
     request_log.subject = identity.caller.subject
-    operation = state.documents.prepare(parameters.query).operation(parameters.operation_name)
+    operation = _document(parameters, state).operation(parameters.operation_name)
     request_log.kind = operation.kind.value
     request_log.operation = operation.name
     request_log.cost = state.documents.check(operation, parameters.variables)
     translate = translator(accept_language)
     context = Context(state.database, identity.caller, request_log.request_id, translate, min_revisions)
     return PreparedRequest(operation, parameters.variables, context, identity)
+
+
+def _document(parameters: Parameters, state: AppState) -> Document:
+    sha256 = parameters.query_sha256
+    if parameters.query is None:
+        assert sha256 is not None
+        return state.documents.prepare(state.persisted_queries.find(sha256))
+    document = state.documents.prepare(parameters.query)
+    if sha256 is not None:
+        state.persisted_queries.put(sha256, parameters.query)
+    return document

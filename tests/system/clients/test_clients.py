@@ -77,6 +77,15 @@ async def test_urql_queries_mutates_and_subscribes(node: str, url: str) -> None:
     assert result["types"] == [new, new, new, "text/event-stream; charset=utf-8", new]
 
 
+@pytest.mark.parametrize("method", ["POST", "GET"])
+async def test_apollo_sends_document_of_persisted_query_once(node: str, url: str, method: str) -> None:
+    async with listening(url) as client:
+        result = await run(node, "persisted.mjs", f"{client.base_url}/graphql", method)
+
+    assert result["subjects"] == ["anonymous"] * 2
+    assert result["sent"] == [[method, False], ["POST", True], [method, False]]
+
+
 async def test_subscription_resumed_after_cut_misses_nothing(node: str, url: str) -> None:
     async with listening(url) as client:
         site = await make_site()

@@ -49,9 +49,6 @@ MAX_ITEMS = 10_000
 """Items of a list in the variables: ten times what any argument takes."""
 
 _MOST_ERRORS = 20
-_INTROSPECTION_TOO_DEEP = "Maximum introspection depth exceeded"
-"""The message of graphql-core's rule."""
-
 _MERGING_BUDGET = 50_000
 
 _CACHED_TOKENS = 40_000
@@ -236,18 +233,12 @@ class Documents:
             return
         if isinstance(errors[0], ValidationAbortedError):
             raise RequestError(TooCostly(N_("The document's fragments are too entangled to be checked.")))
-        raise RequestError(*(_validation_error(error) for error in errors))
+        raise RequestError(*(format_request_error(error, VALIDATION_FAILED) for error in errors))
 
 
 def _cached_size(document: Document) -> int:
     """Its tokens, or so many that no more than `_CACHED_DOCUMENTS` short ones fit."""
     return max(document.tokens, _CACHED_TOKENS // _CACHED_DOCUMENTS)
-
-
-def _validation_error(error: GraphQLError) -> PickupError | FormattedError:
-    if error.message == _INTROSPECTION_TOO_DEEP:
-        return TooCostly(N_("The introspection is nested too deeply."))
-    return format_request_error(error, VALIDATION_FAILED)
 
 
 class _Conditions(Visitor):

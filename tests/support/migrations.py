@@ -1,12 +1,18 @@
 """Migrations of a test's own, applied after all others."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
+from tortoise.migrations.api.migrate import migrate
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.operations import Operation
 
 from models.database.database import Database
-from models.database.opening import tortoise_config
+from models.database.opening import initialise_tortoise, tortoise_config
+from models.database.url import parse_database_url
 from models.migrations.operations.migration import AtomicMigration
 from models.migrations.operations.operation import SchemaOperation
 
@@ -33,3 +39,15 @@ async def apply(database: Database, *operations: Operation) -> None:
     migration = AtomicMigration("m9999_test", "models")
     migration.operations = list(operations)
     await migration.apply(state, schema_editor=executor._schema_editor(atomic=migration.atomic))
+
+
+@asynccontextmanager
+async def migrated_to(url: str, migration: str) -> AsyncIterator[BaseDBAsyncClient]:
+    """A connection to a database that has that migration, and none after it."""
+    parsed = parse_database_url(url)
+    await initialise_tortoise(parsed)
+    try:
+        await migrate(config=tortoise_config(parsed), target=f"models.{migration}")
+        yield get_connection(parsed.dialect)
+    finally:
+        await Tortoise.close_connections()

@@ -24,7 +24,7 @@ from tests.support.factories import make_site
 from tests.support.serving import PICKUP
 from tests.support.sessions import ON_POSTGRES
 
-STEPS = ["m0001_directory"]
+STEPS = ["m0001_directory", "m0002_search_of_available_users"]
 
 
 @contextmanager

@@ -29,6 +29,8 @@ SEARCH = {
     "sqlite": {
         "pickup_groups_by_name": ["site_id", "sort_key", "id", "search_key"],
         "users_by_name": ["site_id", "sort_key", "id", "search_key", "station_type"],
+        "available_users_by_name": ["site_id", "pickup_status", "sort_key", "id", "search_key"],
+        "available_users_by_extension": ["site_id", "pickup_status", "extension_key", "id", "search_key"],
     },
     "postgres": {
         "pickup_groups_by_name": ["site_id", "sort_key", "id"],

@@ -1,0 +1,102 @@
+"""Every earlier schema, with rows in it, brought up to date."""
+
+import pkgutil
+
+import pytest
+
+from models import migrations
+from models.database.migrating import migrate_database
+from models.database.opening import open_database
+from models.database.url import parse_database_url
+from models.integrity.check import find_problems
+from tests.support.databases import TABLES, SharedDatabase
+from tests.support.migrations import migrated_to
+from tests.support.tables import read_rows, read_schema, refuses
+
+VERSIONS = sorted(name for _, name, is_package in pkgutil.iter_modules(migrations.__path__) if not is_package)
+AT = "2026-01-02T03:04:05.000006Z"
+ROWS = (
+    """INSERT INTO sites (external_id, name, main_number, revision, sort_key, search_key) VALUES
+        ('A', 'Ay', '+15145550100', 3, 'ay', 'ay\n+15145550100'), ('B', 'Bee', NULL, 0, 'bee', 'bee')""",
+    f"""INSERT INTO pickup_groups (site_id, name, name_key, sort_key, search_key, version, created_at, updated_at)
+        VALUES (1, 'Sales', 'sales', 'sales', 'sales', 2, '{AT}', '{AT}')""",
+    """INSERT INTO users (external_id, site_id, first_name, last_name, extension, phone_number, email, station_type,
+            barge_in_exempt, pickup_group_id, sort_key, extension_key, search_key) VALUES
+        ('u1', 1, 'Ann', 'Lee', '007', '+15145550142', 'a@b', 'BASIC', FALSE, 1, 'lee\x01ann', 7,
+            'ann\nlee\n007\n+15145550142\na@b'),
+        ('u2', 1, 'Bob', 'Lee', NULL, NULL, NULL, 'FAX', TRUE, NULL, 'lee\x01bob', 9223372036854775807,
+            'bob\nlee'),
+        ('u3', 2, 'Cleo', 'Lee', NULL, NULL, NULL, 'BASIC', FALSE, NULL, 'lee\x01cleo', 9223372036854775807,
+            'cleo\nlee')""",
+    f"""INSERT INTO changes (site_id, revision, kind, actor, occurred_at, pickup_group_id, name_before, name_after,
+            added_keys, removed_keys, cleared_keys) VALUES
+        (1, 1, 'DIRECTORY_CHANGED', 'me', '{AT}', NULL, NULL, NULL, '[]', '[]', '[]'),
+        (1, 2, 'PICKUP_GROUP_CREATED', 'me', '{AT}', 1, NULL, 'Old', '[1]', '[]', '[1]'),
+        (1, 3, 'PICKUP_GROUP_RENAMED', 'me', '{AT}', 1, 'Old', 'Sales', '[]', '[]', '[]')""",
+)
+"""Rows of the first schema that keep every rule: every later one takes them too."""
+
+REFUSED = {
+    "users_group_of_same_site": "UPDATE users SET pickup_group_id = 1 WHERE id = 3",
+    "users_member_eligible": "UPDATE users SET station_type = 'FAX' WHERE id = 1",
+    "users_external_id_key": "UPDATE users SET external_id = 'u2' WHERE id = 1",
+    "pickup_groups_name_check": "UPDATE pickup_groups SET name = ''",
+    "changes_kind_check": "UPDATE changes SET kind = 'NOTHING'",
+    "changes_one_per_revision": "UPDATE changes SET revision = 1",
+}
+
+
+@pytest.fixture
+def new(request: pytest.FixtureRequest, empty: str) -> str:
+    """The URL of a database of the same kind that was migrated while it was empty."""
+    if empty.startswith("sqlite"):
+        return f"sqlite://{request.getfixturevalue('sqlite_template')}"
+    shared: SharedDatabase = request.getfixturevalue("postgres_database")
+    return shared.url
+
+
+@pytest.fixture
+async def new_schema(new: str) -> dict[str, str]:
+    database = await open_database(parse_database_url(new))
+    schema = await read_schema(database)
+    await database.close()
+    return schema
+
+
+@pytest.mark.parametrize("version", VERSIONS[:-1])
+async def test_upgrade_keeps_rows_and_gives_the_schema_of_a_new_database(
+    empty: str, new_schema: dict[str, str], version: str
+) -> None:
+    async with migrated_to(empty, version) as client:
+        for sql in ROWS:
+            await client.execute_query(sql)
+        stored = {table: await client.execute_query_dict(f"SELECT * FROM {table} ORDER BY id") for table in TABLES}
+
+    assert await migrate_database(parse_database_url(empty)) == VERSIONS[VERSIONS.index(version) + 1 :]
+
+    database = await open_database(parse_database_url(empty))
+    found = await read_rows(database)
+    assert {
+        table: [{name: row[name] for name in stored[table][0]} for row in rows] for table, rows in found.items()
+    } == stored
+    assert await find_problems(database) == []
+    assert await read_schema(database) == new_schema
+    for constraint, sql in REFUSED.items():
+        await refuses(database, constraint, sql)
+    await database.close()
+
+
+async def test_migration_that_was_not_recorded_is_made_again_without_a_change(
+    empty: str, new_schema: dict[str, str]
+) -> None:
+    async with migrated_to(empty, VERSIONS[-1]) as client:
+        for sql in ROWS:
+            await client.execute_query(sql)
+        await client.execute_query("DELETE FROM tortoise_migrations")
+
+    assert await migrate_database(parse_database_url(empty)) == VERSIONS
+
+    database = await open_database(parse_database_url(empty))
+    assert await read_schema(database) == new_schema
+    assert await find_problems(database) == []
+    await database.close()

@@ -22,7 +22,7 @@ from graph.middleware.hosts import LoopbackHostMiddleware
 from graph.observability import health, metrics
 from graph.observability.logging import configure_logging
 from graph.observability.tracing import tracing
-from graph.schema.assembly import schema as contract
+from graph.schema import schema as contract
 from graph.server.shutdown import shutdown_signal
 from graph.settings import Settings
 from graph.transport.http import GraphQLOverHTTP, Page

@@ -1,33 +1,81 @@
-"""What every resolver is told about the request it works for: Strawberry's `info.context`."""
+"""The context of a request: Strawberry's `info.context`, for every resolver."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from graphql.execution.values import VariableValues
-
-from graph.execution.documents import Operation
 from models.caller import Caller
 from models.database.database import Database
+from models.errors import N_, Forbidden
+from resolvers.json_query.query_field import QueryField
+from resolvers.json_query.query_reader import QueryReader
+from resolvers.json_query.root_field import Json, RootField
+from resolvers.transactions import MutationContext, MutationResult
+
+MAY_NOT_READ = N_("Your token does not permit reading: it needs the permission READ.")
+MAY_NOT_WRITE = N_("Your token does not permit changes: it needs the permission WRITE.")
+
+SelectRootField = Callable[[str, Caller], RootField]
+"""The root field under a response key, with what is selected below it. Raises BadArgument."""
 
 
 @dataclass(slots=True)
 class Context:
-    """One per request, or per operation of a WebSocket.
+    """One for each request, or for each operation of a WebSocket.
 
-    `translate` is the gettext function of the caller's language; `operation` is the one under way, `variables` are its.
-    `seen` are the revisions of sites, by their keys, that the caller knows of: what they read is not older.
-    `committed` are the response keys of the mutations that were committed; if `cancelled`, no other begins.
-    `event_revision` is the revision of the last event of `changes`; they begin after `last_event_id`, if there is one.
+    `translate` is the gettext function of the caller's language. `min_revisions` are revisions that the caller knows,
+    by the keys of sites: what the caller reads is not older. `committed` are the response keys of the mutations that
+    were committed; if `cancelled`, no other begins. `event_revision` is the revision of the last event of `changes`,
+    which begin after `last_event_id`, if there is one.
     """
 
     database: Database
     caller: Caller
     request_id: str
     translate: Callable[[str], str]
-    seen: dict[int, int] = field(default_factory=dict)
+    min_revisions: dict[int, int] = field(default_factory=dict)
     committed: list[str] = field(default_factory=list)
     cancelled: bool = False
     event_revision: int | None = None
     last_event_id: int | None = None
-    variables: VariableValues = field(default_factory=lambda: VariableValues({}, {}))
-    operation: Operation | None = None
+    _select: SelectRootField | None = None
+    _reader: QueryReader | None = None
+
+    def start(self, select: SelectRootField, *, alone: bool) -> None:
+        """An operation begins; `alone` if it has one root field."""
+        self._select = select
+        self._reader = QueryReader(self.database, alone, self.min_revisions)
+
+    def readable(self, response_key: str | int) -> RootField:
+        """The root field under this key. Raises Forbidden for a caller who may not read, and BadArgument."""
+        if not self.caller.may_read:
+            raise Forbidden(MAY_NOT_READ)
+        return self._root_field(response_key)
+
+    def query_field(self, response_key: str | int) -> QueryField:
+        """The same, with what reads for it."""
+        assert self._reader is not None
+        return QueryField(self.readable(response_key), self._reader)
+
+    async def mutate(
+        self, response_key: str | int, run: Callable[[MutationContext], Awaitable[MutationResult]]
+    ) -> Json:
+        """The payload of a mutation. Raises Forbidden for a caller who may not change anything, and BadArgument."""
+        if not self.caller.may_write:
+            raise Forbidden(MAY_NOT_WRITE)
+        task = asyncio.current_task()
+        if self.cancelled or (task is not None and task.cancelling()):
+            # Cancelled while the mutation before this one was committed, and so too late for that one.
+            raise asyncio.CancelledError
+        mutation = MutationContext(self.database, self._root_field(response_key), self.translate)
+        result = await run(mutation)
+        if result.committed:
+            self.committed.append(str(response_key))
+        if result.site_revision is not None:
+            self.min_revisions.update([result.site_revision])
+        assert result.payload is not None
+        return result.payload
+
+    def _root_field(self, response_key: str | int) -> RootField:
+        assert self._select is not None
+        return self._select(str(response_key), self.caller)

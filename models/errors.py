@@ -1,7 +1,8 @@
 """Errors of the domain that a client may read: a code, an English template and its values."""
 
+import json
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 def N_(template: str) -> str:
@@ -31,6 +32,38 @@ class BadInput(PickupError):
     """The input is malformed: a number out of range, an invalid cursor, a list that is too long."""
 
     code = "BAD_USER_INPUT"
+
+
+class BadArgument(BadInput):
+    """An argument of a field is wrong. The message begins with the field, once `at` has named it."""
+
+    field = ""
+
+    def __init__(self, argument: str, value: object, template: str, **values: object) -> None:
+        """A list is not quoted in the message."""
+        super().__init__(template, **values)
+        self.argument = argument
+        self.value = value
+
+    def at(self, field: str) -> Self:
+        """The error, as one of this field; an inner field that is named already stays."""
+        self.field = self.field or field
+        return self
+
+    def localized(self, translate: Callable[[str], str]) -> str:
+        message = super().localized(translate)
+        if not self.field:
+            return message
+        if isinstance(self.value, list):
+            return f"{self.field}({self.argument}): {message}"
+        value = json.dumps(self.value, ensure_ascii=False)
+        if len(value) > _LONGEST_VALUE:
+            value = f"{value[:_LONGEST_VALUE]}…"
+        return f"{self.field}({self.argument}: {value}): {message}"
+
+
+_LONGEST_VALUE = 60
+"""Characters of a wrong value that its message quotes."""
 
 
 class Unauthenticated(PickupError):

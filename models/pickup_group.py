@@ -1,7 +1,5 @@
 """Pickup groups: users of a site who may answer each other's calls."""
 
-from typing import ClassVar
-
 from tortoise import fields
 
 from models.row import Row
@@ -13,9 +11,6 @@ class PickupGroup(Row):
     `name_key` must be unique within the site. Instants are RFC 3339 text in UTC with microseconds, which sorts by time
     on both databases.
     """
-
-    NEEDS: ClassVar = {"id": ("key",), "site": ("site_key",), "available_users": ("site_key",)}
-    COMPUTED: ClassVar = {"member_count": "(SELECT count(*) FROM users WHERE users.pickup_group_id = x.id)"}
 
     key = fields.BigIntField(primary_key=True, source_field="id")
     site_key = fields.BigIntField(source_field="site_id")

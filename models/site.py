@@ -1,7 +1,5 @@
 """Sites: the locations of a customer, each with its own users and pickup groups."""
 
-from typing import ClassVar
-
 from tortoise import fields
 
 from models.row import Row
@@ -9,8 +7,6 @@ from models.row import Row
 
 class Site(Row):
     """A site. `revision` is the number of its last change; its row is the lock that every mutation takes."""
-
-    NEEDS: ClassVar = {"id": ("key",)}
 
     key = fields.BigIntField(primary_key=True, source_field="id")
     external_id = fields.TextField()

@@ -1,7 +1,6 @@
 """Users: the people of a site with their telephones, and their pickup status."""
 
 from enum import Enum
-from typing import ClassVar
 
 from tortoise import fields
 
@@ -52,19 +51,6 @@ class User(Row):
 
     The table also has a generated column `pickup_status`, which only queries read.
     """
-
-    NEEDS: ClassVar = {
-        "id": ("key",),
-        "display_name": ("first_name", "last_name"),
-        "pickup_status": ("pickup_group_key", "station_type"),
-        "site": ("site_key",),
-        "pickup_group": ("pickup_group_key",),
-    }
-
-    TOLD: ClassVar = {
-        "display_name": "trim(x.first_name || ' ' || x.last_name)",
-        "pickup_status": "x.pickup_status",
-    }
 
     key = fields.BigIntField(primary_key=True, source_field="id")
     external_id = fields.TextField()

@@ -1,6 +1,6 @@
-"""What each field and each action of the API does: plain values in, rows out."""
+"""What each field and each mutation of the API does; no GraphQL, no HTTP."""
 
-# Importing a module registers its loaders.
-from resolvers import changes, nodes, pickup_groups, sites, transactions, users
+# Importing these modules declares the row types, which lead to one another.
+from resolvers import changes, pickup_groups, sites, users
 
-__all__ = ["changes", "nodes", "pickup_groups", "sites", "transactions", "users"]
+__all__ = ["changes", "pickup_groups", "sites", "users"]

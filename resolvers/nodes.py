@@ -1,50 +1,24 @@
-"""Nodes: rows of any type by their ids."""
+"""Nodes: the root fields `node` and `nodes`, which lead to rows of any type."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from models.change import Change
 from models.pickup_group import PickupGroup
-from models.queries.wanted import Branch
 from models.row import Row
 from models.site import Site
 from models.user import User
-from resolvers.reading import Reading, fetch_rows, loads
-from resolvers.root import Root
+from resolvers.json_query.query_field import NodeKey, QueryField
+from resolvers.json_query.root_field import Json
 
-NODES: dict[str, tuple[type[Row], str]] = {
-    "Site": (Site, "id"),
-    "User": (User, "site_id"),
-    "PickupGroup": (PickupGroup, "site_id"),
-    "Change": (Change, "site_id"),
-}
-"""The row of each type, and the column that holds its site's key."""
-
-NodeKey = tuple[str, int]
-"""The name of a type, and the key of a row of it."""
+NODE_TYPES: Mapping[str, type[Row]] = {row.__name__: row for row in (Site, User, PickupGroup, Change)}
+"""The model of each type that has a global id."""
 
 
-@loads(Root, "node")
-async def load_node(reading: Reading, roots: Sequence[Root], branch: Branch) -> None:
-    key: NodeKey | None = branch.arguments["node"]
-    (found,) = await _fetch_nodes(reading, [key], branch)
-    for root in roots:
-        root.related[branch.key] = found
+async def read_node(field: QueryField, node: NodeKey | None) -> Json:
+    (json,) = await field.nodes([node])
+    return json
 
 
-@loads(Root, "nodes")
-async def load_nodes(reading: Reading, roots: Sequence[Root], branch: Branch) -> None:
-    found = await _fetch_nodes(reading, branch.arguments["nodes"], branch)
-    for root in roots:
-        root.related[branch.key] = found
-
-
-async def _fetch_nodes(reading: Reading, keys: Sequence[NodeKey | None], branch: Branch) -> list[Any]:
-    """The row of each key, None where there is none for the caller: a statement for each type that is named."""
-    found: dict[NodeKey, Any] = {}
-    for name, (row, site_column) in NODES.items():
-        named = [key for kind, key in filter(None, keys) if kind == name]
-        if named:
-            rows = await fetch_rows(reading, row, named, branch.of[name], site_column=site_column)
-            found.update({(name, key): one for key, one in rows.items()})
-    return [None if key is None else found.get(key) for key in keys]
+async def read_nodes(field: QueryField, nodes: Sequence[NodeKey | None]) -> list[Json]:
+    """The rows in the order of their keys, each null if the caller does not see it."""
+    return await field.nodes(nodes)

@@ -1,7 +1,7 @@
 """What administrators do to pickup groups: create, rename, change the members, delete.
 
-Each is told as a story under the lock of the site: load, check every rule, apply, record the change. What is applied
-is written when the story has been told.
+Each mutation is a command under the lock of the site: load, check every rule, apply, add to the change log. What is
+applied is written when the command has ended.
 """
 
 from collections.abc import Sequence
@@ -29,11 +29,11 @@ from models.domain.rules import (
     users_may_join,
     version_is_current,
 )
-from models.errors import N_, BadInput
+from models.errors import N_, BadArgument
 from models.user import User
-from resolvers.transactions import Acting, Outcome, carry_out
+from resolvers.transactions import MutationContext, MutationResult, run_in_site_transaction
 
-MOST_USERS = 1000
+MAX_USERS = 1000
 
 
 class MembersAction(Enum):
@@ -44,147 +44,152 @@ class MembersAction(Enum):
     REMOVE = "remove"
 
 
-def check_number(users: Sequence[NodeReference]) -> None:
-    """Raises BadInput where one call names more users than it may, repeats counted."""
-    if len(users) > MOST_USERS:
-        raise BadInput(
-            N_("userIds has {number} ids, but one call takes at most {most}."),
-            number=len(users),
-            most=MOST_USERS,
-        )
+def check_user_count(field: str, user_ids: Sequence[str]) -> None:
+    """Raises BadArgument if one call names more users than it may, repeats counted."""
+    if len(user_ids) > MAX_USERS:
+        template = N_("userIds has {number} ids, but one call takes at most {most}.")
+        raise BadArgument("userIds", user_ids, template, number=len(user_ids), most=MAX_USERS).at(field)
 
 
 async def create_group(
-    acting: Acting, site_named: NodeReference, raw_name: str, named: Sequence[NodeReference], *, move: bool
-) -> Outcome:
-    """Makes a group of the site, with the users named as its members."""
-    check_number(named)
+    mutation: MutationContext,
+    site_reference: NodeReference,
+    raw_name: str,
+    users: Sequence[NodeReference],
+    *,
+    move: bool,
+    dry_run: bool,
+) -> MutationResult:
+    """Create a group of the site with these users as its members."""
     name = clean_name(raw_name)
 
-    async def story(transaction: Transaction, site: LockedSite | None) -> Outcome:
-        candidates = await fetch_membership(transaction, acting.caller, named)
+    async def command(transaction: Transaction, site: LockedSite | None) -> MutationResult:
+        found = await fetch_membership(transaction, mutation.caller, users)
         target = None if site is None else Target(site.key, None)
-        broken = [
-            *exists(site_named, site, "site_id"),
+        violations = [
+            *exists(site_reference, site, "siteId"),
             *name_is_valid(name),
             *name_is_free(await group_with_name(site, name)),
-            *users_may_join(named, candidates.users, target, move=move, names=candidates.groups),
+            *users_may_join(users, found.users, target, move=move, names=found.groups),
         ]
-        if site is None or broken:
-            return Outcome(violations=broken)
-        moves = MembershipDiff(added=_first_of(named, candidates))
-        if acting.dry_run:
-            return Outcome.of(None, moves)
+        if site is None or violations:
+            return MutationResult(violations=violations)
+        diff = MembershipDiff(added=_distinct(users, found))
+        if dry_run:
+            return MutationResult.of_diff(None, diff)
         key = await add_group(site, name)
-        apply_membership_diff(site, key, moves)
-        joined = [user.key for user in moves.added]
+        apply_membership_diff(site, key, diff)
         site.add_change(
             ChangeKind.PICKUP_GROUP_CREATED,
             key,
             name_after=name,
-            added=joined,
-            exemptions_cleared=moves.exemptions_cleared,
+            added=[user.key for user in diff.added],
+            exemptions_cleared=diff.exemptions_cleared,
         )
-        return Outcome.of(key, moves)
+        return MutationResult.of_diff(key, diff)
 
-    return await carry_out(acting, lock_site, site_named, story)
+    return await run_in_site_transaction(mutation, lock_site, site_reference, command)
 
 
-async def rename_group(acting: Acting, group_named: NodeReference, raw_name: str, expected: int | None) -> Outcome:
-    """Gives the group another name; its id stays."""
+async def rename_group(
+    mutation: MutationContext, reference: NodeReference, raw_name: str, expected_version: int | None, *, dry_run: bool
+) -> MutationResult:
+    """Give the group another name; its id stays."""
     name = clean_name(raw_name)
 
-    async def story(_transaction: Transaction, site: LockedSite | None) -> Outcome:
-        group = await fetch_group(site, group_named.key)
+    async def command(_transaction: Transaction, site: LockedSite | None) -> MutationResult:
+        group = await fetch_group(site, reference.key)
         if site is None or group is None:
-            return Outcome(violations=[*exists(group_named, None, "id"), *name_is_valid(name)])
-        broken = [
+            return MutationResult(violations=[*exists(reference, None, "id"), *name_is_valid(name)])
+        violations = [
             *name_is_valid(name),
             *name_is_free(await group_with_name(site, name, but=group.key)),
-            *version_is_current(expected, group.version),
+            *version_is_current(expected_version, group.version),
         ]
-        if not broken and not acting.dry_run and name != group.name:
+        if not violations and not dry_run and name != group.name:
             store_group(site, group.key, name)
             site.add_change(ChangeKind.PICKUP_GROUP_RENAMED, group.key, name_before=group.name, name_after=name)
-        return Outcome(pickup_group_key=group.key, violations=broken)
+        return MutationResult(pickup_group_key=group.key, violations=violations)
 
-    return await carry_out(acting, lock_site_of_group, group_named, story)
+    return await run_in_site_transaction(mutation, lock_site_of_group, reference, command)
 
 
 async def change_members(
-    acting: Acting,
+    mutation: MutationContext,
     action: MembersAction,
-    group_named: NodeReference,
-    named: Sequence[NodeReference],
-    expected: int | None,
+    reference: NodeReference,
+    users: Sequence[NodeReference],
+    expected_version: int | None,
     *,
     move: bool,
-) -> Outcome:
-    """Sets, extends or shortens the list of the group's members."""
-    check_number(named)
+    dry_run: bool,
+) -> MutationResult:
+    """Set, extend or shorten the list of the group's members."""
 
-    async def story(transaction: Transaction, site: LockedSite | None) -> Outcome:
-        group = await fetch_group(site, group_named.key)
+    async def command(transaction: Transaction, site: LockedSite | None) -> MutationResult:
+        group = await fetch_group(site, reference.key)
         target = None if site is None or group is None else Target(site.key, group.key)
-        candidates = await fetch_membership(transaction, acting.caller, named, group.key if group else None)
+        found = await fetch_membership(transaction, mutation.caller, users, group.key if group else None)
         if action is MembersAction.REMOVE:
-            of_users = users_exist(named, candidates.users)
+            of_users = users_exist(users, found.users)
         else:
-            of_users = users_may_join(named, candidates.users, target, move=move, names=candidates.groups)
+            of_users = users_may_join(users, found.users, target, move=move, names=found.groups)
         if site is None or group is None:
-            return Outcome(violations=[*exists(group_named, None, "id"), *of_users])
-        broken = [*version_is_current(expected, group.version), *of_users]
-        if broken:
-            return Outcome(pickup_group_key=group.key, violations=broken)
-        moves = _moves(action, named, candidates)
-        if moves and not acting.dry_run:
-            apply_membership_diff(site, group.key, moves)
+            return MutationResult(violations=[*exists(reference, None, "id"), *of_users])
+        violations = [*version_is_current(expected_version, group.version), *of_users]
+        if violations:
+            return MutationResult(pickup_group_key=group.key, violations=violations)
+        diff = _diff(action, users, found)
+        if diff and not dry_run:
+            apply_membership_diff(site, group.key, diff)
             store_group(site, group.key)
             site.add_change(
                 ChangeKind.PICKUP_GROUP_MEMBERS_CHANGED,
                 group.key,
-                added=[user.key for user in moves.added],
-                removed=[user.key for user in moves.removed],
-                exemptions_cleared=moves.exemptions_cleared,
+                added=[user.key for user in diff.added],
+                removed=[user.key for user in diff.removed],
+                exemptions_cleared=diff.exemptions_cleared,
             )
-        return Outcome.of(group.key, moves)
+        return MutationResult.of_diff(group.key, diff)
 
-    return await carry_out(acting, lock_site_of_group, group_named, story)
+    return await run_in_site_transaction(mutation, lock_site_of_group, reference, command)
 
 
-async def delete_group(acting: Acting, group_named: NodeReference, expected: int | None) -> Outcome:
-    """Deletes the group; its members become available."""
+async def delete_group(
+    mutation: MutationContext, reference: NodeReference, expected_version: int | None, *, dry_run: bool
+) -> MutationResult:
+    """Delete the group; its members become available."""
 
-    async def story(transaction: Transaction, site: LockedSite | None) -> Outcome:
-        group = await fetch_group(site, group_named.key)
+    async def command(transaction: Transaction, site: LockedSite | None) -> MutationResult:
+        group = await fetch_group(site, reference.key)
         if site is None or group is None:
-            return Outcome(violations=list(exists(group_named, None, "id")))
-        broken = list(version_is_current(expected, group.version))
-        if broken:
-            return Outcome(violations=broken)
-        members = (await fetch_membership(transaction, acting.caller, [], group.key)).members
-        if acting.dry_run:
-            return Outcome(removed=members)
+            return MutationResult(violations=list(exists(reference, None, "id")))
+        violations = list(version_is_current(expected_version, group.version))
+        if violations:
+            return MutationResult(violations=violations)
+        members = (await fetch_membership(transaction, mutation.caller, [], group.key)).members
+        if dry_run:
+            return MutationResult(removed=members)
         release_members(site, group.key)
         remove_group(site, group.key)
         site.add_change(ChangeKind.PICKUP_GROUP_DELETED, group.key, name_before=group.name, removed=members)
-        return Outcome(deleted_key=group.key, removed=members)
+        return MutationResult(deleted_key=group.key, removed=members)
 
-    return await carry_out(acting, lock_site_of_group, group_named, story)
-
-
-def _first_of(named: Sequence[NodeReference], candidates: MembershipSnapshot) -> tuple[User, ...]:
-    """The users named, each once, in the order of their first places."""
-    return tuple(candidates.users[key] for key in dict.fromkeys(one.key for one in named) if key is not None)
+    return await run_in_site_transaction(mutation, lock_site_of_group, reference, command)
 
 
-def _moves(action: MembersAction, named: Sequence[NodeReference], candidates: MembershipSnapshot) -> MembershipDiff:
-    chosen = _first_of(named, candidates)
-    members = set(candidates.members)
+def _distinct(users: Sequence[NodeReference], found: MembershipSnapshot) -> tuple[User, ...]:
+    """The users referred to, each once, in the order of their first places."""
+    return tuple(found.users[key] for key in dict.fromkeys(user.key for user in users) if key is not None)
+
+
+def _diff(action: MembersAction, users: Sequence[NodeReference], found: MembershipSnapshot) -> MembershipDiff:
+    chosen = _distinct(users, found)
+    members = set(found.members)
     keys = {user.key for user in chosen}
-    joining = tuple(user for user in chosen if user.key not in members)
-    kept_out = members - keys if action is MembersAction.SET else members & keys
-    leaving = tuple(candidates.users[key] for key in candidates.members if key in kept_out)
+    added = tuple(user for user in chosen if user.key not in members)
+    leaving = members - keys if action is MembersAction.SET else members & keys
+    removed = tuple(found.users[key] for key in found.members if key in leaving)
     if action is MembersAction.SET:
-        return MembershipDiff(joining, leaving)
-    return MembershipDiff(added=joining) if action is MembersAction.ADD else MembershipDiff(removed=leaving)
+        return MembershipDiff(added, removed)
+    return MembershipDiff(added=added) if action is MembersAction.ADD else MembershipDiff(removed=removed)

@@ -1,29 +1,31 @@
-"""Pickup groups: one, and the lists of them; the group of a user and of a change."""
+"""Pickup groups: how their fields are read, and the root fields `pickupGroup` and `pickupGroups`."""
 
-from collections.abc import Sequence
-
-from models.change import Change
 from models.pickup_group import PickupGroup
-from models.queries.lists import ALL_PICKUP_GROUPS
-from models.queries.wanted import Branch
+from models.queries.arguments import PageArguments
+from models.queries.lists import AVAILABLE_USERS, MEMBERS, PICKUP_GROUPS
 from models.site import Site
-from models.user import User
-from resolvers.reading import Reading, loads
-from resolvers.relations import has_list, leads_to
-from resolvers.root import Root, connect_of_sites, load_by_key
+from resolvers.json_query.query_field import QueryField
+from resolvers.json_query.root_field import Json
+from resolvers.json_query.row_type import Kind, RowType, Scalar, ToMany, ToOne
 
-has_list(Site, "pickup_groups", ALL_PICKUP_GROUPS)
-leads_to(User, "pickup_group", PickupGroup, "pickup_group_key")
-leads_to(Change, "pickup_group", PickupGroup, "pickup_group_key")
+RowType(
+    PickupGroup,
+    site=ToOne(Site, "site_key"),
+    members=ToMany(MEMBERS),
+    # One list for each site, whatever the group.
+    available_users=ToMany(AVAILABLE_USERS, "site_key"),
+    member_count=Scalar("(SELECT count(*) FROM users WHERE users.pickup_group_id = x.id)", Kind.NUMBER),
+)
 
 
-@loads(Root, "pickup_group")
-async def load_group(reading: Reading, roots: Sequence[Root], branch: Branch) -> None:
-    await load_by_key(reading, roots, branch, PickupGroup, "site_id")
+async def read_pickup_group(field: QueryField, key: int | None) -> Json:
+    return await field.row(PickupGroup, key)
 
 
-@loads(Root, "pickup_groups")
-async def load_groups(reading: Reading, roots: Sequence[Root], branch: Branch) -> None:
-    connection = await connect_of_sites(reading, branch, ALL_PICKUP_GROUPS)
-    for root in roots:
-        root.related[branch.key] = connection
+async def read_pickup_groups(field: QueryField, page: PageArguments) -> Json:
+    """The pickup groups of all sites."""
+    return await field.connection_of_all(PICKUP_GROUPS, page)
+
+
+async def read_pickup_groups_of_site(field: QueryField, page: PageArguments, site_key: int | None) -> Json:
+    return await field.connection(PICKUP_GROUPS, page, site_key)

@@ -1,35 +1,24 @@
-"""Sites: one, and the list of them; the site of a user, of a group, of a change."""
+"""Sites: how their fields are read, and the root fields `site` and `sites`."""
 
-from collections.abc import Sequence
-
-from models.change import Change
-from models.pickup_group import PickupGroup
-from models.queries.filters import SiteFilter
-from models.queries.grants import visible
-from models.queries.lists import SITES
-from models.queries.pagination import Window
-from models.queries.wanted import Branch
+from models.queries.arguments import PageArguments
+from models.queries.lists import CHANGES, PICKUP_GROUPS, SITES, USERS
 from models.site import Site
-from models.user import User
-from resolvers.connections import connect
-from resolvers.reading import Reading, loads
-from resolvers.relations import leads_to
-from resolvers.root import Root, load_by_key
+from resolvers.json_query.query_field import QueryField
+from resolvers.json_query.root_field import Json
+from resolvers.json_query.row_type import RowType, ToMany
 
-leads_to(User, "site", Site, "site_key")
-leads_to(PickupGroup, "site", Site, "site_key")
-leads_to(Change, "site", Site, "site_key")
-
-
-@loads(Root, "site")
-async def load_site(reading: Reading, roots: Sequence[Root], branch: Branch) -> None:
-    await load_by_key(reading, roots, branch, Site, "id")
+RowType(
+    Site,
+    site_column="id",
+    users=ToMany(USERS),
+    pickup_groups=ToMany(PICKUP_GROUPS),
+    changes=ToMany(CHANGES),
+)
 
 
-@loads(Root, "sites")
-async def load_sites(reading: Reading, roots: Sequence[Root], branch: Branch) -> None:
-    chosen: SiteFilter = branch.arguments["filter"]
-    window = Window(SITES, branch.arguments["page"], [visible(reading.caller, "id"), *chosen.conditions])
-    connections = await connect(reading, window, [None], branch.wanted)
-    for root in roots:
-        root.related[branch.key] = connections[None]
+async def read_site(field: QueryField, key: int | None) -> Json:
+    return await field.row(Site, key)
+
+
+async def read_sites(field: QueryField, page: PageArguments) -> Json:
+    return await field.connection_of_all(SITES, page)

@@ -1,97 +1,93 @@
-"""Following a site: its changes as they are recorded, in order, none missed and none twice."""
+"""Live changes of a site: as they are recorded, in order, none missed and none twice."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 
-from models.caller import Caller
 from models.change import Change
 from models.database.database import Database
 from models.database.notifications import REFRESH_S
-from models.errors import N_, BadInput, NotFoundError, Unavailable
-from models.queries.grants import visible
-from models.queries.lists import CHANGES
-from models.queries.pages import Facts, fetch_pages
-from models.queries.pagination import PageRequest, Window
-from models.queries.wanted import Wanted
-from models.site import Site
-from resolvers.reading import Reading, fetch_rows, relate
+from models.errors import N_, BadArgument, NotFoundError, Unavailable
+from models.queries.grants import granted
+from resolvers.json_query.execution import ForeignCursorError, fetch_answers
+from resolvers.json_query.root_field import Json, RootField
 
 BATCH = 100
-"""Changes read at a time. A reader who is slow holds that many at the most: the table waits, not a queue."""
+"""Changes read at a time. A slow reader holds that many at most: the table waits, not a queue."""
 
-READ_WITHIN_S = 10.0
-"""What takes longer is broken off: nobody may be at the other end of the connection any more."""
+READ_TIMEOUT_S = 10.0
+"""A read that takes longer is stopped: the connection may have died unnoticed."""
 
-_AWAY_PAUSE_S = 1.0
+_RETRY_S = 1.0
+
+ChangeEvent = tuple[int, Json]
+"""The revision of a change, and its JSON."""
 
 
 async def follow_site(
-    database: Database, caller: Caller, site_key: int | None, after: int | None, wanted: Wanted
-) -> AsyncGenerator[Change, None]:
-    """The changes of the site after the revision given, the stored ones first, then each as it comes.
+    database: Database, root: RootField, site_key: int | None, after_revision: int | None
+) -> AsyncGenerator[ChangeEvent, None]:
+    """The changes of the site after the revision, the stored ones first, then each as it is recorded.
 
-    Without a revision: those that come from now on. Raises NotFoundError, and BadInput for a revision that the site
-    cannot have. The database may go away and come back meanwhile.
+    Without a revision: those from now on. Raises NotFoundError, and BadArgument for a revision that the site cannot
+    have. The database may go away and come back meanwhile.
     """
-    revision = await _starting_point(database, caller, site_key, after)
-    return _follow(database, caller, site_key or 0, revision, wanted)
+    root.check_arguments()
+    revision = await _starting_revision(database, root, site_key, after_revision)
+    return _follow(database, root, site_key or 0, revision)
 
 
 async def _follow(
-    database: Database, caller: Caller, site_key: int, revision: int, wanted: Wanted
-) -> AsyncGenerator[Change, None]:
+    database: Database, root: RootField, site_key: int, after_revision: int
+) -> AsyncGenerator[ChangeEvent, None]:
+    revision = after_revision
     with database.notifier.subscribe(site_key) as recorded:
         while True:
             recorded.clear()
             try:
-                async with asyncio.timeout(READ_WITHIN_S):
-                    changes = await _changes_after(database, caller, site_key, revision, wanted)
+                async with asyncio.timeout(READ_TIMEOUT_S):
+                    changes = await _changes_after(database, root, site_key, revision)
             except (Unavailable, TimeoutError):
-                await asyncio.sleep(_AWAY_PAUSE_S)
+                await asyncio.sleep(_RETRY_S)
                 continue
-            for change in changes:
-                yield change
-                revision = change.revision
+            for revision, json in changes.items():
+                yield revision, Json(json)
             if len(changes) < BATCH:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(REFRESH_S):
                         await recorded.wait()
 
 
-async def _starting_point(database: Database, caller: Caller, site_key: int | None, after: int | None) -> int:
+async def _starting_revision(
+    database: Database, root: RootField, site_key: int | None, after_revision: int | None
+) -> int:
     async with database.reading(snapshot=False) as session:
-        found = await fetch_rows(
-            Reading(session, caller),
-            Site,
-            [site_key or 0],
-            Wanted(frozenset({"revision"})),
-            site_column="id",
-        )
-    if not found:
+        statement = session.statement()
+        which = f"id = {statement.bind(site_key or 0)} AND {granted(statement, root.caller, 'id')}"
+        records = await session.fetch(f"SELECT revision FROM sites WHERE {which}", statement.values)
+    if not records:
         raise NotFoundError(N_("There is no site with this id."))
-    now: int = found[site_key or 0].revision
-    if after is None:
+    now: int = records[0]["revision"]
+    if after_revision is None:
         return now
-    if not 0 <= after <= now:
-        raise BadInput(
-            N_("afterRevision is {after}, but must be between 0 and the site's revision, {now}."), after=after, now=now
-        )
-    return after
+    if not 0 <= after_revision <= now:
+        template = N_("The revision must be between 0 and the site's, {now}.")
+        raise BadArgument("afterRevision", after_revision, template, now=now).at(root.selection.schema_name)
+    return after_revision
 
 
-async def _changes_after(
-    database: Database, caller: Caller, site_key: int, revision: int, wanted: Wanted
-) -> list[Change]:
-    """The next changes of a site that the caller may still see, with what is wanted of them."""
-    window = Window(
-        CHANGES,
-        PageRequest(first=BATCH, order="REVISION"),
-        [visible(caller, "site_id"), lambda statement: f"x.revision > {revision:d}"],
+async def _changes_after(database: Database, root: RootField, site_key: int, revision: int) -> dict[int, str]:
+    """The next changes of the site that the caller may still see, by their revisions."""
+    selection_set = root.selection.selection_set
+    request = root.request({"site": site_key, "revision": revision})
+    query = root.compiled(
+        database.dialect,
+        request,
+        "changes",
+        lambda compiler: compiler.changes_after(Change, selection_set, BATCH),
     )
-    columns = Change.columns(wanted, Wanted(frozenset({"revision"})))
-    async with database.reading() as session:
-        pages = await fetch_pages(session, window, [site_key], columns, Facts())
-        changes = [Change.view(record) for record in pages[site_key].records]
-        await relate(Reading(session, caller), changes, wanted)
-    return changes
+    try:
+        async with database.reading(snapshot=bool(query.follow_ups)) as session:
+            return await fetch_answers(session, query, request)
+    except ForeignCursorError as error:
+        raise root.foreign_cursor(error, request) from None

@@ -1,168 +1,225 @@
-"""The outcome of a mutation: what it did or would do, or the rules that it broke; and the rows that tell of it."""
+"""The site transaction around a mutation, and the payload that is read of its result."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from models.caller import Caller
 from models.database.database import Database
 from models.database.failures import WriteConflict
-from models.database.sessions import Transaction
+from models.database.sessions import Session, Transaction
 from models.domain.change_log import LockedSite
 from models.domain.membership import MembershipDiff
-from models.domain.rules import (
-    MemberInAnotherGroup,
-    MemberOnAnotherSite,
-    NameTaken,
-    NodeReference,
-    StationNotEligible,
-    Violation,
-)
-from models.errors import BadInput
+from models.domain.rules import NodeReference, Violation
 from models.pickup_group import PickupGroup
-from models.queries.wanted import Branch, Varied, Wanted
-from models.row import global_id
+from models.queries.request import Keys
+from models.row import Row
 from models.user import User
-from resolvers.json_query.compiler import Keys, payload_text
-from resolvers.reading import Reading, fetch_rows, load_one, loads, relate
+from resolvers.json_query.execution import ForeignCursorError, fetch_answers, fetch_json
+from resolvers.json_query.json_text import to_json
+from resolvers.json_query.root_field import Json, RootField
+from resolvers.json_query.selection import TYPENAME, FieldSelection, SelectionSet
+
+Translate = Callable[[str], str]
+
+ROWS: Mapping[str, type[Row]] = {
+    "pickup_group": PickupGroup,
+    "deleted_id": PickupGroup,
+    "added": User,
+    "removed": User,
+    "released": User,
+    "barge_in_exemptions_cleared": User,
+    "user": User,
+}
+"""The models of the rows that the fields of payloads and violations lead to."""
+
+_ATTEMPTS = 3
+"""Times that a payload is read after its transaction; a site that changes that fast is held once while it is read."""
 
 
 @dataclass(frozen=True, slots=True)
-class Acting:
-    """Who acts, on which database, what they want to read of the outcome, and whether it is a rehearsal.
-
-    `payload` is the name of the outcome's type, `varied` what of their wish others may want otherwise.
-    """
+class MutationContext:
+    """A mutation that is being run: the database, its root field, and the gettext function of the caller's language."""
 
     database: Database
-    caller: Caller
-    payload: str
-    wanted: Wanted
-    varied: Varied
-    dry_run: bool
+    root: RootField
+    translate: Translate
+
+    @property
+    def caller(self) -> Caller:
+        return self.root.caller
 
 
 @dataclass(kw_only=True)
-class Outcome:
-    """What a mutation's payload is made of: keys, and `related` rows under the keys of what is wanted."""
+class MutationResult:
+    """What a mutation did or would do: keys of rows, or the rules that are broken.
+
+    `site_revision` is the key of the site and its revision as the result has it.
+    """
 
     pickup_group_key: int | None = None
     deleted_key: int | None = None
     added: Sequence[int] = ()
     removed: Sequence[int] = ()
-    cleared: Sequence[int] = ()
+    exemptions_cleared: Sequence[int] = ()
     violations: Sequence[Violation] = ()
-    seen: tuple[int, int] | None = None
-    """The key and the revision of the site that it tells of."""
-    related: dict[str, Any] = field(default_factory=dict)
-    text: str | None = None
-    """All that is wanted of it as JSON text, where the database could put it together."""
-
-    @property
-    def deleted_id(self) -> str | None:
-        return None if self.deleted_key is None else global_id(PickupGroup, self.deleted_key)
+    site_revision: tuple[int, int] | None = None
+    committed: bool = False
+    payload: Json | None = None
 
     @classmethod
-    def of(cls, group_key: int | None, moves: MembershipDiff) -> "Outcome":
+    def of_diff(cls, group_key: int | None, diff: MembershipDiff) -> "MutationResult":
         return cls(
             pickup_group_key=group_key,
-            added=[user.key for user in moves.added],
-            removed=[user.key for user in moves.removed],
-            cleared=moves.exemptions_cleared,
+            added=[user.key for user in diff.added],
+            removed=[user.key for user in diff.removed],
+            exemptions_cleared=diff.exemptions_cleared,
         )
 
-
-Lock = Callable[[Transaction, Caller, int | None], Awaitable[LockedSite | None]]
-"""Locks the site that a key leads to, None where it leads to none."""
-
-Story = Callable[[Transaction, LockedSite | None], Awaitable[Outcome]]
-"""What is done to a site under its lock. Where it records no change, nothing that it did is kept."""
-
-
-async def carry_out(acting: Acting, lock: Lock, named: NodeReference, story: Story) -> Outcome:
-    """Runs the story in a transaction, and reads what is wanted of its outcome before anybody else changes it."""
-
-    async def body(transaction: Transaction) -> Outcome:
-        site = await lock(transaction, acting.caller, named.key)
-        outcome = await story(transaction, site)
-        if site is not None:
-            outcome.seen = site.key, site.revision
-        if site is None or not await site.flush():
-            transaction.set_rollback_only()
-        outcome.text = await _told(transaction, acting, outcome)
-        if outcome.text is None:
-            reading = Reading(transaction, acting.caller)
-            await relate(reading, [outcome], acting.wanted)
-            if reading.refused:
-                raise reading.refused[0]
-        return outcome
-
-    return await acting.database.change(body)
+    @property
+    def keys(self) -> dict[str, Keys]:
+        """The keys that the fields of the payload lead to."""
+        keys: dict[str, Keys] = {
+            "pickup_group": self.pickup_group_key,
+            "deleted_id": self.deleted_key,
+            "added": self.added,
+            "removed": self.removed,
+            "released": self.removed,
+            "barge_in_exemptions_cleared": self.exemptions_cleared,
+        }
+        return keys if self.violations else keys | {"violations": ()}
 
 
-async def _told(transaction: Transaction, acting: Acting, outcome: Outcome) -> str | None:
-    """None where rows are needed: to tell of violations, or of what is not covered."""
-    if outcome.violations:
-        return None
-    keys: dict[str, Keys] = {
-        "pickup_group": outcome.pickup_group_key,
-        "added": outcome.added,
-        "removed": outcome.removed,
-        "released": outcome.removed,
-        "barge_in_exemptions_cleared": outcome.cleared,
-    }
+LockSite = Callable[[Transaction, Caller, int | None], Awaitable[LockedSite | None]]
+"""Locks the site that a key leads to; None if the caller sees none."""
+
+Command = Callable[[Transaction, LockedSite | None], Awaitable[MutationResult]]
+"""Loads, checks every rule, applies, and adds to the change log. Without a change, all is rolled back."""
+
+
+async def run_in_site_transaction(
+    mutation: MutationContext, lock: LockSite, reference: NodeReference, command: Command
+) -> MutationResult:
+    """The result of the command, with its payload.
+
+    The payload of a change is read before it is committed. That of a dry run or a refusal is read after the lock is
+    given up, as of a moment at which the site has not changed since; if it has, the command runs again.
+    """
+    mutation.root.check_arguments()
     try:
-        text = payload_text(transaction.dialect, acting.caller, acting.payload, acting.wanted, acting.varied, keys)
-    except BadInput:
-        return None
-    if text is None:
-        return None
-    (record,) = await transaction.fetch(*text)
-    return None if record["misfits"] else record["answer"]
+        for _ in range(_ATTEMPTS):
+            result = await _run(mutation, lock, reference, command, hold=False)
+            if result.payload is None:
+                result.payload = await _read_unchanged(mutation, result)
+            if result.payload is not None:
+                return result
+        return await _run(mutation, lock, reference, command, hold=True)
+    except ForeignCursorError as error:
+        raise mutation.root.foreign_cursor(error, mutation.root.request({})) from None
 
 
-@loads(Outcome, "pickup_group")
-@loads(NameTaken, "pickup_group")
-@loads(MemberInAnotherGroup, "pickup_group")
-async def load_group(
-    reading: Reading, rows: Sequence[Outcome | NameTaken | MemberInAnotherGroup], branch: Branch
-) -> None:
-    await load_one(reading, rows, branch, PickupGroup, lambda row: row.pickup_group_key)
+async def _run(
+    mutation: MutationContext, lock: LockSite, reference: NodeReference, command: Command, *, hold: bool
+) -> MutationResult:
+    async def body(transaction: Transaction) -> MutationResult:
+        site = await lock(transaction, mutation.caller, reference.key)
+        result = await command(transaction, site)
+        # Without changes, a flush gives the site its revision back, for what is read under the lock.
+        result.committed = site is not None and (hold or bool(site.changes)) and await site.flush()
+        if site is not None:
+            result.site_revision = site.key, site.revision
+        if not result.committed:
+            transaction.set_rollback_only()
+        if result.committed or hold:
+            result.payload = await _read_payload(transaction, mutation, result)
+        return result
+
+    return await mutation.database.change(body)
 
 
-@loads(MemberOnAnotherSite, "user")
-@loads(MemberInAnotherGroup, "user")
-@loads(StationNotEligible, "user")
-async def load_user(
-    reading: Reading,
-    violations: Sequence[MemberOnAnotherSite | MemberInAnotherGroup | StationNotEligible],
-    branch: Branch,
-) -> None:
-    await load_one(reading, violations, branch, User, lambda violation: violation.user_key)
-    if any(violation.related[branch.key] is None for violation in violations):
-        # A user of another site is not held by the lock of this one: the next attempt finds nobody.
+async def _read_unchanged(mutation: MutationContext, result: MutationResult) -> Json | None:
+    """The payload of a result that was not committed; None if its rows have changed since."""
+
+    async def body(session: Session) -> Json | None:
+        if result.site_revision is not None:
+            key, revision = result.site_revision
+            statement = session.statement()
+            sql = f"SELECT 1 FROM sites WHERE id = {statement.bind(key)} AND revision = {statement.bind(revision)}"
+            if not await session.fetch(sql, statement.values):
+                return None
+        try:
+            return await _read_payload(session, mutation, result)
+        except WriteConflict:
+            return None
+
+    return await mutation.database.query(body, primary=True)
+
+
+async def _read_payload(session: Session, mutation: MutationContext, result: MutationResult) -> Json:
+    root, keys = mutation.root, result.keys
+    selection_set, type_name = root.selection.selection_set, root.selection.type_name
+    request = root.request(keys)
+    form = tuple(bool(found) if isinstance(found, Sequence) else found is None for found in keys.values())
+    query = root.compiled(
+        session.dialect, request, form, lambda compiler: compiler.payload(selection_set, type_name, keys, ROWS)
+    )
+    given = None
+    if result.violations:
+        given = {
+            field.response_key: await _violations(session, mutation, field, result.violations)
+            for field in selection_set.named("violations")
+        }
+    return Json(await fetch_json(session, query, request, given))
+
+
+async def _violations(
+    session: Session, mutation: MutationContext, field: FieldSelection, violations: Sequence[Violation]
+) -> str:
+    """The JSON of the violations. Raises WriteConflict if a row that one names is gone."""
+    rows: dict[tuple[str, str], dict[int, str]] = {}
+    for name, selection_set in field.selection_sets.items():
+        named = [violation for violation in violations if type(violation).__name__ == name]
+        for below in selection_set.fields:
+            if named and below.selection_sets:
+                keys = sorted({getattr(violation, f"{below.name}_key") for violation in named})
+                kind = ("violation", field.response_key, name, below.response_key)
+                rows[name, below.response_key] = await _rows(session, mutation.root, kind, below, keys)
+    selection_sets, translate = field.selection_sets, mutation.translate
+    return f"[{','.join(_violation(violation, selection_sets, rows, translate) for violation in violations)}]"
+
+
+async def _rows(
+    session: Session, root: RootField, kind: tuple[str, ...], field: FieldSelection, keys: Sequence[int]
+) -> dict[int, str]:
+    request = replace(root.request({}), keys={"keys": keys})
+    row, selection_set = ROWS[field.name], field.selection_set
+    query = root.compiled(
+        session.dialect, request, kind, lambda compiler: compiler.rows(row, selection_set, granted=False)
+    )
+    answers = await fetch_answers(session, query, request)
+    if answers.keys() != set(keys):
+        # A user of another site is not held by the lock of this one: the next attempt does not find them.
         raise WriteConflict
+    return answers
 
 
-def _user_list(name: str, keys_of: Callable[[Outcome], Sequence[int]]) -> None:
-    @loads(Outcome, name)
-    async def load(reading: Reading, outcomes: Sequence[Outcome], branch: Branch) -> None:
-        for outcome in outcomes:
-            keys = keys_of(outcome)
-            found = await fetch_rows(reading, User, keys, branch.wanted, site_column=None) if keys else {}
-            outcome.related[branch.key] = [found[key] for key in keys]
-
-
-_user_list("added", lambda outcome: outcome.added)
-_user_list("removed", lambda outcome: outcome.removed)
-_user_list("released", lambda outcome: outcome.removed)
-_user_list("barge_in_exemptions_cleared", lambda outcome: outcome.cleared)
-
-
-@loads(Outcome, "violations")
-async def load_violations(reading: Reading, outcomes: Sequence[Outcome], branch: Branch) -> None:
-    for outcome in outcomes:
-        violations = [replace(violation, related={}) for violation in outcome.violations]
-        for name, wanted in branch.of.items():
-            await relate(reading, [one for one in violations if type(one).__name__ == name], wanted)
-        outcome.related[branch.key] = violations
+def _violation(
+    violation: Violation,
+    selection_sets: Mapping[str, SelectionSet],
+    rows: Mapping[tuple[str, str], Mapping[int, str]],
+    translate: Translate,
+) -> str:
+    name = type(violation).__name__
+    entries = []
+    for field in selection_sets[name].fields:
+        if field.selection_sets:
+            json = rows[name, field.response_key][getattr(violation, f"{field.name}_key")]
+        elif field.name == TYPENAME:
+            json = to_json(name)
+        elif field.name == "message":
+            json = to_json(translate(violation.template).format(**violation.values))
+        elif field.name == "path":
+            json = to_json(["input", *violation.path])
+        else:
+            json = to_json(getattr(violation, field.name))
+        entries.append(f'"{field.response_key}":{json}')
+    return f"{{{','.join(entries)}}}"

@@ -1,30 +1,32 @@
-"""Users: one, and the lists of them; the members of a group and the users who could join it."""
-
-from collections.abc import Sequence
+"""Users: how their fields are read, and the root fields `user` and `users`."""
 
 from models.pickup_group import PickupGroup
-from models.queries.filters import UserFilter
-from models.queries.lists import ALL_USERS, AVAILABLE_USERS, MEMBERS
-from models.queries.wanted import Branch
+from models.queries.arguments import PageArguments
+from models.queries.lists import USERS
 from models.site import Site
 from models.user import User
-from resolvers.reading import Reading, loads
-from resolvers.relations import has_list
-from resolvers.root import Root, connect_of_sites, load_by_key
+from resolvers.json_query.query_field import QueryField
+from resolvers.json_query.root_field import Json
+from resolvers.json_query.row_type import RowType, Scalar, ToOne
 
-has_list(Site, "users", ALL_USERS)
-has_list(PickupGroup, "members", MEMBERS)
-has_list(PickupGroup, "available_users", AVAILABLE_USERS, "site_key")
+RowType(
+    User,
+    site=ToOne(Site, "site_key"),
+    pickup_group=ToOne(PickupGroup, "pickup_group_key"),
+    display_name=Scalar("trim(x.first_name || ' ' || x.last_name)"),
+    # A generated column of the table, which the model does not have.
+    pickup_status=Scalar("x.pickup_status"),
+)
 
 
-@loads(Root, "user")
-async def load_user(reading: Reading, roots: Sequence[Root], branch: Branch) -> None:
-    await load_by_key(reading, roots, branch, User, "site_id")
+async def read_user(field: QueryField, key: int | None) -> Json:
+    return await field.row(User, key)
 
 
-@loads(Root, "users")
-async def load_users(reading: Reading, roots: Sequence[Root], branch: Branch) -> None:
-    chosen: UserFilter = branch.arguments["filter"]
-    connection = await connect_of_sites(reading, branch, ALL_USERS, chosen.conditions)
-    for root in roots:
-        root.related[branch.key] = connection
+async def read_users(field: QueryField, page: PageArguments) -> Json:
+    """The users of all sites."""
+    return await field.connection_of_all(USERS, page)
+
+
+async def read_users_of_site(field: QueryField, page: PageArguments, site_key: int | None) -> Json:
+    return await field.connection(USERS, page, site_key)

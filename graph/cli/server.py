@@ -54,7 +54,7 @@ def serve(host: str, port: int, workers: int, demo: bool) -> int:
 @click.command()
 def schema() -> int:
     """Print the schema, the same bytes as schema.graphql."""
-    from graph.schema.assembly import sdl
+    from graph.schema import sdl
 
     click.echo(sdl(), nl=False)
     return DONE

@@ -41,7 +41,7 @@ from graphql import (
 )
 
 from graph.execution.list_cost import Scan, scan_of
-from models.queries.pagination import DEFAULT_PAGE, LARGEST_PAGE
+from models.queries.arguments import DEFAULT_PAGE, LARGEST_PAGE
 
 STATEMENT = 1_000
 

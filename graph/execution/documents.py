@@ -31,7 +31,6 @@ from graphql.validation.validate import ValidationAbortedError
 
 from graph.errors import PARSE_FAILED, VALIDATION_FAILED, FormattedError, RequestError, format_request_error
 from graph.execution.complexity import MAX_FIELDS, Cost, cost_of
-from graph.execution.variables import Variables
 from graph.settings import Settings
 from models.errors import N_, BadInput, PickupError, TooCostly
 from models.lru_cache import LRUCache
@@ -67,12 +66,11 @@ class Operation:
     fragments: Mapping[str, FragmentDefinitionNode]
     node: OperationDefinitionNode
     cost: Cost
-    variables: Variables
     hide_suggestions: bool
     conditions: tuple[str, ...]
     """Its variables that may stand in its @skip and @include, and in those of the document's fragments."""
-    plans: dict[tuple[Any, ...], Any] = field(default_factory=dict)
-    """Its compiled plans, by the values of `conditions`."""
+    selections: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    """What is selected below its root fields, by their response keys and the values of `conditions`."""
 
     @property
     def kind(self) -> OperationType:
@@ -192,7 +190,6 @@ class Documents:
                 fragments,
                 node,
                 cost_of(node, fragments, self.schema),
-                Variables(self.schema, node, hide_suggestions=self.hide_suggestions),
                 self.hide_suggestions,
                 _of_type_boolean(node, conditions),
             )

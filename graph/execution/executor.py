@@ -1,4 +1,4 @@
-"""Runs one operation: the only place that knows how a document becomes an answer."""
+"""Runs one operation: the only place that knows how a document becomes a response."""
 
 from collections.abc import AsyncGenerator, AsyncIterable
 from typing import Any, cast
@@ -6,10 +6,9 @@ from typing import Any, cast
 import orjson
 from graphql import (
     ExecutionResult,
-    Executor,
+    FieldNode,
     GraphQLError,
-    GraphQLObjectType,
-    OperationType,
+    GraphQLOutputType,
     create_source_event_stream,
     map_source_to_response_event,
 )
@@ -19,40 +18,42 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from graph.context import Context
 from graph.errors import BAD_USER_INPUT, RequestError, format_field_errors, format_request_error
-from graph.execution.changing import carry_out, told
 from graph.execution.documents import Operation
-from graph.execution.loading import load_query, plan_of
-from graph.execution.variables import MOST_ERRORS
-from resolvers.transactions import Outcome
+from graph.execution.selections import RootSelection, SelectionCollector
+from models.caller import Caller
+from resolvers.json_query.root_field import RootField
 
 Variables = dict[str, Any]
 
 Answer = dict[str, Any]
-"""A GraphQL response: `data` where the operation was executed, `errors` where there are any."""
+"""A GraphQL response: `data` if the operation was executed, `errors` if there are any."""
+
+MAX_ERRORS = 20
+
+MAX_SELECTIONS = 16
+"""Selections kept of one root field, which has one for each set of values of the document's conditions."""
+
+
+class JsonExecutor(StrawberryGraphQLCoreExecutionContext):
+    """graphql-core's executor, for which finished JSON is complete. It runs the root fields and nothing below them."""
+
+    def complete_value(
+        self,
+        return_type: GraphQLOutputType,
+        field_details_list: Any,
+        info: Any,
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> Any:
+        if isinstance(result, orjson.Fragment):
+            return result
+        return super().complete_value(return_type, field_details_list, info, path, result, position_context)
 
 
 async def execute(operation: Operation, variables: Variables, context: Context) -> Answer:
-    """Runs a query or a mutation. Raises RequestError where the variables are wrong."""
-    context.variables, context.operation = operation.variables.read(variables), operation
-    try:
-        plan = plan_of(operation, context.variables)
-    except GraphQLError as error:
-        # A null for the condition of @skip or @include, which may be nullable where its variable has a default.
-        raise RequestError(format_request_error(error, BAD_USER_INPUT)) from None
-    if operation.kind is OperationType.MUTATION:
-        root = await carry_out(plan, context)
-        data = told(plan, root)
-        if data is not None:
-            return {"data": data}
-    else:
-        loaded = await load_query(plan, context)
-        if isinstance(loaded, str):
-            return {"data": orjson.Fragment(loaded)}
-        if plan.complete is not None and not loaded.failed:
-            return {"data": plan.complete(loaded)}
-        root = loaded
-    executor = _executor(operation, variables, context)
-    executor.root_value = root
+    """Run a query or the mutations of an operation. Raises RequestError for wrong variables."""
+    executor = _start(operation, variables, context)
     result = executor.execute_operation()
     if not isinstance(result, ExecutionResult):
         result = await result  # type: ignore[misc]
@@ -60,11 +61,11 @@ async def execute(operation: Operation, variables: Variables, context: Context) 
 
 
 async def subscribe(operation: Operation, variables: Variables, context: Context) -> AsyncGenerator[Answer, None]:
-    """The answers of a subscription, one for each event; whoever asked closes it.
+    """The responses of a subscription, one for each event; the caller closes the generator.
 
-    Raises RequestError where the variables are wrong or there is nothing to listen to.
+    Raises RequestError for wrong variables, and if there is nothing to subscribe to.
     """
-    executor = _executor(operation, variables, context)
+    executor = _start(operation, variables, context)
     events = create_source_event_stream(executor)
     if not isinstance(events, AsyncIterable | ExecutionResult):
         events = await events
@@ -77,45 +78,50 @@ async def _answers(results: AsyncGenerator[ExecutionResult, None], context: Cont
     try:
         async for result in results:
             yield _answer(result, context)
-    except Exception as error:  # noqa: BLE001 - told to the client like the errors of fields, and logged
-        broken = GraphQLError(str(error), original_error=error)
-        yield {"errors": format_field_errors([broken], context.translate, context.request_id)}
+    except Exception as error:  # noqa: BLE001 - reported like the errors of fields, and logged
+        failed = GraphQLError(str(error), original_error=error)
+        yield {"errors": format_field_errors([failed], context.translate, context.request_id)}
     finally:
         await results.aclose()
 
 
-class _Executor(StrawberryGraphQLCoreExecutionContext):
-    """graphql-core's, for which an outcome that was put into JSON text already is complete."""
-
-    def complete_object_value(
-        self,
-        return_type: GraphQLObjectType,
-        field_details_list: Any,
-        info: Any,
-        path: Path,
-        result: Any,
-        position_context: Any,
-    ) -> Any:
-        if isinstance(result, Outcome) and result.text is not None:
-            return orjson.Fragment(result.text)
-        return super().complete_object_value(return_type, field_details_list, info, path, result, position_context)
-
-
-def _executor(operation: Operation, variables: Variables, context: Context) -> Executor[Any]:
-    executor = _Executor.build(
+def _start(operation: Operation, variables: Variables, context: Context) -> JsonExecutor:
+    executor = JsonExecutor.build(
         operation.schema,
         operation.document,
         context_value=context,
         raw_variable_values=variables,
         operation_name=operation.name,
-        max_coercion_errors=MOST_ERRORS,
+        max_coercion_errors=MAX_ERRORS,
         is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
         hide_suggestions=operation.hide_suggestions,
     )
     if isinstance(executor, list):
         raise RequestError(*(format_request_error(error, BAD_USER_INPUT) for error in executor))
-    context.variables, context.operation = executor.variable_values, operation
+    assert isinstance(executor, JsonExecutor)
+
+    def select(response_key: str, caller: Caller) -> RootField:
+        return _selection(operation, executor, response_key).bind(caller, executor.variable_values)
+
+    selections = operation.node.selection_set.selections
+    context.start(select, alone=len(selections) == 1 and isinstance(selections[0], FieldNode))
     return executor
+
+
+def _selection(operation: Operation, executor: JsonExecutor, response_key: str) -> RootSelection:
+    """The selection of a root field, collected when it is first needed for these values of the conditions."""
+    conditions = [executor.variable_values.coerced.get(name) for name in operation.conditions]
+    key = (response_key, *conditions)
+    selection = operation.selections.get(key)
+    if selection is None:
+        root = operation.schema.get_root_type(operation.kind)
+        assert root is not None
+        keep = len(operation.selections) < MAX_SELECTIONS
+        collector = SelectionCollector(operation.schema, operation.fragments, executor.variable_values)
+        selection = collector.root(root, operation.node.selection_set.selections, response_key, keep=keep)
+        if keep:
+            operation.selections[key] = selection
+    return cast("RootSelection", selection)
 
 
 def _answer(result: ExecutionResult, context: Context) -> Answer:

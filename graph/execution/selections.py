@@ -1,7 +1,13 @@
-"""Looking ahead: from the selections of an operation to what is wanted of the rows, before any row is read."""
+"""Selections: from the document's fields to what the compiler takes, once for each document.
+
+Fields are collected as the specification says (CollectFields, CollectSubfields). The values of variables count for
+@skip and @include alone: a document has one selection for each set of values of its conditions. Arguments that hold
+variables are read anew for each request.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from graphql import (
@@ -19,100 +25,70 @@ from graphql import (
     InlineFragmentNode,
     Node,
     SelectionNode,
-    Undefined,
     VariableNode,
     get_argument_values,
     get_directive_values,
     get_named_type,
     is_leaf_type,
-    is_non_null_type,
 )
 from graphql.execution.values import VariableValues
-from graphql.utilities.coerce_input_value import coerce_default_value
 
-from graph.execution.arguments import Decode, decoder_of
-from models.queries.wanted import Branch, Wanted
+from models.caller import Caller
+from models.errors import BadInput
+from models.queries.arguments import PageArguments
+from resolvers.json_query.root_field import RootField
+from resolvers.json_query.selection import TYPENAME, FieldSelection, SelectionSet
 
-Fields = dict[str, list[FieldNode]]
-"""The field nodes of a selection by response key, those of one key merged."""
+FieldNodes = dict[str, list[FieldNode]]
+"""The field nodes of a selection set by response key, those of one key merged."""
 
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """An argument that is a variable: their names, and what stands for the variable where it is not given."""
-
-    argument: str
-    name: str
-    default: Any
-    nullable: bool
+_numbers = count()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shape:
-    """A field that leads to other rows: all of its branch but the values of variables in arguments."""
+class ListArguments:
+    """The arguments of a selected list: its field turns them into those of a page."""
 
-    key: str
-    name: str
     definition: GraphQLField
     node: FieldNode
-    of: Mapping[str, "WantedShape"]
-    decode: Decode
-    constant: Branch | None = None
-    arguments: tuple[Mapping[str, Any], Sequence[Variable]] | None = None
-    """The arguments that are constant, and those that are variables; None for any other."""
 
-    def bind(self, variables: VariableValues, varied: list[Branch]) -> Branch:
-        """The branch with these variables, which adds itself to those that vary with them.
+    @property
+    def has_variables(self) -> bool:
+        return any(_has_variable(argument.value) for argument in self.node.arguments or ())
 
-        Raises BadInput and GraphQLError for a wrong argument.
-        """
-        if self.constant is not None:
-            return self.constant
-        arguments = self.decode(self.values(variables))
-        place = len(varied)
-        of = {name: shape.bind(variables, varied) for name, shape in self.of.items()}
-        branch = Branch(self.key, self.name, arguments, of)
-        varied.insert(place, branch)
-        return branch
-
-    def values(self, variables: VariableValues) -> Mapping[str, Any]:
-        """The arguments by their names in the schema. Raises GraphQLError."""
-        if self.arguments is None:
-            return self._coerced(variables)
-        constant, varied = self.arguments
-        values = dict(constant)
-        for variable in varied:
-            value = variables.coerced.get(variable.name, variable.default)
-            if value is None and not variable.nullable:
-                return self._coerced(variables)
-            if value is not Undefined:
-                values[variable.argument] = value
-            elif not variable.nullable:
-                return self._coerced(variables)
-        return values
-
-    def _coerced(self, variables: VariableValues) -> Mapping[str, Any]:
-        """The same by graphql-core, which is slower and says what is wrong."""
-        return get_argument_values(self.definition, self.node, variables)
+    def read(self, variables: VariableValues) -> PageArguments:
+        """Raises BadInput for a value that is null or missing where it may not be."""
+        try:
+            values = get_argument_values(self.definition, self.node, variables)
+        except GraphQLError as error:
+            raise BadInput("{field}: {message}", field=self.node.name.value, message=error.message) from None
+        assert self.definition.resolve is not None
+        page: PageArguments = self.definition.resolve(None, None, **values)
+        return page
 
 
-@dataclass(frozen=True, slots=True)
-class WantedShape:
-    """What is wanted of the rows of one type, but for the values of variables."""
+@dataclass(frozen=True, slots=True, eq=False)
+class RootSelection:
+    """A root field and all that is selected below it.
 
-    fields: frozenset[str]
-    branches: tuple[Shape, ...]
-    told: tuple[tuple[str, str], ...]
-    constant: Wanted | None
+    `lists` are the selected lists by their numbers, and `arguments` their arguments: those of a page if they are
+    constant. Number 0 is the root field itself, whose resolver gets its arguments.
+    """
 
-    def bind(self, variables: VariableValues, varied: list[Branch]) -> Wanted:
-        if self.constant is not None:
-            return self.constant
-        return Wanted(self.fields, tuple(branch.bind(variables, varied) for branch in self.branches), self.told)
+    number: int | None
+    field: FieldSelection
+    lists: Sequence[FieldSelection]
+    arguments: Sequence[PageArguments | ListArguments]
+    variable: Sequence[int]
+
+    def bind(self, caller: Caller, variables: VariableValues) -> RootField:
+        """The root field for one request. Raises BadInput."""
+        arguments = [given.read(variables) if isinstance(given, ListArguments) else given for given in self.arguments]
+        return RootField(self.field, self.number, caller, self.lists, arguments, self.variable)
 
 
-class LookAhead:
-    """Reads the selections of one operation; the values of variables count for @skip and @include alone."""
+class SelectionCollector:
+    """Collects the selection of one root field."""
 
     def __init__(
         self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], variables: VariableValues
@@ -120,77 +96,67 @@ class LookAhead:
         self._schema = schema
         self._fragments = fragments
         self._variables = variables
+        self._lists: list[FieldSelection] = []
+        self._arguments: list[ListArguments | PageArguments] = []
 
-    def shape(self, key: str, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Shape:
-        """What one field wants, of rows of each of the types that it may lead to."""
-        possible = self.possible_types(get_named_type(definition.type))
-        of = {one.name: self._wanted(one, nodes) for one in possible}
-        name = python_name(nodes[0].name.value, definition)
-        arguments = self._arguments(definition, nodes[0])
-        shape = Shape(key, name, definition, nodes[0], of, decoder_of(definition), arguments=arguments)
-        varied = any(_has_variable(argument.value) for argument in nodes[0].arguments or ())
-        if varied or any(wanted.constant is None for wanted in of.values()):
-            return shape
-        try:
-            return replace(shape, constant=shape.bind(VariableValues({}, {}), []))
-        except Exception:  # noqa: BLE001 - a wrong argument: it is raised again whenever the field is asked for
-            return shape
+    def root(
+        self, type_: GraphQLObjectType, selections: Iterable[SelectionNode], response_key: str, *, keep: bool
+    ) -> RootSelection:
+        """The selection under this response key of the operation; `keep` if the statement cache may know it."""
+        nodes = self._collect_fields(type_, selections)[response_key]
+        definition = type_.fields[nodes[0].name.value]
+        selection_sets = self._selection_sets(definition, nodes)
+        field = FieldSelection(response_key, nodes[0].name.value, nodes[0].name.value, selection_sets, 0)
+        constant = [self._constant(given) for given in self._arguments]
+        variable = [number for number, given in enumerate(constant, 1) if isinstance(given, ListArguments)]
+        arguments = [PageArguments(), *constant]
+        return RootSelection(next(_numbers) if keep else None, field, [field, *self._lists], arguments, variable)
 
-    def _arguments(
-        self, definition: GraphQLField, node: FieldNode
-    ) -> tuple[Mapping[str, Any], Sequence[Variable]] | None:
-        given = {one.name.value: one.value for one in node.arguments or ()}
-        names = {name: value.name.value for name, value in given.items() if isinstance(value, VariableNode)}
-        if any(_has_variable(value) for name, value in given.items() if name not in names):
-            return None
-        try:
-            values = get_argument_values(definition, node, self._variables)
-            varied = [
-                Variable(name, variable, coerce_default_value(argument), not is_non_null_type(argument.type))
-                for name, variable in names.items()
-                for argument in [definition.args[name]]
-            ]
-        except GraphQLError:
-            return None
-        return {name: value for name, value in values.items() if name not in names}, varied
+    def _constant(self, given: ListArguments | PageArguments) -> ListArguments | PageArguments:
+        assert isinstance(given, ListArguments)
+        return given if given.has_variables else given.read(VariableValues({}, {}))
 
-    def _wanted(self, type_: GraphQLObjectType, nodes: Iterable[FieldNode]) -> WantedShape:
-        fields: list[str] = []
-        branches: list[Shape] = []
-        told: list[tuple[str, str]] = []
-        for key, found in self.fields_below(type_, nodes).items():
+    def _field(self, response_key: str, definition: GraphQLField, nodes: Sequence[FieldNode]) -> FieldSelection:
+        name = nodes[0].name.value
+        if is_leaf_type(get_named_type(definition.type)):
+            return FieldSelection(response_key, python_name(name, definition), name)
+        number = None
+        if definition.args:
+            # Its number comes before those of the lists below it.
+            self._arguments.append(ListArguments(definition, nodes[0]))
+            number = len(self._arguments)
+            self._lists.append(FieldSelection(response_key, name, name))
+        selection_sets = self._selection_sets(definition, nodes)
+        return FieldSelection(response_key, python_name(name, definition), name, selection_sets, number)
+
+    def _selection_sets(self, definition: GraphQLField, nodes: Sequence[FieldNode]) -> dict[str, SelectionSet]:
+        possible = self._possible_types(get_named_type(definition.type))
+        return {type_.name: self._selection_set(type_, nodes) for type_ in possible}
+
+    def _selection_set(self, type_: GraphQLObjectType, nodes: Sequence[FieldNode]) -> SelectionSet:
+        fields = []
+        for response_key, found in self._collect_subfields(type_, nodes).items():
             name = found[0].name.value
-            definition = type_.fields.get(name)
-            if definition is None:
-                told.append((key, name))
-                continue
-            told.append((key, python_name(name, definition)))
-            if is_leaf_type(get_named_type(definition.type)):
-                fields.append(python_name(name, definition))
+            if name == TYPENAME:
+                fields.append(FieldSelection(response_key, name, name))
             else:
-                branches.append(self.shape(key, definition, found))
-        shape = WantedShape(frozenset(fields), tuple(branches), tuple(told), None)
-        if any(branch.constant is None for branch in branches):
-            return shape
-        return replace(shape, constant=shape.bind(VariableValues({}, {}), []))
+                fields.append(self._field(response_key, type_.fields[name], found))
+        return SelectionSet(fields)
 
-    def fields_below(self, type_: GraphQLObjectType, nodes: Iterable[FieldNode]) -> Fields:
-        """The fields that are asked for below one field, where it leads to an object of that type."""
-        return self.fields(
-            type_, [one for node in nodes if node.selection_set for one in node.selection_set.selections]
-        )
+    def _collect_subfields(self, type_: GraphQLObjectType, nodes: Iterable[FieldNode]) -> FieldNodes:
+        below = (node.selection_set for node in nodes)
+        return self._collect_fields(type_, [one for found in below if found is not None for one in found.selections])
 
-    def fields(self, type_: GraphQLObjectType, selections: Iterable[SelectionNode]) -> Fields:
-        """The fields that are to be answered for an object of that type, in their order."""
-        found: Fields = {}
+    def _collect_fields(self, type_: GraphQLObjectType, selections: Iterable[SelectionNode]) -> FieldNodes:
+        found: FieldNodes = {}
         self._collect(type_, selections, found, set())
         return found
 
     def _collect(
-        self, type_: GraphQLObjectType, selections: Iterable[SelectionNode], found: Fields, spread: set[str]
+        self, type_: GraphQLObjectType, selections: Iterable[SelectionNode], found: FieldNodes, visited: set[str]
     ) -> None:
         for selection in selections:
-            if not self._included(selection):
+            if not self._should_include(selection):
                 continue
             if isinstance(selection, FieldNode):
                 key = selection.alias.value if selection.alias else selection.name.value
@@ -198,17 +164,17 @@ class LookAhead:
                 continue
             fragment: InlineFragmentNode | FragmentDefinitionNode
             if isinstance(selection, FragmentSpreadNode):
-                if selection.name.value in spread:
+                if selection.name.value in visited:
                     continue
-                spread.add(selection.name.value)
+                visited.add(selection.name.value)
                 fragment = self._fragments[selection.name.value]
             else:
                 assert isinstance(selection, InlineFragmentNode)
                 fragment = selection
             if self._applies(fragment, type_):
-                self._collect(type_, fragment.selection_set.selections, found, spread)
+                self._collect(type_, fragment.selection_set.selections, found, visited)
 
-    def _included(self, selection: SelectionNode) -> bool:
+    def _should_include(self, selection: SelectionNode) -> bool:
         if not selection.directives:
             return True
         skip = get_directive_values(GraphQLSkipDirective, selection, self._variables)
@@ -224,8 +190,7 @@ class LookAhead:
         named = self._schema.get_type(condition.name.value)
         return isinstance(named, GraphQLInterfaceType) and self._schema.is_sub_type(named, type_)
 
-    def possible_types(self, named: GraphQLNamedType) -> Sequence[GraphQLObjectType]:
-        """The object types that a field of this type may lead to."""
+    def _possible_types(self, named: GraphQLNamedType) -> Sequence[GraphQLObjectType]:
         if isinstance(named, GraphQLObjectType):
             return [named]
         assert isinstance(named, GraphQLInterfaceType)
@@ -242,11 +207,11 @@ def _has_variable(value: Node) -> bool:
     """Whether a variable stands in an argument's value, however deep; the parser bounds the depth."""
     waiting: list[Any] = [value]
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, VariableNode):
+        found = waiting.pop()
+        if isinstance(found, VariableNode):
             return True
-        if isinstance(one, Node):
-            waiting += [getattr(one, name) for name in one.keys if name != "loc"]
-        elif isinstance(one, (list, tuple)):
-            waiting += one
+        if isinstance(found, Node):
+            waiting += [getattr(found, name) for name in found.keys if name != "loc"]
+        elif isinstance(found, (list, tuple)):
+            waiting += found
     return False

@@ -3,12 +3,12 @@
 from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
-from strawberry.types import Info
+from strawberry import UNSET
 
-from graph.schema.enums import PickupGroupOrderField, SiteOrderField, UserOrderField
+from graph.schema.enums import OrderDirection, PickupGroupOrderField, SiteOrderField, UserOrderField
 from graph.schema.inputs import PickupGroupOrder, SiteFilter, SiteOrder, UserFilter, UserOrder
-from graph.schema.read_ahead import read_ahead
-from models.queries.pagination import DEFAULT_PAGE, LARGEST_PAGE
+from models.queries.arguments import DEFAULT_PAGE, LARGEST_PAGE, PageArguments
+from models.queries.filters import Filter
 from models.queries.search_text import MAX_SEARCH_LENGTH, MAX_SEARCH_TERMS
 
 T = TypeVar("T")
@@ -28,14 +28,14 @@ class Edge(Generic[T]):
         description="The row's place in this list and order, for after and before. It stays right while rows come "
         "and go."
     )
-    node: T = strawberry.field(resolver=read_ahead, description="The row.")
+    node: T = strawberry.field(description="The row.")
 
 
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[T]):
-    edges: list[Edge[T]] = strawberry.field(resolver=read_ahead, description="The rows with their cursors.")
-    nodes: list[T] = strawberry.field(resolver=read_ahead, description="The rows alone.")
-    page_info: PageInfo = strawberry.field(resolver=read_ahead, description="Where the page lies in the list.")
+    edges: list[Edge[T]] = strawberry.field(description="The rows with their cursors.")
+    nodes: list[T] = strawberry.field(description="The rows alone.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
     total_count: int = strawberry.field(
         description="How many rows the whole list has, search and filter applied. Counted only when selected."
     )
@@ -87,70 +87,93 @@ BY_SITE_NAME = SiteOrder(field=SiteOrderField.NAME)
 BY_USER_NAME = UserOrder(field=UserOrderField.NAME)
 BY_GROUP_NAME = PickupGroupOrder(field=PickupGroupOrderField.NAME)
 
-# The resolvers below state the arguments of the lists for the schema. Their values were read by the look-ahead,
-# which loads the page together with the row that it hangs on.
+# A field that leads to a list has one of the functions below as its resolver: it turns the field's arguments into
+# those of a page, for the compiler, which reads the page together with the row that it belongs to.
 
 
-def page_of_sites(
-    root: Any,
-    info: Info,
-    filter: SitesFiltered = strawberry.UNSET,
-    first: First = strawberry.UNSET,
-    after: After = strawberry.UNSET,
-    last: Last = strawberry.UNSET,
-    before: Before = strawberry.UNSET,
-    search: SiteSearch = strawberry.UNSET,
+def list_sites(
+    filter: SitesFiltered = UNSET,
+    first: First = UNSET,
+    after: After = UNSET,
+    last: Last = UNSET,
+    before: Before = UNSET,
+    search: SiteSearch = UNSET,
     order_by: SitesInOrder = BY_SITE_NAME,
 ) -> Any:
-    return read_ahead(root, info)
+    return _page(first, after, last, before, search, order_by, filter)
 
 
-def page_of_users(
-    root: Any,
-    info: Info,
-    filter: UsersFiltered = strawberry.UNSET,
-    first: First = strawberry.UNSET,
-    after: After = strawberry.UNSET,
-    last: Last = strawberry.UNSET,
-    before: Before = strawberry.UNSET,
-    search: UserSearch = strawberry.UNSET,
+def list_users(
+    filter: UsersFiltered = UNSET,
+    first: First = UNSET,
+    after: After = UNSET,
+    last: Last = UNSET,
+    before: Before = UNSET,
+    search: UserSearch = UNSET,
     order_by: UsersInOrder = BY_USER_NAME,
 ) -> Any:
-    return read_ahead(root, info)
+    return _page(first, after, last, before, search, order_by, filter)
 
 
-def page_of_members(
-    root: Any,
-    info: Info,
-    first: First = strawberry.UNSET,
-    after: After = strawberry.UNSET,
-    last: Last = strawberry.UNSET,
-    before: Before = strawberry.UNSET,
-    search: UserSearch = strawberry.UNSET,
+def list_members(
+    first: First = UNSET,
+    after: After = UNSET,
+    last: Last = UNSET,
+    before: Before = UNSET,
+    search: UserSearch = UNSET,
     order_by: UsersInOrder = BY_USER_NAME,
 ) -> Any:
-    return read_ahead(root, info)
+    return _page(first, after, last, before, search, order_by)
 
 
-def page_of_groups(
-    root: Any,
-    info: Info,
-    first: First = strawberry.UNSET,
-    after: After = strawberry.UNSET,
-    last: Last = strawberry.UNSET,
-    before: Before = strawberry.UNSET,
-    search: GroupSearch = strawberry.UNSET,
+def list_pickup_groups(
+    first: First = UNSET,
+    after: After = UNSET,
+    last: Last = UNSET,
+    before: Before = UNSET,
+    search: GroupSearch = UNSET,
     order_by: GroupsInOrder = BY_GROUP_NAME,
 ) -> Any:
-    return read_ahead(root, info)
+    return _page(first, after, last, before, search, order_by)
 
 
-def page_of_changes(
-    root: Any,
-    info: Info,
-    first: First = strawberry.UNSET,
-    after: After = strawberry.UNSET,
-    last: Last = strawberry.UNSET,
-    before: Before = strawberry.UNSET,
+def list_changes(
+    first: First = UNSET,
+    after: After = UNSET,
+    last: Last = UNSET,
+    before: Before = UNSET,
 ) -> Any:
-    return read_ahead(root, info)
+    return PageArguments(_given(first), _given(after), _given(last), _given(before), order="REVISION")
+
+
+def _page(
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
+    search: str | None,
+    order_by: SiteOrder | UserOrder | PickupGroupOrder | None,
+    filter: SiteFilter | UserFilter | None = None,
+) -> PageArguments:
+    """An argument that is not given is as good as null."""
+    order = order_by or BY_USER_NAME
+    return PageArguments(
+        first=_given(first),
+        after=_given(after),
+        last=_given(last),
+        before=_given(before),
+        search=_given(search),
+        order=order.field.value,
+        descending=order.direction is OrderDirection.DESC,
+        filter=_filter(filter) if filter else None,
+    )
+
+
+def _filter(filter: SiteFilter | UserFilter) -> Filter:
+    if isinstance(filter, SiteFilter):
+        return Filter(_given(filter.external_ids))
+    return Filter(_given(filter.external_ids), _given(filter.station_types), _given(filter.pickup_status))
+
+
+def _given(value: T | None) -> T | None:
+    return None if value is UNSET else value

@@ -2,19 +2,28 @@
 
 import re
 
-_ID = re.compile(r"(Site|User|PickupGroup|Change):([1-9][0-9]{0,18})", re.ASCII)
+from models.domain.rules import NodeReference
+from models.row import Row
+from resolvers.nodes import NODE_TYPES
+
+_ID = re.compile(rf"({'|'.join(NODE_TYPES)}):([1-9][0-9]{{0,18}})", re.ASCII)
 _LARGEST_KEY = 2**63 - 1
 
 
-def decode_id(text: str) -> tuple[str, int] | None:
-    """The type's name and the key that an id holds; None where it is no id."""
+def decode_id(text: str) -> tuple[type[Row], int] | None:
+    """The model and the key that an id holds; None if it is not an id."""
     match = _ID.fullmatch(text)
     if match is None or int(match[2]) > _LARGEST_KEY:
         return None
-    return match[1], int(match[2])
+    return NODE_TYPES[match[1]], int(match[2])
 
 
 def decode_key(type_name: str, text: str) -> int | None:
-    """The key that an id of that type holds; None where it is not the id of one."""
+    """The key that an id of that type holds; None if it is not the id of one."""
     decoded = decode_id(text)
-    return decoded[1] if decoded is not None and decoded[0] == type_name else None
+    return decoded[1] if decoded is not None and decoded[0] is NODE_TYPES[type_name] else None
+
+
+def reference(type_name: str, text: str) -> NodeReference:
+    """The object of that type that a client names by an id."""
+    return NodeReference(text, decode_key(type_name, text))

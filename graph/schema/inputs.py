@@ -11,7 +11,7 @@ from graph.schema.enums import (
     UserOrderField,
 )
 from models.domain.group_names import MAX_NAME_LENGTH
-from resolvers.pickup_group_mutations import MOST_USERS
+from resolvers.pickup_group_mutations import MAX_USERS
 
 _DIRECTION = "Ascending where not given."
 _EXTERNAL_IDS = "Only those with one of these keys of the upstream directory; an empty list finds nothing."
@@ -60,7 +60,7 @@ class CreatePickupGroupInput:
     site_id: strawberry.ID = strawberry.field(description="The site of the group.")
     name: str = strawberry.field(description=f"Its name: {_NAME}")
     user_ids: list[strawberry.ID] = strawberry.field(
-        default_factory=list, description=f"Its members, at most {MOST_USERS:,}. A repeated id counts once."
+        default_factory=list, description=f"Its members, at most {MAX_USERS:,}. A repeated id counts once."
     )
     move_members: bool = strawberry.field(default=False, description=_MOVE)
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
@@ -78,7 +78,7 @@ class RenamePickupGroupInput:
 class SetPickupGroupMembersInput:
     id: strawberry.ID = strawberry.field(description="The group.")
     user_ids: list[strawberry.ID] = strawberry.field(
-        description=f"All its members from now on, at most {MOST_USERS:,}; an empty list leaves it without any."
+        description=f"All its members from now on, at most {MAX_USERS:,}; an empty list leaves it without any."
     )
     expected_version: int | None = strawberry.field(default=strawberry.UNSET, description=_EXPECTED)
     move_members: bool = strawberry.field(default=False, description=_MOVE)
@@ -89,7 +89,7 @@ class SetPickupGroupMembersInput:
 class ChangePickupGroupMembersInput:
     id: strawberry.ID = strawberry.field(description="The group.")
     user_ids: list[strawberry.ID] = strawberry.field(
-        description=f"The users, at most {MOST_USERS:,}. A repeated id counts once."
+        description=f"The users, at most {MAX_USERS:,}. A repeated id counts once."
     )
     expected_version: int | None = strawberry.field(default=strawberry.UNSET, description=_EXPECTED)
     move_members: bool = strawberry.field(

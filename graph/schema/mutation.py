@@ -1,13 +1,13 @@
-"""The Mutation root: decodes ids, calls one resolver, and its outcome is the payload."""
+"""The Mutation root: each field decodes its input and runs one command."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import partial
 from typing import Annotated, Any
 
 import strawberry
+from strawberry import UNSET
 from strawberry.types import Info
 
-from graph.schema.ids import decode_key
+from graph.context import Context
+from graph.schema.ids import reference
 from graph.schema.inputs import (
     ChangePickupGroupMembersInput,
     CreatePickupGroupInput,
@@ -21,11 +21,9 @@ from graph.schema.payloads import (
     PickupGroupMembersPayload,
     RenamePickupGroupPayload,
 )
-from graph.schema.read_ahead import read_ahead
 from models.domain.rules import NodeReference
-from resolvers import pickup_group_mutations as changes
+from resolvers import pickup_group_mutations as mutations
 from resolvers.pickup_group_mutations import MembersAction
-from resolvers.transactions import Acting, Outcome
 
 Creation = Annotated[CreatePickupGroupInput, strawberry.argument(description="The group to make.")]
 Renaming = Annotated[RenamePickupGroupInput, strawberry.argument(description="The group and its new name.")]
@@ -34,71 +32,88 @@ Adding = Annotated[ChangePickupGroupMembersInput, strawberry.argument(descriptio
 Removing = Annotated[ChangePickupGroupMembersInput, strawberry.argument(description="The group and who leaves it.")]
 Deletion = Annotated[DeletePickupGroupInput, strawberry.argument(description="The group to delete.")]
 
-Given = Mapping[str, Any]
-"""An input, by the names in the schema."""
+# The resolvers return the payload as finished JSON, which the executor lets pass.
+Json = Any
 
 
-async def create(acting: Acting, given: Given) -> Outcome:
-    site = NodeReference(given["siteId"], decode_key("Site", given["siteId"]))
-    users = _users(given["userIds"])
-    return await changes.create_group(acting, site, given["name"], users, move=given["moveMembers"])
+async def create_pickup_group(info: Info[Context, None], input: Creation) -> Json:
+    return await info.context.mutate(
+        info.path.key,
+        lambda mutation: mutations.create_group(
+            mutation,
+            reference("Site", input.site_id),
+            input.name,
+            _users(info, input.user_ids),
+            move=input.move_members,
+            dry_run=input.dry_run,
+        ),
+    )
 
 
-async def rename(acting: Acting, given: Given) -> Outcome:
-    return await changes.rename_group(acting, _group(given["id"]), given["name"], given.get("expectedVersion"))
+async def rename_pickup_group(info: Info[Context, None], input: Renaming) -> Json:
+    return await info.context.mutate(
+        info.path.key,
+        lambda mutation: mutations.rename_group(
+            mutation,
+            reference("PickupGroup", input.id),
+            input.name,
+            _version(input.expected_version),
+            dry_run=input.dry_run,
+        ),
+    )
 
 
-async def change_members(action: MembersAction, acting: Acting, given: Given) -> Outcome:
-    users = _users(given["userIds"])
-    expected = given.get("expectedVersion")
-    return await changes.change_members(acting, action, _group(given["id"]), users, expected, move=given["moveMembers"])
+async def set_pickup_group_members(info: Info[Context, None], input: Setting) -> Json:
+    return await _change_members(info, MembersAction.SET, input)
 
 
-async def delete(acting: Acting, given: Given) -> Outcome:
-    return await changes.delete_group(acting, _group(given["id"]), given.get("expectedVersion"))
+async def add_pickup_group_members(info: Info[Context, None], input: Adding) -> Json:
+    return await _change_members(info, MembersAction.ADD, input)
 
 
-ACTIONS: dict[str, Callable[[Acting, Given], Awaitable[Outcome]]] = {
-    "createPickupGroup": create,
-    "renamePickupGroup": rename,
-    "setPickupGroupMembers": partial(change_members, MembersAction.SET),
-    "addPickupGroupMembers": partial(change_members, MembersAction.ADD),
-    "removePickupGroupMembers": partial(change_members, MembersAction.REMOVE),
-    "deletePickupGroup": delete,
-}
-"""What each mutation does: its outcome stands under its field's key before that is answered."""
+async def remove_pickup_group_members(info: Info[Context, None], input: Removing) -> Json:
+    return await _change_members(info, MembersAction.REMOVE, input)
 
 
-def _group(id_: str) -> NodeReference:
-    return NodeReference(id_, decode_key("PickupGroup", id_))
+async def delete_pickup_group(info: Info[Context, None], input: Deletion) -> Json:
+    return await info.context.mutate(
+        info.path.key,
+        lambda mutation: mutations.delete_group(
+            mutation,
+            reference("PickupGroup", input.id),
+            _version(input.expected_version),
+            dry_run=input.dry_run,
+        ),
+    )
 
 
-def _users(ids: Iterable[str]) -> list[NodeReference]:
-    return [NodeReference(one, decode_key("User", one)) for one in ids]
+async def _change_members(
+    info: Info[Context, None],
+    action: MembersAction,
+    input: SetPickupGroupMembersInput | ChangePickupGroupMembersInput,
+) -> Json:
+    return await info.context.mutate(
+        info.path.key,
+        lambda mutation: mutations.change_members(
+            mutation,
+            action,
+            reference("PickupGroup", input.id),
+            _users(info, input.user_ids),
+            _version(input.expected_version),
+            move=input.move_members,
+            dry_run=input.dry_run,
+        ),
+    )
 
 
-def created(root: Any, info: Info, input: Creation) -> Any:
-    return read_ahead(root, info)
+def _users(info: Info[Context, None], ids: list[strawberry.ID]) -> list[NodeReference]:
+    """The users that a call names. Raises BadArgument if there are too many."""
+    mutations.check_user_count(info.field_name, ids)
+    return [reference("User", id_) for id_ in ids]
 
 
-def renamed(root: Any, info: Info, input: Renaming) -> Any:
-    return read_ahead(root, info)
-
-
-def members_set(root: Any, info: Info, input: Setting) -> Any:
-    return read_ahead(root, info)
-
-
-def members_added(root: Any, info: Info, input: Adding) -> Any:
-    return read_ahead(root, info)
-
-
-def members_removed(root: Any, info: Info, input: Removing) -> Any:
-    return read_ahead(root, info)
-
-
-def deleted(root: Any, info: Info, input: Deletion) -> Any:
-    return read_ahead(root, info)
+def _version(given: int | None) -> int | None:
+    return None if given is UNSET else given
 
 
 @strawberry.type(
@@ -107,23 +122,21 @@ def deleted(root: Any, info: Info, input: Deletion) -> Any:
 )
 class Mutation:
     create_pickup_group: CreatePickupGroupPayload = strawberry.field(
-        resolver=created, description="Makes a pickup group of a site, with its first members."
+        resolver=create_pickup_group, description="Makes a pickup group of a site, with its first members."
     )
     rename_pickup_group: RenamePickupGroupPayload = strawberry.field(
-        resolver=renamed, description="Gives a group another name. Its id stays."
+        resolver=rename_pickup_group, description="Gives a group another name. Its id stays."
     )
     set_pickup_group_members: PickupGroupMembersPayload = strawberry.field(
-        resolver=members_set,
-        description="Replaces a group's members by the list given.",
+        resolver=set_pickup_group_members, description="Replaces a group's members by the list given."
     )
     add_pickup_group_members: PickupGroupMembersPayload = strawberry.field(
-        resolver=members_added,
-        description="Puts users into a group. One who is in it already stays.",
+        resolver=add_pickup_group_members, description="Puts users into a group. One who is in it already stays."
     )
     remove_pickup_group_members: PickupGroupMembersPayload = strawberry.field(
-        resolver=members_removed,
+        resolver=remove_pickup_group_members,
         description="Takes users out of a group. One who is not in it is passed over.",
     )
     delete_pickup_group: DeletePickupGroupPayload = strawberry.field(
-        resolver=deleted, description="Deletes a group. Its members become available."
+        resolver=delete_pickup_group, description="Deletes a group. Its members become available."
     )

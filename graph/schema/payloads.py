@@ -2,10 +2,8 @@
 
 import strawberry
 
-from graph.schema.read_ahead import read_ahead
-from graph.schema.types.pickup_group import PickupGroup
-from graph.schema.types.user import User
-from graph.schema.types.violations import RuleViolation
+from graph.schema.types import PickupGroup, User
+from graph.schema.violations import RuleViolation
 
 _VIOLATIONS = "All rules that the call broke; where there is any, nothing was changed."
 _CLEARED = "The users among those who joined, or would in a dry run, who were exempt from barge-in until now."
@@ -14,35 +12,29 @@ _CLEARED = "The users among those who joined, or would in a dry run, who were ex
 @strawberry.type(description="What became of creating a pickup group.")
 class CreatePickupGroupPayload:
     pickup_group: PickupGroup | None = strawberry.field(
-        resolver=read_ahead, description="The new group; null where a rule was broken, and in a dry run."
+        description="The new group; null where a rule was broken, and in a dry run."
     )
-    barge_in_exemptions_cleared: list[User] = strawberry.field(resolver=read_ahead, description=_CLEARED)
-    violations: list[RuleViolation] = strawberry.field(resolver=read_ahead, description=_VIOLATIONS)
+    barge_in_exemptions_cleared: list[User] = strawberry.field(description=_CLEARED)
+    violations: list[RuleViolation] = strawberry.field(description=_VIOLATIONS)
 
 
 @strawberry.type(description="What became of renaming a pickup group.")
 class RenamePickupGroupPayload:
     pickup_group: PickupGroup | None = strawberry.field(
-        resolver=read_ahead,
         description="The group as it stands after the call; null only where it is not found.",
     )
-    violations: list[RuleViolation] = strawberry.field(resolver=read_ahead, description=_VIOLATIONS)
+    violations: list[RuleViolation] = strawberry.field(description=_VIOLATIONS)
 
 
 @strawberry.type(description="What became of changing the members of a pickup group.")
 class PickupGroupMembersPayload:
     pickup_group: PickupGroup | None = strawberry.field(
-        resolver=read_ahead,
         description="The group as it stands after the call; null only where it is not found.",
     )
-    added: list[User] = strawberry.field(
-        resolver=read_ahead, description="The users who joined the group, or would in a dry run."
-    )
-    removed: list[User] = strawberry.field(
-        resolver=read_ahead, description="The users who left the group, or would in a dry run."
-    )
-    barge_in_exemptions_cleared: list[User] = strawberry.field(resolver=read_ahead, description=_CLEARED)
-    violations: list[RuleViolation] = strawberry.field(resolver=read_ahead, description=_VIOLATIONS)
+    added: list[User] = strawberry.field(description="The users who joined the group, or would in a dry run.")
+    removed: list[User] = strawberry.field(description="The users who left the group, or would in a dry run.")
+    barge_in_exemptions_cleared: list[User] = strawberry.field(description=_CLEARED)
+    violations: list[RuleViolation] = strawberry.field(description=_VIOLATIONS)
 
 
 @strawberry.type(description="What became of deleting a pickup group.")
@@ -51,6 +43,6 @@ class DeletePickupGroupPayload:
         description="The id of the group that was deleted; null where a rule was broken, and in a dry run."
     )
     released: list[User] = strawberry.field(
-        resolver=read_ahead, description="The users who were its members, or in a dry run those who are."
+        description="The users who were its members, or in a dry run those who are."
     )
-    violations: list[RuleViolation] = strawberry.field(resolver=read_ahead, description=_VIOLATIONS)
+    violations: list[RuleViolation] = strawberry.field(description=_VIOLATIONS)

@@ -1,13 +1,15 @@
-"""The Query root: a table of contents."""
+"""The Query root: each field is answered by one resolver, with all that is selected below it."""
 
 from typing import Annotated, Any
 
 import strawberry
+from strawberry import UNSET
 from strawberry.types import Info
 
-from graph.execution.arguments import MOST_NODES
+from graph.context import Context
 from graph.schema.connections import (
     BY_GROUP_NAME,
+    BY_SITE_NAME,
     BY_USER_NAME,
     After,
     Before,
@@ -17,84 +19,131 @@ from graph.schema.connections import (
     GroupsInOrder,
     Last,
     OfSite,
+    SiteSearch,
+    SitesFiltered,
+    SitesInOrder,
     UserSearch,
     UsersFiltered,
     UsersInOrder,
-    page_of_sites,
+    list_pickup_groups,
+    list_sites,
+    list_users,
 )
-from graph.schema.read_ahead import read_ahead
-from graph.schema.types.node import Node
-from graph.schema.types.pickup_group import PickupGroup
-from graph.schema.types.site import Site
-from graph.schema.types.user import User
-from graph.schema.types.viewer import Viewer
+from graph.schema.ids import decode_id, decode_key
+from graph.schema.types import Node, PickupGroup, Site, User, Viewer
+from models.errors import N_, BadArgument
+from resolvers.nodes import read_node, read_nodes
+from resolvers.pickup_groups import read_pickup_group, read_pickup_groups, read_pickup_groups_of_site
+from resolvers.sites import read_site, read_sites
+from resolvers.users import read_user, read_users, read_users_of_site
+
+MAX_NODES = 100
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="The global id.")]
 Ids = Annotated[
-    list[strawberry.ID], strawberry.argument(description=f"Global ids, at most {MOST_NODES}, repeats counted.")
+    list[strawberry.ID], strawberry.argument(description=f"Global ids, at most {MAX_NODES}, repeats counted.")
 ]
 
-
-def row_of_id(root: Any, info: Info, id: Id) -> Any:
-    return read_ahead(root, info)
-
-
-def rows_of_ids(root: Any, info: Info, ids: Ids) -> Any:
-    return read_ahead(root, info)
+# The resolvers return finished JSON, which the executor lets pass in place of the types of the schema.
+Json = Any
 
 
-def page_of_all_users(
-    root: Any,
-    info: Info,
-    site_id: OfSite = strawberry.UNSET,
-    filter: UsersFiltered = strawberry.UNSET,
-    first: First = strawberry.UNSET,
-    after: After = strawberry.UNSET,
-    last: Last = strawberry.UNSET,
-    before: Before = strawberry.UNSET,
-    search: UserSearch = strawberry.UNSET,
+async def viewer(info: Info[Context, None]) -> Json:
+    caller = info.context.caller
+    return Viewer(subject=caller.subject, permissions=sorted(caller.permissions, key=lambda one: one.value))
+
+
+async def node(info: Info[Context, None], id: Id) -> Json:
+    return await read_node(info.context.query_field(info.path.key), decode_id(id))
+
+
+async def nodes(info: Info[Context, None], ids: Ids) -> Json:
+    if len(ids) > MAX_NODES:
+        template = N_("ids has {number} ids, but one call takes at most {most}.")
+        raise BadArgument("ids", ids, template, number=len(ids), most=MAX_NODES).at("nodes")
+    return await read_nodes(info.context.query_field(info.path.key), [decode_id(id_) for id_ in ids])
+
+
+async def site(info: Info[Context, None], id: Id) -> Json:
+    return await read_site(info.context.query_field(info.path.key), decode_key("Site", id))
+
+
+async def sites(
+    info: Info[Context, None],
+    filter: SitesFiltered = UNSET,
+    first: First = UNSET,
+    after: After = UNSET,
+    last: Last = UNSET,
+    before: Before = UNSET,
+    search: SiteSearch = UNSET,
+    order_by: SitesInOrder = BY_SITE_NAME,
+) -> Json:
+    page = list_sites(filter, first, after, last, before, search, order_by)
+    return await read_sites(info.context.query_field(info.path.key), page)
+
+
+async def user(info: Info[Context, None], id: Id) -> Json:
+    return await read_user(info.context.query_field(info.path.key), decode_key("User", id))
+
+
+async def users(
+    info: Info[Context, None],
+    site_id: OfSite = UNSET,
+    filter: UsersFiltered = UNSET,
+    first: First = UNSET,
+    after: After = UNSET,
+    last: Last = UNSET,
+    before: Before = UNSET,
+    search: UserSearch = UNSET,
     order_by: UsersInOrder = BY_USER_NAME,
-) -> Any:
-    return read_ahead(root, info)
+) -> Json:
+    field = info.context.query_field(info.path.key)
+    page = list_users(filter, first, after, last, before, search, order_by)
+    if site_id is UNSET or site_id is None:
+        return await read_users(field, page)
+    return await read_users_of_site(field, page, decode_key("Site", site_id))
 
 
-def page_of_all_groups(
-    root: Any,
-    info: Info,
-    site_id: OfSite = strawberry.UNSET,
-    first: First = strawberry.UNSET,
-    after: After = strawberry.UNSET,
-    last: Last = strawberry.UNSET,
-    before: Before = strawberry.UNSET,
-    search: GroupSearch = strawberry.UNSET,
+async def pickup_group(info: Info[Context, None], id: Id) -> Json:
+    return await read_pickup_group(info.context.query_field(info.path.key), decode_key("PickupGroup", id))
+
+
+async def pickup_groups(
+    info: Info[Context, None],
+    site_id: OfSite = UNSET,
+    first: First = UNSET,
+    after: After = UNSET,
+    last: Last = UNSET,
+    before: Before = UNSET,
+    search: GroupSearch = UNSET,
     order_by: GroupsInOrder = BY_GROUP_NAME,
-) -> Any:
-    return read_ahead(root, info)
+) -> Json:
+    field = info.context.query_field(info.path.key)
+    page = list_pickup_groups(first, after, last, before, search, order_by)
+    if site_id is UNSET or site_id is None:
+        return await read_pickup_groups(field, page)
+    return await read_pickup_groups_of_site(field, page, decode_key("Site", site_id))
 
 
 @strawberry.type(description="Everything that can be read. What a caller may not see does not exist for them.")
 class Query:
     node: Node | None = strawberry.field(
-        resolver=row_of_id, description="The object with that id, null where there is none."
+        resolver=node, description="The object with that id, null where there is none."
     )
     nodes: list[Node | None] = strawberry.field(
-        resolver=rows_of_ids,
+        resolver=nodes,
         description="The objects with those ids, in their order, null in place of one that is not found.",
     )
-    viewer: Viewer = strawberry.field(resolver=read_ahead, description="Who is asking.")
-    site: Site | None = strawberry.field(
-        resolver=row_of_id, description="The site with that id, null where there is none."
-    )
-    sites: Connection[Site] = strawberry.field(resolver=page_of_sites, description="The sites that you may see.")
-    user: User | None = strawberry.field(
-        resolver=row_of_id, description="The user with that id, null where there is none."
-    )
+    viewer: Viewer = strawberry.field(resolver=viewer, description="Who is asking.")
+    site: Site | None = strawberry.field(resolver=site, description="The site with that id, null where there is none.")
+    sites: Connection[Site] = strawberry.field(resolver=sites, description="The sites that you may see.")
+    user: User | None = strawberry.field(resolver=user, description="The user with that id, null where there is none.")
     users: Connection[User] = strawberry.field(
-        resolver=page_of_all_users, description="The users of one site, or of all that you may see."
+        resolver=users, description="The users of one site, or of all that you may see."
     )
     pickup_group: PickupGroup | None = strawberry.field(
-        resolver=row_of_id, description="The pickup group with that id, null where there is none."
+        resolver=pickup_group, description="The pickup group with that id, null where there is none."
     )
     pickup_groups: Connection[PickupGroup] = strawberry.field(
-        resolver=page_of_all_groups, description="The pickup groups of one site, or of all that you may see."
+        resolver=pickup_groups, description="The pickup groups of one site, or of all that you may see."
     )

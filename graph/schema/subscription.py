@@ -5,15 +5,13 @@ from contextlib import aclosing
 from typing import Annotated, Any
 
 import strawberry
+from strawberry import UNSET
 from strawberry.types import Info
 
 from graph.context import Context
-from graph.execution.loading import MAY_NOT_READ, wanted_of
 from graph.schema.ids import decode_key
-from graph.schema.types.change import Change
-from models.change import Change as Row
-from models.errors import Forbidden
-from resolvers.subscriptions import follow_site
+from graph.schema.types import Change
+from resolvers.subscriptions import ChangeEvent, follow_site
 
 SiteId = Annotated[strawberry.ID, strawberry.argument(description="The site to follow.")]
 AfterRevision = Annotated[
@@ -25,25 +23,25 @@ AfterRevision = Annotated[
 
 
 async def changes(
-    info: Info[Context, Any], site_id: SiteId, after_revision: AfterRevision = strawberry.UNSET
+    info: Info[Context, Any], site_id: SiteId, after_revision: AfterRevision = UNSET
 ) -> AsyncGenerator[Any, None]:
     context = info.context
-    if not context.caller.may_read:
-        raise Forbidden(MAY_NOT_READ)
     site_key = decode_key("Site", site_id)
-    after = None if after_revision is strawberry.UNSET else after_revision
+    after = None if after_revision is UNSET else after_revision
     if context.last_event_id is not None:
         after = context.last_event_id
-    recorded = await follow_site(context.database, context.caller, site_key, after, wanted_of(info))
-    return _seen(recorded, site_key or 0, context)
+    events = await follow_site(context.database, context.readable(info.path.key), site_key, after)
+    return _seen(events, site_key or 0, context)
 
 
-async def _seen(recorded: AsyncGenerator[Row, None], site_key: int, context: Context) -> AsyncGenerator[Row, None]:
-    """The changes, of which the caller has then seen the revisions: what they ask next is not older."""
-    async with aclosing(recorded) as changes:
-        async for change in changes:
-            context.seen[site_key] = context.event_revision = change.revision
-            yield change
+async def _seen(
+    events: AsyncGenerator[ChangeEvent, None], site_key: int, context: Context
+) -> AsyncGenerator[Any, None]:
+    """The changes; what the caller reads after one is not older than its revision."""
+    async with aclosing(events):
+        async for revision, json in events:
+            context.min_revisions[site_key] = context.event_revision = revision
+            yield json
 
 
 @strawberry.type(description="What can be followed live, over graphql-transport-ws or server-sent events.")

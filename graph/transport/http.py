@@ -116,8 +116,8 @@ class RequestHandler:
                 raise body_timeout(self.state.settings.query_timeout_s) from None
             raise self.state.timeout_error(prepared) from None
         headers = None
-        if prepared.operation.kind is OperationType.MUTATION and prepared.context.seen:
-            headers = {REVISION_HEADER: format_revisions(prepared.context.seen)}
+        if prepared.operation.kind is OperationType.MUTATION and prepared.context.min_revisions:
+            headers = {REVISION_HEADER: format_revisions(prepared.context.min_revisions)}
         return self.response(answer, headers=headers)
 
     async def execute(self, prepared: PreparedRequest) -> Answer:

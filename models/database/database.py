@@ -61,13 +61,14 @@ class Database:
         *,
         snapshot: bool = True,
         min_revisions: MinRevisions | None = None,
+        primary: bool = False,
     ) -> T:
         """Return what `body` reads, from the replica if there is one; if that fails, it runs again on the primary.
 
-        `body` may await nothing but its statements. Raises as `reading` does.
+        `body` may await nothing but its statements. With `primary` no replica is read. Raises as `reading` does.
         """
         with translate_driver_errors():
-            if self._replica is not None:
+            if self._replica is not None and not primary:
                 with contextlib.suppress(ReplicaSkipped):
                     return await self._replica.query(body, min_revisions or {})
             return await self._readers.read(body, snapshot=snapshot)

@@ -6,7 +6,6 @@ Each rule is also a constraint of the database; the violations tell a client whi
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
 
 from models.domain.group_names import MAX_NAME_LENGTH, NameFault, name_faults
 from models.errors import N_
@@ -31,14 +30,13 @@ class Rule(Enum):
 class Violation:
     """A broken rule, with an English message template and its values.
 
-    `path` is the name of the argument and, for a list, the index in it: ("user_ids", "2").
+    `path` is the name of the argument and, for a list, the index in it: ("userIds", "2").
     """
 
     rule: Rule
     path: tuple[str, ...]
     template: str
     values: dict[str, object] = field(default_factory=dict)
-    related: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
@@ -129,7 +127,7 @@ def version_is_current(expected: int | None, current: int) -> Iterator[Violation
     if expected is not None and expected != current:
         yield VersionConflict(
             rule=Rule.VERSION_CONFLICT,
-            path=("expected_version",),
+            path=("expectedVersion",),
             template=N_("The group has changed: its version is {current}, not {expected}. Load it again."),
             values={"current": current, "expected": expected},
             current_version=current,
@@ -137,9 +135,9 @@ def version_is_current(expected: int | None, current: int) -> Iterator[Violation
 
 
 _NOT_FOUND = {
-    "site_id": N_("There is no site with this id."),
+    "siteId": N_("There is no site with this id."),
     "id": N_("There is no pickup group with this id."),
-    "user_ids": N_("There is no user with this id."),
+    "userIds": N_("There is no user with this id."),
 }
 
 
@@ -161,7 +159,7 @@ def users_exist(references: Sequence[NodeReference], users: dict[int, User]) -> 
     """Every user exists and the caller may see them. A repeated id is reported once, at its first index."""
     for index, reference in _distinct(references):
         user = None if reference.key is None else users.get(reference.key)
-        yield from exists(reference, user, "user_ids", str(index))
+        yield from exists(reference, user, "userIds", str(index))
 
 
 def users_may_join(
@@ -178,7 +176,7 @@ def users_may_join(
     Without a target, only the rules that do not depend on it are checked.
     """
     for index, reference in _distinct(references):
-        path = ("user_ids", str(index))
+        path = ("userIds", str(index))
         user = None if reference.key is None else users.get(reference.key)
         if user is None:
             yield from exists(reference, None, *path)

@@ -1,67 +1,64 @@
 """The filters of lists, as conditions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from models.queries.pagination import Condition, LookUp
 from models.queries.search_text import storable
-from models.queries.statement import Asked
+from models.queries.statement import Parameter, StatementTemplate
 from models.user import PickupStatus, StationType
 
-
-@dataclass(frozen=True, slots=True)
-class SiteFilter:
-    """Which sites: all that is given must hold."""
-
-    external_ids: Sequence[str] | None = None
-
-    @property
-    def form(self) -> tuple[bool, ...]:
-        """All that its conditions depend on, but for the values in them."""
-        return (self.external_ids is None,)
-
-    @property
-    def conditions(self) -> list[Condition]:
-        return [] if self.external_ids is None else [_external_ids(self)]
+Template = StatementTemplate[Any]
+Value = Parameter[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class UserFilter:
-    """Which users: all that is given must hold."""
+class Condition:
+    """A condition on the row x. `write` adds its parameters to a statement and returns its SQL.
+
+    `looks_up`: it finds its few rows by an index of its own, whatever list they are of.
+    """
+
+    write: Callable[[Template], str]
+    looks_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which rows of a list: all that is given must hold. Sites can be filtered by `external_ids` alone."""
 
     external_ids: Sequence[str] | None = None
     station_types: Sequence[StationType] | None = None
     pickup_status: PickupStatus | None = None
 
     @property
-    def form(self) -> tuple[bool, ...]:
-        """All that its conditions depend on, but for the values in them."""
+    def cache_key(self) -> tuple[bool, ...]:
+        """All that its conditions depend on, but for the values of their parameters."""
         return self.external_ids is None, self.station_types is None, self.pickup_status is None
 
-    @property
-    def conditions(self) -> list[Condition]:
-        found: list[Condition] = []
+    def conditions(self, read: Callable[[Any], "Filter"]) -> Iterator[Condition]:
+        """`read` gets the filter from the request: that of a later request may have other values."""
         if self.external_ids is not None:
-            found.append(_external_ids(self))
+            external_ids: Value = Parameter(lambda request: _storable(read(request).external_ids or ()))
+            yield Condition(lambda statement: f"x.external_id IN {statement.texts(external_ids)}", looks_up=True)
         if self.station_types is not None:
-            found.append(_station_types(self))
+            stations: Value = Parameter(lambda request: _names(read(request).station_types or ()))
+            yield Condition(lambda statement: f"x.station_type IN {statement.texts(stations)}")
         if self.pickup_status is not None:
-            found.append(_pickup_status(self, indexed=self.external_ids is None))
-        return found
+            # Without the index when ids are given: SQLite would take it, and read a whole site for a handful of ids.
+            column = "x.pickup_status" if self.external_ids is None else "x.pickup_status || ''"
+            status: Value = Parameter(lambda request: _status(read(request)))
+            yield Condition(lambda statement: f"{column} = {statement.bind(status)}")
 
 
-def _external_ids(chosen: SiteFilter | UserFilter) -> Condition:
-    known = Asked(chosen, lambda one: sorted({text for text in one.external_ids if storable(text)}))
-    return LookUp(lambda statement: f"x.external_id IN {statement.texts(known)}")
+def _storable(external_ids: Sequence[str]) -> list[str]:
+    return sorted({text for text in external_ids if storable(text)})
 
 
-def _station_types(chosen: UserFilter) -> Condition:
-    names = Asked(chosen, lambda one: sorted({station.value for station in one.station_types}))
-    return lambda statement: f"x.station_type IN {statement.texts(names)}"
+def _names(stations: Sequence[StationType]) -> list[str]:
+    return sorted({station.value for station in stations})
 
 
-def _pickup_status(chosen: UserFilter, *, indexed: bool) -> Condition:
-    """Without the index where ids are given: SQLite would take it, and read a whole site for a handful of ids."""
-    column = "x.pickup_status" if indexed else "x.pickup_status || ''"
-    status = Asked(chosen, lambda one: one.pickup_status.value)
-    return lambda statement: f"{column} = {statement.bind(status)}"
+def _status(filter: Filter) -> str:
+    assert filter.pickup_status is not None
+    return filter.pickup_status.value

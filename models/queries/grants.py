@@ -1,26 +1,28 @@
-"""A caller's grant as SQL: what lies outside it does not exist for them, in every query."""
+"""A caller's grant as SQL: what lies outside it does not exist for the caller, in every statement."""
+
+from typing import Any
 
 from models.caller import Caller
-from models.queries.pagination import Condition
-from models.queries.statement import Asked, Statement
+from models.queries.filters import Condition
+from models.queries.statement import Parameter, Statement, StatementBuilder
 
-
-def granted_sites(caller: Caller) -> Condition | None:
-    """The condition that a row of the table sites is granted; None where every site is."""
-    if caller.sites is None:
-        return None
-    sites = Asked(caller, lambda one: sorted(one.sites))
-    return lambda statement: f"sites.external_id IN {statement.texts(sites)}"
+_GRANTED: Parameter[Any] = Parameter(lambda request: sorted(request.caller.sites))
 
 
 def granted(statement: Statement, caller: Caller, site_column: str) -> str:
-    """The condition, in words of SQL, that a site's key is that of a granted one."""
-    condition = granted_sites(caller)
-    if condition is None:
-        return "TRUE"
-    return f"{site_column} IN (SELECT sites.id FROM sites WHERE {condition(statement)})"
+    """The condition that the key in `site_column` is that of a granted site, for a statement that is run once."""
+    return "TRUE" if caller.sites is None else _within(statement, sorted(caller.sites), site_column)
 
 
-def visible(caller: Caller, site_column: str) -> Condition:
-    """The condition that a row of a list is of a granted site, whose key is in that column."""
-    return lambda statement: granted(statement, caller, f"x.{site_column}")
+def visible(site_column: str) -> Condition:
+    """The condition that the row x is of a granted site, for a compiled statement of callers with a grant of sites."""
+    return Condition(lambda statement: _within(statement, _GRANTED, f"x.{site_column}"))
+
+
+GRANTED_SITES = Condition(lambda statement: f"sites.external_id IN {statement.texts(_GRANTED)}")
+"""The condition that a row of the table sites is granted."""
+
+
+def _within(statement: StatementBuilder[Any], external_ids: Any, site_column: str) -> str:
+    sites = f"SELECT sites.id FROM sites WHERE sites.external_id IN {statement.texts(external_ids)}"
+    return f"{site_column} IN ({sites})"

@@ -1,8 +1,8 @@
-"""The lists of the domain: whose they are, and the orders in which they can be read."""
+"""The lists of the domain: which row they belong to, and the orders in which they can be read."""
 
 from models.change import Change
 from models.pickup_group import PickupGroup
-from models.queries.pagination import Listing, Order
+from models.queries.pagination import ListDefinition, Order
 from models.site import Site
 from models.user import PickupStatus, User
 
@@ -19,12 +19,12 @@ _GROUP_ORDERS = {
     "UPDATED_AT": Order("UPDATED_AT", (("updated_at", str), _KEY)),
 }
 
-SITES = Listing("sites", Site, {"NAME": _BY_NAME})
-ALL_USERS = Listing("users", User, _USER_ORDERS, parent="site_id")
-ALL_PICKUP_GROUPS = Listing("pickupGroups", PickupGroup, _GROUP_ORDERS, parent="site_id")
-CHANGES = Listing("changes", Change, {"REVISION": _BY_REVISION}, parent="site_id")
-MEMBERS = Listing("members", User, _USER_ORDERS, parent="pickup_group_id")
-AVAILABLE_USERS = Listing(
+SITES = ListDefinition("sites", Site, {"NAME": _BY_NAME})
+USERS = ListDefinition("users", User, _USER_ORDERS, parent="site_id")
+PICKUP_GROUPS = ListDefinition("pickupGroups", PickupGroup, _GROUP_ORDERS, parent="site_id")
+CHANGES = ListDefinition("changes", Change, {"REVISION": _BY_REVISION}, parent="site_id")
+MEMBERS = ListDefinition("members", User, _USER_ORDERS, parent="pickup_group_id")
+AVAILABLE_USERS = ListDefinition(
     "availableUsers",
     User,
     _USER_ORDERS,

@@ -1,21 +1,16 @@
-"""Lists and the windows on them: orders, sizes, cursors and search, checked and written as SQL conditions."""
+"""Lists and the pages of them: orders, cursors and search, written as SQL conditions."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-from models.errors import N_, BadInput
-from models.queries.cursors import Cursor, Place, decode_cursor, read_cursor
-from models.queries.search_text import terms
-from models.queries.statement import SHORTEST_TRIGRAM, Asked, Statement
+from models.errors import BadArgument
+from models.queries.arguments import PageArguments
+from models.queries.cursors import OTHER_LIST, Cursor, CursorValues
+from models.queries.filters import Condition, Filter
+from models.queries.request import QueryRequest, RequestParameter, RequestTemplate
+from models.queries.statement import SHORTEST_TRIGRAM, Parameter
 from models.row import Row
-
-DEFAULT_PAGE = 25
-LARGEST_PAGE = 100
-
-Parent = int | None
-"""The key of the row that a list belongs to; None where it belongs to no row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +21,16 @@ class Order:
     columns: tuple[tuple[str, type], ...]
 
     @property
-    def shape(self) -> tuple[type, ...]:
-        return tuple(kind for _, kind in self.columns)
-
-    def place(self, record: dict[str, Any]) -> Place:
-        """The place of a row read with the columns of this order."""
-        return tuple(record[f"place_{number}"] for number in range(len(self.columns)))
+    def types(self) -> tuple[type, ...]:
+        return tuple(type_ for _, type_ in self.columns)
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """A list that can be paged: which rows, in which orders, and whose they are.
+class ListDefinition:
+    """A list that can be paged: which rows, in which orders, and which row they belong to.
 
-    `parent` is the column that holds the parent's key, "" where there is none. `condition` holds for every row.
-    In SQL the row stands under the name x.
+    `parent` is the column that holds that row's key, "" if there is none. `condition` holds for every row of the list.
+    In SQL the row is x.
     """
 
     name: str
@@ -49,182 +40,135 @@ class Listing:
     condition: str = ""
 
 
-@dataclass(frozen=True)
-class PageRequest:
-    """Which page of a list is asked for, as a client asks."""
+ReadArguments = Callable[[QueryRequest], PageArguments]
 
-    first: int | None = None
-    after: str | None = None
-    last: int | None = None
-    before: str | None = None
-    search: str | None = None
-    order: str = "NAME"
-    descending: bool = False
+CursorParameters = tuple[RequestParameter, ...]
+"""The values of a cursor, in the columns of the order."""
 
-    @property
-    def backward(self) -> bool:
-        return self.last is not None
 
-    @property
-    def size(self) -> int:
-        """How many rows the page may have. Raises BadInput."""
-        if self.first is not None and self.last is not None:
-            raise BadInput(N_("Give either first or last, not both."))
-        name, size = ("first", self.first) if self.first is not None else ("last", self.last)
-        if size is None:
-            return DEFAULT_PAGE
-        if size < 0:
-            raise BadInput(N_("{name} is {size}, but may not be negative."), name=name, size=size)
-        if size > LARGEST_PAGE:
-            raise BadInput(
-                N_("{name} is {size}, but a page has at most {largest} rows. Ask for the rest with a cursor."),
-                name=name,
-                size=size,
-                largest=LARGEST_PAGE,
-            )
-        return size
+class PageQuery:
+    """One page of one list: arguments checked, and what they mean in SQL.
 
-    @cached_property
-    def terms(self) -> tuple[str, ...] | None:
-        """Those of the search, folded; None for one that finds nothing. Raises BadInput."""
-        return terms(self.search or "")
+    `arguments` shape the SQL; values come from the request's own arguments, which `read` finds there. Raises
+    BadArgument.
+    """
 
-    @cached_property
-    def cursors(self) -> tuple[Cursor | None, Cursor | None]:
-        """What `after` and `before` say. Raises BadInput."""
-        return (
-            None if self.after is None else read_cursor(self.after),
-            None if self.before is None else read_cursor(self.before),
-        )
+    def __init__(
+        self,
+        definition: ListDefinition,
+        arguments: PageArguments,
+        read: ReadArguments,
+        *,
+        of_parent: bool,
+        conditions: Sequence[Condition] = (),
+    ) -> None:
+        self.definition = definition
+        self.size = arguments.size
+        self.backward = arguments.backward
+        self.descending = arguments.descending
+        self.order = definition.orders[arguments.order]
+        self._terms = arguments.terms
+        self._read = read
+        filters = arguments.filter.conditions(self._read_filter) if arguments.filter is not None else ()
+        self.conditions = [*conditions, *filters]
+        after, before = arguments.cursors
+        self.after = self._cursor(0, "after", after, arguments.after, of_parent=of_parent)
+        self.before = self._cursor(1, "before", before, arguments.before, of_parent=of_parent)
 
     @property
-    def form(self) -> tuple[object, ...]:
-        """All that the SQL of its page depends on, but for the values in it. Raises BadInput."""
-        short = None if self.terms is None else tuple(len(term) < SHORTEST_TRIGRAM for term in self.terms)
-        places = tuple(cursor and cursor.form for cursor in self.cursors)
-        return self.first, self.last, self.order, self.descending, short, places
+    def order_name(self) -> str:
+        """The name of the order with its direction, as cursors have it."""
+        return f"{'-' if self.descending else '+'}{self.order.name}"
 
+    def _read_filter(self, request: QueryRequest) -> Filter:
+        found = self._read(request).filter
+        assert found is not None
+        return found
 
-Condition = Callable[[Statement], str]
-"""A condition on the row x, written into a statement when that is put together."""
-
-
-@dataclass(frozen=True, slots=True)
-class LookUp:
-    """A condition that finds its few rows by an index of its own, whatever list they are of."""
-
-    write: Condition
-
-    def __call__(self, statement: Statement) -> str:
-        return self.write(statement)
-
-
-AskedPlace = tuple[Asked, ...]
-"""A place that is read of a page request."""
-
-
-class Window:
-    """A page request made ready for one list: sizes checked, cursors decoded for each parent, terms folded."""
-
-    def __init__(self, listing: Listing, request: PageRequest, conditions: Sequence[Condition] = ()) -> None:
-        self.listing = listing
-        self.size = request.size
-        self.backward = request.backward
-        self.descending = request.descending
-        self.order = listing.orders[request.order]
-        self.terms = request.terms
-        self.conditions = conditions
-        self._request = request
-
-    def name(self, parent: Parent) -> str:
-        """What a cursor of this list in this order is bound to."""
-        before, after = self.name_around()
-        return f"{before}{'' if parent is None else parent}{after}"
-
-    def name_around(self) -> tuple[str, str]:
-        """What stands in `name` before the parent's key, and after it."""
-        return f"{self.listing.name}:", f":{'-' if self.descending else '+'}{self.order.name}"
-
-    def places(self, parents: Iterable[Parent]) -> tuple[Place | None, Place | None]:
-        """Where the window begins and ends, both excluded. Raises BadInput unless the cursors are of every parent."""
-        after = before = None
-        for parent in parents:
-            if self._request.after is not None:
-                after = decode_cursor(self.name(parent), self._request.after, self.order.shape)
-            if self._request.before is not None:
-                before = decode_cursor(self.name(parent), self._request.before, self.order.shape)
-        return after, before
-
-    def asked_places(self, *, of_parent: bool) -> tuple[AskedPlace | None, AskedPlace | None]:
-        """The same, to be asked for. Raises BadInput unless the cursors are of such a list, whoever its parent is."""
-        return self._asked_place(0, of_parent), self._asked_place(1, of_parent)
-
-    def _asked_place(self, which: int, of_parent: bool) -> AskedPlace | None:
-        cursor = self._request.cursors[which]
+    def _cursor(
+        self, which: int, argument: str, cursor: Cursor | None, text: str | None, *, of_parent: bool
+    ) -> CursorParameters | None:
         if cursor is None:
             return None
-        before, after = self.name_around()
-        if cursor.form != ((before[:-1], after[1:]), not of_parent, *self.order.shape):
-            raise BadInput(N_("This cursor is of another list or another order. Take one from this list."))
+        if not cursor.fits(self.definition.name, self.order_name, self.order.types, parent=of_parent):
+            raise BadArgument(argument, text, OTHER_LIST)
 
-        def value(number: int) -> Asked:
-            return Asked(self._request, lambda request: request.cursors[which].place[number])
+        def value(number: int) -> RequestParameter:
+            return Parameter(lambda request: _values(self._read(request), which)[number])
 
-        return tuple(value(number) for number in range(len(self.order.shape)))
+        return tuple(value(number) for number in range(len(self.order.types)))
 
-    def asked_parents(self) -> list[Asked]:
-        """The keys of the parents whose lists the cursors say that they are of."""
+    def cursor_parents(self) -> list[tuple[str, RequestParameter]]:
+        """The arguments that hold a cursor, each with the key of the row whose list the cursor is of."""
 
-        def parent(which: int) -> Asked:
-            return Asked(self._request, lambda request: request.cursors[which].parent)
+        def parent(which: int) -> RequestParameter:
+            return Parameter(lambda request: _parent(self._read(request), which))
 
-        return [parent(which) for which, cursor in enumerate(self._request.cursors) if cursor is not None]
+        given = (("after", self.after), ("before", self.before))
+        return [(name, parent(which)) for which, (name, cursor) in enumerate(given) if cursor is not None]
 
-    def matching(self, statement: Statement) -> list[str]:
-        """The conditions that a row of the list meets, wherever its place."""
-        if self.terms is None:
+    def conditions_of(self, statement: RequestTemplate) -> list[str]:
+        """The conditions that every row of the list meets, wherever its place."""
+        if self._terms is None:
             return ["FALSE"]
+        own = [self.definition.condition] if self.definition.condition else []
+        searched = [self._contains(statement, number, term) for number, term in enumerate(self._terms)]
+        return [*own, *(condition.write(statement) for condition in self.conditions), *searched]
 
-        def contains(number: int) -> str:
-            term = Asked(self._request, lambda request: request.terms[number])
-            return statement.contains("x.search_key", term)
+    def _contains(self, statement: RequestTemplate, number: int, term: str) -> str:
+        read = self._read
+        parameter: RequestParameter = Parameter(lambda request: (read(request).terms or ())[number])
+        return statement.contains("x.search_key", parameter, trigrams=len(term) >= SHORTEST_TRIGRAM)
 
-        own = [self.listing.condition] if self.listing.condition else []
-        searched = [contains(number) for number in range(len(self.terms))]
-        return [*own, *(write(statement) for write in self.conditions), *searched]
-
-    def beyond(self, statement: Statement, place: Place | AskedPlace, *, later: bool, itself: bool = False) -> str:
-        """True of the rows that come later (or earlier) than `place` in the order asked for."""
+    def keyset_condition(
+        self, statement: RequestTemplate, cursor: CursorParameters, *, later: bool, itself: bool = False
+    ) -> str:
+        """True of the rows that come later (or earlier) than the cursor in the order asked for."""
         sign = ">" if later != self.descending else "<"
         columns = ", ".join(f"x.{column}" for column, _ in self.order.columns)
-        values = ", ".join(statement.bind(value) for value in place)
+        values = ", ".join(statement.bind(value) for value in cursor)
         return f"({columns}) {sign}{'=' if itself else ''} ({values})"
 
-    @property
-    def looks_up(self) -> bool:
-        """Whether its rows are found by a LookUp."""
-        return any(isinstance(condition, LookUp) for condition in self.conditions)
-
-    def of_parent(self, statement: Statement, key: str) -> str:
-        """The condition that a row is of the list of the parent with that key.
-
-        SQLite would walk the whole list in its order, where a few rows are to be looked up: it shall not use its index.
-        """
-        shunned = "+" if self.looks_up and statement.dialect == "sqlite" else ""
-        return f"{shunned}x.{self.listing.parent} = {key}"
+    @cached_property
+    def has_index_lookup(self) -> bool:
+        """Whether a condition finds the rows by an index of its own."""
+        return any(condition.looks_up for condition in self.conditions)
 
     @property
-    def selective(self) -> bool:
+    def is_selective(self) -> bool:
         """Whether not every row of the list is asked for."""
-        return bool(self.terms or self.conditions)
+        return bool(self._terms or self.conditions)
+
+    def parent_condition(self, statement: RequestTemplate, key: str) -> str:
+        """The condition that a row is of the list that belongs to the row with that key.
+
+        SQLite would walk the whole list in its order to find a few rows that can be looked up: the `+` keeps it from
+        using the list's index.
+        """
+        plus = "+" if self.has_index_lookup and statement.dialect == "sqlite" else ""
+        return f"{plus}x.{self.definition.parent} = {key}"
 
     def order_by(self, column: str, *, reverse: bool = False) -> str:
         """The order in which the rows of the page are read: from its start, or backward from its end; or its reverse.
 
-        `column` is how one is written, with its {column} or its {number} in the order.
+        `column` is a template with the {column} of the table or its {number} in the order.
         """
         direction = "DESC" if (self.descending != self.backward) != reverse else "ASC"
         names = (name for name, _ in self.order.columns)
         return ", ".join(
             f"{column.format(column=name, number=number)} {direction}" for number, name in enumerate(names)
         )
+
+
+def _given(arguments: PageArguments, which: int) -> Cursor:
+    cursor = arguments.cursors[which]
+    assert cursor is not None
+    return cursor
+
+
+def _values(arguments: PageArguments, which: int) -> CursorValues:
+    return _given(arguments, which).values
+
+
+def _parent(arguments: PageArguments, which: int) -> int | None:
+    return _given(arguments, which).parent

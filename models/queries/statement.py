@@ -1,124 +1,151 @@
-"""SQL text with its bound values, in the dialect of the database."""
+"""SQL text with bind parameters, in the dialect of the database."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 import orjson
 
 Dialect = Literal["sqlite", "postgres"]
 
 SHORTEST_TRIGRAM = 3
-"""Characters of a term that PostgreSQL's index of trigrams can look for."""
+"""Characters of a term that PostgreSQL's trigram index can look for."""
+
+S = TypeVar("S")
+S_contra = TypeVar("S_contra", contravariant=True)
+
+Encode = Callable[[Any], Any]
+"""Makes the value that the driver gets."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A value that is read of somebody who asks for something: another one may ask for the like with the same text."""
+class StatementBuilder(Generic[S]):
+    """Writes pieces of SQL and keeps the sources of their bind parameters, in the order of the placeholders.
 
-    owner: Any
-    read: Callable[[Any], Any]
-
-    @property
-    def value(self) -> Any:
-        return self.read(self.owner)
-
-    def then(self, work: Callable[[Any], Any]) -> "Asked":
-        # Nothing of the owner may stay in a text that others use.
-        read = self.read
-        return Asked(self.owner, lambda owner: work(read(owner)))
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """The text of a statement that was written once, and where its values come from.
-
-    Of each value the place of its owner among those who ask, and what reads it of them; or None, and the value.
+    Every method returns a piece of SQL. What a source is depends on the subclass.
     """
 
-    sql: str
-    sources: Sequence[tuple[int | None, Any]]
+    __slots__ = ("dialect", "sources")
 
-    def values(self, owners: Sequence[Any]) -> list[Any]:
-        """Those of others who ask for the like, in the order in which they asked when the text was written."""
-        return [given if place is None else given(owners[place]) for place, given in self.sources]
-
-
-class Statement:
-    """Collects the values of one statement while its text is put together.
-
-    Every method returns a piece of SQL; the values stand in `values`, in the order of their placeholders. `owners` are
-    those who ask for something: what is Asked of them stays open in the Text.
-    """
-
-    __slots__ = ("_owners", "_sources", "dialect", "values")
-
-    def __init__(self, dialect: Dialect, owners: Sequence[Any] = ()) -> None:
+    def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
-        self.values: list[Any] = []
-        self._owners = {id(owner): place for place, owner in enumerate(owners)}
-        self._sources: list[tuple[int | None, Any]] = []
+        self.sources: list[Any] = []
 
-    def text(self, sql: str) -> Text:
-        """What can be run again for others."""
-        return Text(sql, self._sources)
-
-    def bind(self, value: str | int | bool | Asked | None) -> str:
+    def bind(self, source: S) -> str:
         """The placeholder of one value."""
-        return self._place(value)
+        return self._add(source)
 
-    def number(self, value: int | Asked) -> str:
-        """That of a whole number, where its type cannot be told from what it stands beside."""
-        return f"CAST({self._place(value)} AS BIGINT)"
+    def number(self, source: S) -> str:
+        """The placeholder of an integer whose type PostgreSQL cannot infer from what stands beside it."""
+        return f"CAST({self._add(source)} AS BIGINT)"
 
-    def keys(self, keys: Iterable[int] | Asked) -> str:
+    def keys(self, source: S) -> str:
         """A one-column subquery of integers. The text does not depend on how many there are."""
         if self.dialect == "sqlite":
-            return f"(SELECT value FROM json_each({self._place(keys, _json)}))"
-        return f"(SELECT unnest({self._place(keys, list)}::bigint[]))"
+            return f"(SELECT value FROM json_each({self._add(source, _json)}))"
+        return f"(SELECT unnest({self._add(source, list)}::bigint[]))"
 
-    def texts(self, texts: Iterable[str] | Asked) -> str:
+    def texts(self, source: S) -> str:
         """A one-column subquery of strings. The text does not depend on how many there are."""
         if self.dialect == "sqlite":
-            return f"(SELECT value FROM json_each({self._place(texts, _json)}))"
-        return f"(SELECT unnest({self._place(texts, list)}::text[]))"
+            return f"(SELECT value FROM json_each({self._add(source, _json)}))"
+        return f"(SELECT unnest({self._add(source, list)}::text[]))"
 
-    def listed(self, keys: Iterable[int] | Asked) -> str:
-        """A table `listed(key, place)` of integers, place rising in the order given."""
+    def listed(self, source: S) -> str:
+        """A table `listed(key, place)` of integers; `place` rises in the order given."""
         if self.dialect == "sqlite":
-            return f"(SELECT value AS key, key AS place FROM json_each({self._place(keys, _json)})) AS listed"
-        return f"unnest({self._place(keys, list)}::bigint[]) WITH ORDINALITY AS listed(key, place)"
+            return f"(SELECT value AS key, key AS place FROM json_each({self._add(source, _json)})) AS listed"
+        return f"unnest({self._add(source, list)}::bigint[]) WITH ORDINALITY AS listed(key, place)"
 
-    def contains(self, column: str, term: str | Asked) -> str:
-        """True where the text of `column` has `term` in it, every character of which stands for itself.
+    def contains(self, column: str, source: S, *, trigrams: bool) -> str:
+        """True if the text of `column` has the term in it; every character of the term stands for itself.
 
-        PostgreSQL's trigram index serves LIKE, for terms of three characters and more.
+        PostgreSQL's trigram index serves LIKE, for terms of SHORTEST_TRIGRAM characters and more: `trigrams`.
         """
         if self.dialect == "sqlite":
-            return f"instr({column}, {self._place(term)}) > 0"
-        if len(term.value if isinstance(term, Asked) else term) < SHORTEST_TRIGRAM:
-            return f"strpos({column}, {self._place(term)}) > 0"
-        return f"{column} LIKE {self._place(term, _pattern)}"
+            return f"instr({column}, {self._add(source)}) > 0"
+        if not trigrams:
+            return f"strpos({column}, {self._add(source)}) > 0"
+        return f"{column} LIKE {self._add(source, _like_pattern)}"
 
-    def _place(self, value: Any, work: Callable[[Any], Any] | None = None) -> str:
-        """The placeholder of what `work` makes of a value, which may be an Asked one."""
-        if work is not None:
-            value = value.then(work) if isinstance(value, Asked) else work(value)
-        place = None
-        source = value
-        if isinstance(value, Asked):
-            place = self._owners.get(id(value.owner))
-            source = value.value if place is None else value.read
-            value = value.value
-        self._sources.append((place, source))
-        self.values.append(value)
-        return f"{'?' if self.dialect == 'sqlite' else '$'}{len(self.values)}"
+    def _add(self, source: S, encode: Encode | None = None) -> str:
+        self.sources.append(self._source(source, encode))
+        return "?" if self.dialect == "sqlite" else f"${len(self.sources)}"
+
+    def _source(self, source: S, encode: Encode | None) -> Any:
+        raise NotImplementedError
+
+
+class Statement(StatementBuilder[Any]):
+    """A statement that is run once: its sources are the values themselves."""
+
+    __slots__ = ()
+
+    @property
+    def values(self) -> list[Any]:
+        return self.sources
+
+    def _source(self, source: Any, encode: Encode | None) -> Any:
+        return source if encode is None else encode(source)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter(Generic[S_contra]):
+    """A bind parameter of a compiled statement: read from the request each time that the statement runs."""
+
+    read: Callable[[S_contra], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledStatement(Generic[S_contra]):
+    """SQL that was written once and runs for many requests."""
+
+    sql: str
+    getters: Sequence[Callable[[S_contra], Any]]
+
+    def values(self, request: S_contra) -> list[Any]:
+        """The bind values for this request, in the order of the placeholders."""
+        return [read(request) for read in self.getters]
+
+
+class StatementTemplate(StatementBuilder[Parameter[S]], Generic[S]):
+    """A statement that is compiled and cached: its sources are Parameters and nothing else.
+
+    A plain value bound here would be the first caller's for every later one; there is no way to bind one. A piece
+    of SQL may be used anywhere in the text, also twice: its placeholders are written when the text is compiled.
+    """
+
+    __slots__ = ()
+
+    def compile(self, sql: str) -> CompiledStatement[S]:
+        """The statement with this text."""
+        getters: list[Callable[[S], Any]] = []
+
+        def placeholder(found: re.Match[str]) -> str:
+            getters.append(self.sources[int(found[1])])
+            return "?" if self.dialect == "sqlite" else f"${len(getters)}"
+
+        return CompiledStatement(_MARK.sub(placeholder, sql), getters)
+
+    def _add(self, source: Parameter[S], encode: Encode | None = None) -> str:
+        self.sources.append(self._source(source, encode))
+        return f"\x03{len(self.sources) - 1}\x03"
+
+    def _source(self, source: Parameter[S], encode: Encode | None) -> Any:
+        if not isinstance(source, Parameter):
+            raise TypeError(f"a compiled statement binds Parameters alone, not {type(source).__name__}")
+        read = source.read
+        return read if encode is None else lambda request: encode(read(request))
+
+
+_MARK = re.compile("\x03([0-9]+)\x03")
+"""A placeholder in the text of a template: no SQL that we write holds this control character."""
 
 
 def _json(values: Iterable[str | int]) -> str:
     return orjson.dumps(list(values)).decode()
 
 
-def _pattern(term: str) -> str:
+def _like_pattern(term: str) -> str:
     escaped = term.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
     return f"%{escaped}%"

@@ -1,290 +1,303 @@
-"""Whole answers: the data of a query as one JSON text, which the database puts together in a single statement.
+"""The compiler: a selection becomes a tree, and the tree becomes SQL that returns JSON.
 
-Rows and the objects made of them cost more than all else of a page. What is not covered here, and whatever was asked
-for wrongly, is read by the loaders, which tell of it.
-
-A statement's text is written once for all who ask for the like: for the same document with other ids, search terms and
-cursors. What it depends on is called its form.
+One statement answers a whole root field, but for two kinds of fields. SQLite's parser has a stack of fixed size,
+which five to six rows within rows fill; and a list below a row that many rows share would be read once for each of
+them. There the statement leaves a marker with the key, and a follow-up statement reads the pieces for the distinct
+keys, which `execution` puts in their places. So the number of statements depends on the document alone.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from models.caller import Caller
-from models.pickup_group import PickupGroup
-from models.queries.filters import SiteFilter, UserFilter
-from models.queries.grants import granted, granted_sites, visible
-from models.queries.json_text import JsonText, Pieces, Verbatim
-from models.queries.lists import ALL_PICKUP_GROUPS, ALL_USERS, SITES
-from models.queries.pages import goes_by_site
-from models.queries.pagination import Condition, Listing, PageRequest, Window
-from models.queries.statement import Asked, Dialect, Statement, Text
-from models.queries.wanted import Branch, Varied, Wanted
+from models.errors import BadArgument
+from models.queries.arguments import PageArguments
+from models.queries.filters import Condition
+from models.queries.grants import GRANTED_SITES, visible
+from models.queries.pagination import ListDefinition, PageQuery, ReadArguments
+from models.queries.request import Keys, RequestParameter, RequestStatement, key_parameter
+from models.queries.statement import Dialect
 from models.row import Row
-from models.site import Site
-from models.user import User
-from resolvers.json_query.connection import Level, Parent, WholePage, columns, leaf, leaves
-from resolvers.relations import LISTS_OF, ONE_OF, window_of
+from resolvers.json_query.connection import (
+    ConnectionNode,
+    CursorNode,
+    EndCursorNode,
+    HasPageNode,
+    ItemsNode,
+    PageParts,
+    PageSql,
+    ParentKey,
+    TotalCountNode,
+)
+from resolvers.json_query.row_type import ROW_TYPES, Scalar, ToMany, ToOne
+from resolvers.json_query.selection import TYPENAME, FieldSelection, SelectionSet
+from resolvers.json_query.tree import (
+    GivenIdNode,
+    JsonNode,
+    KeyCondition,
+    LiteralNode,
+    MarkerNode,
+    ObjectNode,
+    RowListNode,
+    RowNode,
+    RowSource,
+    ScalarNode,
+    Writer,
+)
 
-MOST_TEXTS = 1_000
-"""Texts of SQL that are remembered; one has two or three kilobytes."""
+MAX_DEPTH = 3
+"""Rows around a row in one statement: SQLite 3.40 parses the worst shape with four rows around one, and no more."""
 
-MOST_ENTRIES = 200
-"""Keys in one answer's text of SQL, and"""
+ANSWER, KEY = "answer", "key"
+"""The columns of a compiled statement: JSON text, and the key that it is of if there are several rows."""
 
-DEEPEST = 3
-"""rows within rows: SQLite bounds both."""
+FOLLOW_UP_KEYS = "follow_up"
+"""The name under which a follow-up statement is given its keys."""
 
-BY_KEY: dict[str, tuple[type[Row], str]] = {
-    "site": (Site, "id"),
-    "user": (User, "site_id"),
-    "pickup_group": (PickupGroup, "site_id"),
-}
-"""The root fields that give one row, and the column that holds its site's key."""
+GIVEN = 0
+"""The number of the markers whose pieces do not come from a statement; those of follow-ups are counted from 1."""
 
-LISTS: dict[str, Listing] = {"sites": SITES, "users": ALL_USERS, "pickup_groups": ALL_PICKUP_GROUPS}
-"""The root fields that give a list."""
-
-ROWS: dict[str, type[Row]] = {row.__name__: row for row in (Site, User, PickupGroup)}
-"""The rows that can be told of."""
-
-Keys = int | Sequence[int] | None
-"""The key of a row, or those of several."""
-
-_ALL = 2**31 - 1
-
-
-class NotCovered(Exception):
-    """The loaders have to read this one."""
-
-
-def covers(names: Iterable[str]) -> bool:
-    """Whether the root fields of those names can be told of in one statement."""
-    return all(name in BY_KEY or name in LISTS or name == "__typename" for name in names)
-
-
-_texts: OrderedDict[Hashable, Text | None] = OrderedDict()
-"""By their forms; None where the loaders have to read. The least recently used is forgotten first.
-
-A form names its shape by a number: it holds no document that everybody else has forgotten.
-"""
+EVERY_SITE = Condition(lambda _: "TRUE")
 
 
-def query_text(
-    dialect: Dialect, caller: Caller, told: Sequence[tuple[str, str]], branches: Mapping[str, Branch], varied: Varied
-) -> tuple[str, list[Any]] | None:
-    """The statement for the root fields `told`, pairs of a key and a name, all of which are covered, with its values.
+@dataclass(frozen=True, slots=True)
+class CompiledQuery:
+    """A statement with its follow-ups, each of which comes after all whose markers it may have to replace."""
 
-    None where the loaders have to read. Raises BadInput.
-    """
-    return _text(dialect, caller, varied, (), None, lambda whole: whole.of_query(told, branches))
+    statement: RequestStatement
+    follow_ups: Sequence[RequestStatement] = ()
 
-
-def payload_text(
-    dialect: Dialect, caller: Caller, type_name: str, wanted: Wanted, varied: Varied, keys: Mapping[str, Keys]
-) -> tuple[str, list[Any]] | None:
-    """The same for a payload without violations, given the keys of the rows that its branches lead to."""
-    form = tuple(bool(found) if isinstance(found, Sequence) else found is None for found in keys.values())
-    return _text(dialect, caller, varied, form, keys, lambda whole: whole.of_payload(type_name, wanted, keys))
+    @property
+    def size(self) -> int:
+        """The characters of its SQL."""
+        return sum(len(statement.sql) for statement in (self.statement, *self.follow_ups))
 
 
-def _text(
-    dialect: Dialect,
-    caller: Caller,
-    varied: Varied,
-    form: Hashable,
-    keys: Mapping[str, Keys] | None,
-    write: Callable[["WholeAnswer"], str],
-) -> tuple[str, list[Any]] | None:
-    forms = []
-    owners: list[Any] = [caller, keys]
-    for branch in varied.branches:
-        arguments = branch.arguments
-        page, chosen = arguments.get("page"), arguments.get("filter")
-        owners += (branch, page, chosen)
-        keyed = (arguments.get("key") is None, "site_key" in arguments)
-        forms.append((keyed, page and page.form, chosen and chosen.form))
-    whole_form = (varied.of, dialect, caller.sites is None, form, *forms)
-    if whole_form in _texts:
-        text = _texts[whole_form]
-        _texts.move_to_end(whole_form)
-    else:
-        statement = Statement(dialect, owners)
-        try:
-            text = statement.text(write(WholeAnswer(statement, caller)))
-        except NotCovered:
-            text = None
-        if varied.of is not None:
-            _texts[whole_form] = text
-        if len(_texts) > MOST_TEXTS:
-            _texts.popitem(last=False)
-    return None if text is None else (text.sql, text.values(owners))
+class Compiler:
+    """Compiles one query for callers like this one: with a grant of some sites, or of all.
 
-
-class WholeAnswer:
-    """Writes one statement, which gives the text under the name `answer`. Raises NotCovered and BadInput.
-
-    Where it gives more than 0 `misfits`, a cursor is not of the list that it was given with.
+    `arguments` shape the SQL; their values are read from each request. Raises BadArgument.
     """
 
-    def __init__(self, statement: Statement, caller: Caller) -> None:
-        self._statement = statement
-        self._caller = caller
-        self._json = JsonText(statement.dialect)
-        self._entries = 0
-        self._depth = 0
-        self._misfits: list[str] = []
+    def __init__(self, dialect: Dialect, arguments: Sequence[PageArguments], *, granted_all: bool) -> None:
+        self._dialect: Dialect = dialect
+        self._arguments = arguments
+        self._granted_all = granted_all
+        self._markers = 0
+        self._waiting: deque[Callable[[], RequestStatement]] = deque()
 
-    def of_query(self, told: Sequence[tuple[str, str]], branches: Mapping[str, Branch]) -> str:
-        """The statement for the root fields `told`."""
-        entries: list[tuple[str, Pieces]] = []
-        for key, name in told:
-            if name == "__typename":
-                entries.append((key, [Verbatim('"Query"')]))
-            elif name in BY_KEY:
-                entries.append((key, self._by_key(branches[key])))
-            else:
-                entries.append((key, self._root_list(branches[key])))
-        return self._statement_of(entries)
+    def row(self, row: type[Row], selection_set: SelectionSet) -> CompiledQuery:
+        """One row by the key `key`, if it is granted; null if there is none."""
+        key = key_parameter("key")
+        return self._query(self._row(RowSource(ROW_TYPES[row], 0, key), key, selection_set, granted=True))
 
-    def of_payload(self, type_name: str, wanted: Wanted, keys: Mapping[str, Keys]) -> str:
-        """The statement for a payload without violations."""
-        branches = {branch.key: branch for branch in wanted.branches}
-        entries: list[tuple[str, Pieces]] = []
-        for key, name in wanted.told:
-            if name == "__typename":
-                entries.append((key, [Verbatim(f'"{type_name}"')]))
-            elif name == "violations":
-                entries.append((key, [Verbatim("[]")]))
-            elif key in branches:
-                entries.append((key, self._rows(branches[key], name, keys)))
-            else:
-                raise NotCovered
-        return self._statement_of(entries)
+    def rows(self, row: type[Row], selection_set: SelectionSet, *, granted: bool) -> CompiledQuery:
+        """The rows with the keys `keys`: a record with `key` and `answer` for each that exists."""
+        return self._compiled(self._rows(row, selection_set, "keys", granted=granted))
 
-    def _rows(self, branch: Branch, name: str, keys: Mapping[str, Keys]) -> Pieces:
-        """One row by its key, or null; or those of a list of keys, in its order."""
-        ((type_name, wanted),) = branch.of.items()
-        row = ROWS[type_name]
-        asked = Asked(keys, lambda given: given[name])
-        if keys[name] is None:
-            return [Verbatim("null")]
-        if isinstance(keys[name], int):
-            return self._one(row, wanted, f"x.id = {self._statement.bind(asked)}", asked)
-        if not keys[name]:
-            return [Verbatim("[]")]
-        level = Level(row, "row_0", many=True)
-        told = self._json.join(self._json.list(self._told(level, wanted)))
-        rows = f"SELECT {columns(row, [wanted])} FROM {self._statement.listed(asked)} "
-        rows += f"JOIN {row.table()} AS x ON x.id = listed.key ORDER BY listed.place"
-        # With a limit, since an order without one may be left out of a subquery.
-        return [f"(SELECT {told} FROM ({rows} LIMIT {_ALL}) AS row_0)"]
+    def connection(self, definition: ListDefinition, field: FieldSelection) -> CompiledQuery:
+        """A list that belongs to the row with the key `parent`."""
+        named = key_parameter("parent")
+        conditions = [] if self._granted_all else [visible("site_id")]
+        return self._query(self._connection(definition, field, 0, ParentKey(named=named), conditions))
 
-    def _statement_of(self, entries: Iterable[tuple[str, Pieces]]) -> str:
-        answer = self._json.join(self._json.object(entries))
-        return f"SELECT {answer} AS answer, {' + '.join(self._misfits) or '0'} AS misfits"
+    def connection_of_all(self, definition: ListDefinition, field: FieldSelection) -> CompiledQuery:
+        """A list over everything that the caller may see."""
+        if not definition.parent:
+            conditions = [] if self._granted_all else [visible("id")]
+            return self._query(self._connection(definition, field, 0, None, conditions))
+        sites = None if self._granted_all else GRANTED_SITES
+        if sites is None and self._dialect == "sqlite":
+            query = self._page_query(definition, field, of_parent=False)
+            # The index that has all that search and filter compare goes by site.
+            if query.is_selective and not query.has_index_lookup:
+                sites = EVERY_SITE
+        return self._query(self._connection(definition, field, 0, None, [], sites))
 
-    def _by_key(self, branch: Branch) -> Pieces:
-        if branch.arguments["key"] is None:
-            return [Verbatim("null")]
-        row, site_column = BY_KEY[branch.name]
-        key = Asked(branch, lambda one: one.arguments["key"])
-        condition = f"x.id = {self._statement.bind(key)}"
-        if self._caller.sites is not None:
-            condition += f" AND {granted(self._statement, self._caller, f'x.{site_column}')}"
-        return self._one(row, branch.wanted, condition, key)
-
-    def _one(
-        self, row: type[Row], wanted: Wanted, condition: str, key: Asked | None = None, *, shared: bool = False
-    ) -> Pieces:
-        level = Level(row, f"row_{self._depth}", key, shared=shared)
-        told = self._json.join(self._told(level, wanted))
-        source = f"(SELECT {columns(row, [wanted])} FROM {row.table()} AS x WHERE {condition})"
-        return [f"coalesce((SELECT {told} FROM {source} AS {level.name}), 'null')"]
-
-    def _root_list(self, branch: Branch) -> Pieces:
-        request: PageRequest = branch.arguments["page"]
-        chosen: SiteFilter | UserFilter | None = branch.arguments.get("filter")
-        conditions: list[Condition] = [*chosen.conditions] if chosen is not None else []
-        if branch.name == "sites":
-            conditions = [visible(self._caller, "id"), *conditions]
-            return self._connection(branch, Window(SITES, request, conditions), None)
-        listing = LISTS[branch.name]
-        if "site_key" in branch.arguments:
-            if self._caller.sites is not None:
-                conditions.append(visible(self._caller, "site_id"))
-            parent = Parent(key=Asked(branch, lambda one: one.arguments["site_key"] or 0))
-            return self._connection(branch, Window(listing, request, conditions), parent)
-        window = Window(listing, request, conditions)
-        if granted_sites(self._caller) is not None or goes_by_site(self._statement.dialect, window):
-            raise NotCovered
-        return self._connection(branch, window, None)
-
-    def _told(self, level: Level, wanted: Wanted) -> Pieces:
-        self._entries += len(wanted.told)
-        if self._entries > MOST_ENTRIES:
-            raise NotCovered
-        if not wanted.branches:
-            return [leaves(self._statement.dialect, level.row, level.name, wanted.told)]
-        branches = {branch.key: branch for branch in wanted.branches}
-        return self._json.object(
-            (
-                key,
-                self._branch(level, branches[key])
-                if key in branches
-                else leaf(self._json, level.row, level.name, name),
-            )
-            for key, name in wanted.told
+    def changes_after(self, row: type[Row], selection_set: SelectionSet, limit: int) -> CompiledQuery:
+        """The first changes of the site `site` after the revision `revision`; the key of each is its revision."""
+        writer = Writer(self._dialect)
+        source = RowSource(ROW_TYPES[row], 0, in_list=True)
+        revision = source.column("revision")
+        json = writer.json.join(self._object(source, selection_set).to_sql(writer))
+        site, after = writer.statement.bind(key_parameter("site")), writer.statement.bind(key_parameter("revision"))
+        conditions = [f"x.site_id = {site}", f"x.revision > {after}"]
+        if not self._granted_all:
+            conditions.append(visible("site_id").write(writer.statement))
+        rows = (
+            f"SELECT {source.select_list()} FROM {source.table} WHERE {' AND '.join(conditions)} "
+            f"ORDER BY x.revision LIMIT {limit}"
         )
+        sql = f"SELECT {revision} AS {KEY}, {json} AS {ANSWER} FROM ({rows}) AS {source.alias} ORDER BY 1"
+        return self._compiled(writer.statement.compile(sql))
 
-    def _branch(self, level: Level, branch: Branch) -> Pieces:
-        kind = (level.row, branch.name)
-        self._depth += 1
-        if self._depth > DEEPEST:
-            raise NotCovered
-        if kind in ONE_OF:
-            row, column = ONE_OF[kind]
-            shared = level.many or level.shared
-            pieces = self._one(row, branch.wanted, f"x.id = {level.name}.{column}", shared=shared)
-        elif kind in LISTS_OF and LISTS_OF[kind][0].row in ROWS.values():
-            listing, column = LISTS_OF[kind]
-            if level.shared or (level.many and column != "key"):
-                # It would be read once for each of the rows that share it.
-                raise NotCovered
-            window = window_of(listing, branch)
-            pieces = self._connection(branch, window, self._parent(level, column, window))
-        else:
-            raise NotCovered
-        self._depth -= 1
-        return pieces
+    def payload(
+        self, selection_set: SelectionSet, type_name: str, keys: Mapping[str, Keys], rows: Mapping[str, type[Row]]
+    ) -> CompiledQuery:
+        """A mutation's payload, given the keys that its fields lead to.
 
-    def _parent(self, level: Level, column: str, window: Window) -> Parent:
-        sql = f"{level.name}.{column}"
-        if column == "key":
-            return Parent(sql, level.key)
-        if level.key is None:
-            return Parent(sql)
-        # Its key is not known yet, but can be found by that of the row.
-        key = f"SELECT {level.row.expression(column)} FROM {level.row.table()} AS x WHERE x.id = "
-        return Parent(sql, level.key, key)
+        `rows` are the models of these fields. Any other field is left to a marker of the number GIVEN, whose key is its
+        response key.
+        """
+        entries: list[tuple[str, JsonNode]] = []
+        for field in selection_set.fields:
+            if field.name == TYPENAME:
+                entries.append((field.response_key, LiteralNode(f'"{type_name}"')))
+            elif field.name in keys:
+                entries.append((field.response_key, self._given(field, keys[field.name], rows)))
+            else:
+                entries.append((field.response_key, MarkerNode(GIVEN, f"'{field.response_key}'")))
+        return self._query(ObjectNode(entries))
 
-    def _connection(self, branch: Branch, window: Window, parent: Parent | None) -> Pieces:
-        places = window.asked_places(of_parent=parent is not None)
-        if parent is not None:
-            self._misfits += [self._misfit(parent, told) for told in window.asked_parents()]
-        ((type_name, wanted),) = branch.of.items()
-        page = WholePage(self._json, self._statement, self._told, window, parent, places, wanted, f"row_{self._depth}")
-        pieces = self._json.object((key, page.entry(key, name, type_name)) for key, name in wanted.told)
-        if not page.has_rows:
-            return pieces
-        return [f"(SELECT {self._json.join(pieces)} FROM {page.rows()} AS row_{self._depth})"]
+    def _given(self, field: FieldSelection, keys: Keys, rows: Mapping[str, type[Row]]) -> JsonNode:
+        if not keys:
+            return LiteralNode("null" if keys is None else "[]")
+        parameter, row = key_parameter(field.name), rows[field.name]
+        if not field.selection_sets:
+            return GivenIdNode(row.__name__, parameter)
+        if isinstance(keys, int):
+            source = RowSource(ROW_TYPES[row], 0, parameter)
+            return self._row(source, parameter, field.selection_set, granted=False)
+        source = RowSource(ROW_TYPES[row], 0, in_list=True)
+        return RowListNode(source, parameter, self._object(source, field.selection_set))
 
-    def _misfit(self, parent: Parent, told: Asked) -> str:
-        """1 where a cursor is not of the list of that parent, else 0."""
-        if parent.key is None:
-            raise NotCovered
-        key = self._statement.number(parent.key)
-        if parent.found:
-            key = f"({parent.found}{key})"
-        return f"CASE WHEN {key} <> {self._statement.number(told)} THEN 1 ELSE 0 END"
+    def _query(self, node: JsonNode) -> CompiledQuery:
+        writer = Writer(self._dialect)
+        json = writer.json.join(node.to_sql(writer))
+        return self._compiled(writer.statement.compile(f"SELECT {json} AS {ANSWER}"))
+
+    def _compiled(self, statement: RequestStatement) -> CompiledQuery:
+        follow_ups = []
+        while self._waiting:
+            follow_ups.append(self._waiting.popleft()())
+        return CompiledQuery(statement, follow_ups)
+
+    def _row(
+        self, source: RowSource, key: str | RequestParameter, selection_set: SelectionSet, *, granted: bool
+    ) -> RowNode:
+        grant = visible(source.row_type.site_column) if granted and not self._granted_all else None
+        return RowNode(source, KeyCondition(key, grant), self._object(source, selection_set))
+
+    def _rows(self, row: type[Row], selection_set: SelectionSet, keys: str, *, granted: bool) -> RequestStatement:
+        writer = Writer(self._dialect)
+        source = RowSource(ROW_TYPES[row], 0, in_list=True)
+        key = source.column("key")
+        json = writer.json.join(self._object(source, selection_set).to_sql(writer))
+        condition = f"x.id IN {writer.statement.keys(key_parameter(keys))}"
+        if granted and not self._granted_all:
+            condition += f" AND {visible(source.row_type.site_column).write(writer.statement)}"
+        rows = f"(SELECT {source.select_list()} FROM {source.table} WHERE {condition}) AS {source.alias}"
+        return writer.statement.compile(f"SELECT {key} AS {KEY}, {json} AS {ANSWER} FROM {rows}")
+
+    def _object(self, source: RowSource, selection_set: SelectionSet) -> ObjectNode:
+        return ObjectNode([(field.response_key, self._field(source, field)) for field in selection_set.fields])
+
+    def _field(self, source: RowSource, field: FieldSelection) -> JsonNode:
+        if field.name == TYPENAME:
+            return LiteralNode(f'"{source.row_type.name}"')
+        declared = source.row_type.field(field.name)
+        if isinstance(declared, Scalar):
+            return ScalarNode(source.column(field.name), declared)
+        if isinstance(declared, ToOne):
+            return self._to_one(source, declared, field)
+        return self._to_many(source, declared, field)
+
+    def _to_one(self, source: RowSource, declared: ToOne, field: FieldSelection) -> JsonNode:
+        key = source.column(declared.column)
+        if source.depth == MAX_DEPTH:
+            return self._follow_up(
+                key, lambda: self._rows(declared.row, field.selection_set, FOLLOW_UP_KEYS, granted=False)
+            )
+        below = RowSource(ROW_TYPES[declared.row], source.depth + 1, shared=source.in_list or source.shared)
+        return self._row(below, key, field.selection_set, granted=False)
+
+    def _to_many(self, source: RowSource, declared: ToMany, field: FieldSelection) -> JsonNode:
+        key = source.column(declared.column)
+        shared = source.shared or (source.in_list and declared.column != "key")
+        if shared or source.depth == MAX_DEPTH:
+            # Checked now: a wrong argument is found before anything is read.
+            self._page_query(declared.definition, field, of_parent=True)
+            return self._follow_up(key, lambda: self._connections(declared.definition, field))
+        named = source.key if declared.column == "key" else None
+        return self._connection(declared.definition, field, source.depth + 1, ParentKey(key, named))
+
+    def _connections(self, definition: ListDefinition, field: FieldSelection) -> RequestStatement:
+        """The lists that belong to the rows with the keys of a follow-up."""
+        writer = Writer(self._dialect)
+        node = self._connection(definition, field, 0, ParentKey("listed.key"))
+        json = writer.json.join(node.to_sql(writer))
+        listed = writer.statement.listed(key_parameter(FOLLOW_UP_KEYS))
+        return writer.statement.compile(f"SELECT listed.key AS {KEY}, {json} AS {ANSWER} FROM {listed}")
+
+    def _follow_up(self, key: str, write: Callable[[], RequestStatement]) -> MarkerNode:
+        self._waiting.append(write)
+        self._markers += 1
+        return MarkerNode(self._markers, key)
+
+    def _page_query(
+        self,
+        definition: ListDefinition,
+        field: FieldSelection,
+        *,
+        of_parent: bool,
+        conditions: Sequence[Condition] = (),
+    ) -> PageQuery:
+        assert field.arguments is not None
+        arguments, read = self._arguments[field.arguments], _reader(field.arguments)
+        try:
+            return PageQuery(definition, arguments, read, of_parent=of_parent, conditions=conditions)
+        except BadArgument as error:
+            raise error.at(field.schema_name) from None
+
+    def _connection(
+        self,
+        definition: ListDefinition,
+        field: FieldSelection,
+        depth: int,
+        parent: ParentKey | None,
+        conditions: Sequence[Condition] = (),
+        sites: Condition | None = None,
+    ) -> ConnectionNode:
+        query = self._page_query(definition, field, of_parent=parent is not None, conditions=conditions)
+        source = RowSource(ROW_TYPES[definition.row], depth, in_list=True)
+        page = PageSql(source, query, parent, PageParts.of(field.selection_set), sites)
+        assert field.arguments is not None
+        entries = [(part.response_key, self._part(page, field.type_name, part)) for part in field.selection_set.fields]
+        return ConnectionNode(page, entries, field.arguments)
+
+    def _part(self, page: PageSql, type_name: str, field: FieldSelection) -> JsonNode:
+        match field.name:
+            case "total_count":
+                return TotalCountNode(page)
+            case "nodes":
+                return ItemsNode(page, self._object(page.row, field.selection_set))
+            case "edges":
+                return ItemsNode(page, self._edge(page, field))
+            case "page_info":
+                entries = [(part.response_key, _page_info(page, part)) for part in field.selection_set.fields]
+                return ObjectNode(entries)
+        return LiteralNode(f'"{type_name}"')
+
+    def _edge(self, page: PageSql, edges: FieldSelection) -> ObjectNode:
+        entries: list[tuple[str, JsonNode]] = []
+        for field in edges.selection_set.fields:
+            if field.name == "node":
+                entries.append((field.response_key, self._object(page.row, field.selection_set)))
+            elif field.name == "cursor":
+                entries.append((field.response_key, CursorNode(page)))
+            else:
+                entries.append((field.response_key, LiteralNode(f'"{edges.type_name}"')))
+        return ObjectNode(entries)
+
+
+def _page_info(page: PageSql, field: FieldSelection) -> JsonNode:
+    match field.name:
+        case "has_next_page" | "has_previous_page":
+            return HasPageNode(page, later=field.name == "has_next_page")
+        case "start_cursor" | "end_cursor":
+            return EndCursorNode(page, start=field.name == "start_cursor")
+    return LiteralNode('"PageInfo"')
+
+
+def _reader(number: int) -> ReadArguments:
+    return lambda request: request.arguments[number]

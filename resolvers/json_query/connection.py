@@ -1,238 +1,268 @@
-"""A page as JSON text, which the database puts together."""
+"""Connections: the SQL of one page of a list, and the nodes of what is selected of it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from tortoise.fields import BigIntField, BooleanField
-
-from models.queries.json_text import JsonText, Pieces, Verbatim
-from models.queries.pagination import AskedPlace, Window
-from models.queries.statement import Asked, Dialect, Statement
-from models.queries.wanted import Branch, Wanted
-from models.row import Row
-from resolvers.connections import facts_wanted, nodes_wanted
+from models.queries.filters import Condition
+from models.queries.pagination import CursorParameters, PageQuery
+from models.queries.request import RequestParameter
+from resolvers.json_query.json_text import FOREIGN_CURSOR, Fragments, JsonLiteral, quoted
+from resolvers.json_query.selection import SelectionSet
+from resolvers.json_query.tree import JsonNode, ObjectNode, RowSource, Writer
 
 
 @dataclass(frozen=True, slots=True)
-class Parent:
-    """Whose list it is: the key in SQL, where there is a row that has it, and the key that the query names.
+class ParentKey:
+    """The key of the row that a list belongs to: in SQL, or named by the request.
 
-    That may be the key of another row: `found` begins the query that finds the parent's by it. A key that is named is
-    preferred: PostgreSQL would plan for a parent of the usual size.
+    A key that is named is preferred: PostgreSQL then plans for that row, not for an average one.
     """
 
     sql: str = ""
-    key: Asked | None = None
-    found: str = ""
+    named: RequestParameter | None = None
 
-    def written(self, statement: Statement) -> str:
-        if self.key is None or self.found:
-            return self.sql
-        return statement.number(self.key)
+    def to_sql(self, writer: Writer) -> str:
+        return self.sql if self.named is None else writer.statement.number(self.named)
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
-    """A row that is told of: its class, its name in SQL, and its key where the query names it.
+class PageParts:
+    """What is selected of a page: each part may cost something."""
 
-    `many` where it is one of a list, `shared` where several of a list may lead to it.
-    """
+    rows: bool
+    has_previous: bool
+    has_next: bool
+    cursors: bool
 
-    row: type[Row]
-    name: str
-    key: Asked | None = None
-    many: bool = False
-    shared: bool = False
-
-
-_REMEMBERED = 500
-"""Pieces of SQL that depend on nothing but what is selected."""
-
-_ENDS = {"start_cursor", "end_cursor"}
-
-TellRow = Callable[[Level, Wanted], Pieces]
-"""Writes what is told of a row."""
+    @classmethod
+    def of(cls, selection_set: SelectionSet) -> "PageParts":
+        info = {field.name for info in selection_set.named("page_info") for field in info.selection_set.fields}
+        return cls(
+            rows=any(field.name in ("nodes", "edges") for field in selection_set.fields),
+            has_previous="has_previous_page" in info,
+            has_next="has_next_page" in info,
+            cursors=not info.isdisjoint(("start_cursor", "end_cursor")),
+        )
 
 
-class WholePage:
-    """Writes what is told of one page, whose rows stand under `name`.
+class PageSql:
+    """Writes the SQL of one page, whose rows have the name `row.alias`.
 
-    Where anything depends on it they have a number `n`, counted from 1 in the order in which they are read, and `many`,
-    how many were.
+    The row in the table is x. The rows of the page have the values of a cursor, `cursor_0` and so on; if anything
+    depends on it also a number `n`, counted from 1 in the order in which they are read, and their number `many`.
+
+    `sites`, a condition on the table sites, makes one list of the lists of those sites: the first rows of each are
+    read, and of these the first again. That is how a caller's list over all granted sites uses the index of each.
     """
 
     def __init__(
         self,
-        json: JsonText,
-        statement: Statement,
-        row: TellRow,
-        window: Window,
-        parent: Parent | None,
-        places: tuple[AskedPlace | None, AskedPlace | None],
-        wanted: Wanted,
-        name: str,
+        row: RowSource,
+        query: PageQuery,
+        parent: ParentKey | None,
+        parts: PageParts,
+        sites: Condition | None = None,
     ) -> None:
-        self._json, self._statement, self._row = json, statement, row
-        self._window = window
-        self._parent = parent
-        self._after, self._before = places
-        self._wanted = wanted
-        self._name = name
-        self._branches = {branch.key: branch for branch in wanted.branches}
-        facts = facts_wanted(wanted)
-        more = facts.previous if window.backward else facts.next
-        ends = window.size > 0 and any(
-            not _ENDS.isdisjoint(branch.wanted.fields) for branch in wanted.branches if branch.name == "page_info"
-        )
-        # Where conditions leave few rows of many, to look for these again would cost more than to number them.
-        self._numbered = (more or ends) and (window.selective or bool(window.listing.condition))
-        self._more = self._numbered and more
-        self.has_rows = self._numbered or any(branch.name != "page_info" for branch in wanted.branches)
-        self._table = f"{window.listing.row.table()} AS x"
+        self.row, self.query, self._parent, self._sites = row, query, parent, sites
+        more = parts.has_previous if query.backward else parts.has_next
+        ends = parts.cursors and query.size > 0
+        # With conditions that leave few rows of many, numbering the rows costs less than looking for them again.
+        scattered = query.is_selective or bool(query.definition.condition) or sites is not None
+        self.numbered = (more or ends) and scattered
+        self.reads_one_more = self.numbered and more
+        self.has_rows = self.numbered or parts.rows
 
-    def entry(self, key: str, name: str, type_name: str) -> Pieces:
-        """What stands under a key of the connection."""
-        if name == "__typename":
-            return [Verbatim(f'"{type_name}"')]
-        if name == "total_count":
-            return [self._json.number(f"SELECT count(*) FROM {self._table} WHERE {self._conditions(inside=False)}")]
-        branch = self._branches[key]
-        level = Level(self._window.listing.row, self._name, many=True)
-        within = f"{self._name}.n <= {self._window.size}" if self._more else ""
-        if name == "nodes":
-            return self._json.list(self._row(level, branch.wanted), within)
-        if name == "edges":
-            return self._json.list(self._json.object(self._edge(level, branch)), within)
-        return self._json.object((one, self._info(field)) for one, field in branch.wanted.told)
-
-    def _edge(self, level: Level, branch: Branch) -> Iterator[tuple[str, Pieces]]:
-        nodes = {node.key: node for node in branch.wanted.branches}
-        for key, name in branch.wanted.told:
-            if key in nodes:
-                yield key, self._row(level, nodes[key].wanted)
-            elif name == "cursor":
-                yield key, self._cursor(self._name)
-            else:
-                (type_name,) = branch.of
-                yield key, [Verbatim(f'"{type_name}"')]
-
-    def _info(self, name: str) -> Pieces:
-        window, row = self._window, self._name
-        if name == "__typename":
-            return [Verbatim('"PageInfo"')]
-        if name in ("has_previous_page", "has_next_page"):
-            later = name == "has_next_page"
-            place = self._before if later else self._after
-            beyond = [f"{self._many()} > {window.size}"] if later != window.backward else []
-            beyond += [self._found(place, later=later)] if place is not None else []
-            return [self._json.boolean(" OR ".join(beyond))] if beyond else [Verbatim("false")]
-        if window.size == 0:
-            return [Verbatim("null")]
-        first = (name == "start_cursor") != window.backward
-        if not self._numbered:
-            return [f"coalesce({self._place(first=first)}, 'null')"]
-        last = f"CASE WHEN {row}.many < {window.size} THEN {row}.many ELSE {window.size} END"
-        cursor = self._json.join(self._cursor(row))
-        return [f"coalesce(max(CASE WHEN {row}.n = {1 if first else last} THEN {cursor} END), 'null')"]
-
-    def _many(self) -> str:
-        """How many rows there are, counted up to one more than the page has."""
-        if self._numbered:
-            return f"coalesce(max({self._name}.many), 0)"
-        return f"(SELECT count(*) FROM ({self._ordered('1', self._window.size + 1)}) AS counted)"
-
-    def _place(self, *, first: bool) -> str:
-        """The cursor of the row that is read first or last."""
-        if first:
-            return self._cursor_at(self._ordered(self._places(), 1))
-        # The last of a full page; or else there are no rows beyond it, and the first one that is found from there.
-        full = self._ordered(self._places(), 1, offset=self._window.size - 1)
-        return f"{self._cursor_at(full)}, {self._cursor_at(self._ordered(self._places(), 1, reverse=True))}"
-
-    def _cursor_at(self, place: str) -> str:
-        return f"(SELECT {self._json.join(self._cursor('edge'))} FROM ({place}) AS edge)"
-
-    def _places(self) -> str:
-        columns = enumerate(self._window.order.columns)
-        return ", ".join(f"x.{column} AS place_{number}" for number, (column, _) in columns)
-
-    def _ordered(self, selected: str, limit: int, *, offset: int = 0, reverse: bool = False) -> str:
-        order = self._window.order_by("x.{column}", reverse=reverse)
-        rows = f"SELECT {selected} FROM {self._table} WHERE {self._conditions()} ORDER BY {order} LIMIT {limit}"
-        return f"{rows} OFFSET {offset}" if offset else rows
-
-    def _cursor(self, name: str) -> Pieces:
-        window = self._window
-        before, after = window.name_around()
-        parent: Pieces = [] if self._parent is None else [self._parent.written(self._statement)]
-        place = [(f"{name}.place_{number}", kind) for number, kind in enumerate(window.order.shape)]
-        return self._json.cursor([Verbatim(before), *parent, Verbatim(after)], place)
-
-    def _found(self, place: AskedPlace, *, later: bool) -> str:
-        beyond = self._window.beyond(self._statement, place, later=later, itself=True)
-        return (
-            f"(SELECT count(*) FROM (SELECT 1 FROM {self._table} WHERE {self._conditions(inside=False)} AND {beyond} "
-            f"ORDER BY {self._window.order_by('x.{column}')} LIMIT 1) AS found) > 0"
-        )
-
-    def rows(self) -> str:
-        """The rows of the page, and one more where it is to be known whether there is one."""
-        window = self._window
-        read = columns(window.listing.row, nodes_wanted(self._wanted))
-        limit = window.size + self._more
-        rows = self._ordered(f"{read}, {self._places()}", limit)
-        if self._numbered:
+    def rows(self, writer: Writer) -> str:
+        """The rows of the page, and one more if it is to be known whether there is one."""
+        limit = self.query.size + self.reads_one_more
+        rows = self._ordered(writer, f"{self.row.select_list()}, {self._cursor_columns()}", limit)
+        if self.numbered:
             rows = f"SELECT row_number() OVER () AS n, count(*) OVER () AS many, page.* FROM ({rows}) AS page"
-        if window.backward:
+        if self.query.backward:
             # With a limit, since an order without one may be left out of a subquery.
-            back = window.order_by("page.place_{number}", reverse=True)
+            back = self.query.order_by("page.cursor_{number}", reverse=True)
             rows = f"SELECT * FROM ({rows}) AS page ORDER BY {back} LIMIT {limit}"
         return f"({rows})"
 
-    def _conditions(self, *, inside: bool = True) -> str:
-        window, statement = self._window, self._statement
-        conditions = [window.of_parent(statement, self._parent.written(statement))] if self._parent is not None else []
-        conditions += window.matching(statement)
-        if inside and self._after is not None:
-            conditions.append(window.beyond(statement, self._after, later=True))
-        if inside and self._before is not None:
-            conditions.append(window.beyond(statement, self._before, later=False))
+    def total(self, writer: Writer) -> str:
+        """How many rows the list has."""
+        return self._over_sites(writer, f"SELECT count(*) FROM {self.row.table} WHERE {self._list(writer)}")
+
+    def many(self, writer: Writer) -> str:
+        """How many rows the page has, counted up to one more than its size."""
+        if self.numbered:
+            return f"coalesce(max({self.row.alias}.many), 0)"
+        return f"(SELECT count(*) FROM ({self._ordered(writer, '1', self.query.size + 1)}) AS counted)"
+
+    def exists_at(self, writer: Writer, cursor: CursorParameters, *, later: bool) -> str:
+        """Whether the list has a row at the cursor, or later (or earlier)."""
+        beyond = self.query.keyset_condition(writer.statement, cursor, later=later, itself=True)
+        # An ordered LIMIT 1, since PostgreSQL reads the whole table for EXISTS.
+        first = (
+            f"SELECT 1 FROM {self.row.table} WHERE {self._list(writer)} AND {beyond} "
+            f"ORDER BY {self.query.order_by('x.{column}')} LIMIT 1"
+        )
+        return f"({self._over_sites(writer, f'SELECT count(*) FROM ({first}) AS found')}) > 0"
+
+    def end_cursor(self, writer: Writer, *, first: bool) -> str:
+        """The cursor of the row of the page that is read first or last, as JSON; null for an empty page."""
+        if self.numbered:
+            row, size = self.row.alias, self.query.size
+            last = f"CASE WHEN {row}.many < {size} THEN {row}.many ELSE {size} END"
+            cursor = writer.json.join(self.cursor(writer, row))
+            return f"coalesce(max(CASE WHEN {row}.n = {1 if first else last} THEN {cursor} END), 'null')"
+        columns = self._cursor_columns()
+        if first:
+            return f"coalesce({self._cursor_at(writer, self._ordered(writer, columns, 1))}, 'null')"
+        # The last row of a full page; or else the list ends in this page, and the first row from its end is the last.
+        full = self._cursor_at(writer, self._ordered(writer, columns, 1, offset=self.query.size - 1))
+        end = self._cursor_at(writer, self._ordered(writer, columns, 1, reverse=True))
+        return f"coalesce({full}, {end}, 'null')"
+
+    def cursor(self, writer: Writer, alias: str) -> Fragments:
+        """The cursor of a row that is read with its `cursor_` columns under this name."""
+        query = self.query
+        parent: Fragments = [] if self._parent is None else [self._parent.to_sql(writer)]
+        listing = [JsonLiteral(f"{query.definition.name}:"), *parent, JsonLiteral(f":{query.order_name}")]
+        values = [(f"{alias}.cursor_{number}", type_) for number, type_ in enumerate(query.order.types)]
+        return writer.json.cursor(listing, values)
+
+    def guarded(self, writer: Writer, page: str, number: int) -> str:
+        """The page; or, for a cursor that is of another row's list, the mark of the argument that holds it."""
+        if self._parent is None:
+            return page
+        for argument, key in reversed(self.query.cursor_parents()):
+            mark = quoted(f"{FOREIGN_CURSOR}{number}:{argument}{FOREIGN_CURSOR}")
+            foreign = f"{self._parent.to_sql(writer)} <> {writer.statement.number(key)}"
+            page = f"CASE WHEN {foreign} THEN {mark} ELSE {page} END"
+        return page
+
+    def _cursor_at(self, writer: Writer, rows: str) -> str:
+        return f"(SELECT {writer.json.join(self.cursor(writer, 'edge'))} FROM ({rows}) AS edge)"
+
+    def _cursor_columns(self) -> str:
+        columns = enumerate(self.query.order.columns)
+        return ", ".join(f"x.{column} AS cursor_{number}" for number, (column, _) in columns)
+
+    def _ordered(self, writer: Writer, columns: str, limit: int, *, offset: int = 0, reverse: bool = False) -> str:
+        order = self.query.order_by("x.{column}", reverse=reverse)
+        page = f"WHERE {self._page(writer)} ORDER BY {order} LIMIT {limit}"
+        if self._sites is None:
+            rows = f"SELECT {columns} FROM {self.row.table} {page}"
+            return f"{rows} OFFSET {offset}" if offset else rows
+        if writer.dialect == "sqlite":
+            joined = f"JOIN {self.row.table} ON x.id IN (SELECT x.id FROM {self.row.table} {page})"
+            return f"SELECT {columns} FROM {self._granted(writer)} {joined} ORDER BY {order} LIMIT {limit}"
+        joined = f"CROSS JOIN LATERAL (SELECT {columns} FROM {self.row.table} {page}) AS merged"
+        order = self.query.order_by("merged.cursor_{number}", reverse=reverse)
+        return f"SELECT merged.* FROM {self._granted(writer)} {joined} ORDER BY {order} LIMIT {limit}"
+
+    def _over_sites(self, writer: Writer, count: str) -> str:
+        if self._sites is None:
+            return count
+        # The sum over no sites is NULL, and that of bigints is numeric on PostgreSQL.
+        return f"SELECT CAST(coalesce(sum(({count})), 0) AS BIGINT) FROM {self._granted(writer)}"
+
+    def _granted(self, writer: Writer) -> str:
+        assert self._sites is not None
+        return f"(SELECT sites.id FROM sites WHERE {self._sites.write(writer.statement)}) AS granted"
+
+    def _list(self, writer: Writer) -> str:
+        """The condition of the rows of the list."""
+        return " AND ".join(self._list_conditions(writer)) or "TRUE"
+
+    def _page(self, writer: Writer) -> str:
+        """The condition of the rows of the list between its cursors."""
+        query, statement = self.query, writer.statement
+        conditions = self._list_conditions(writer)
+        if query.after is not None:
+            conditions.append(query.keyset_condition(statement, query.after, later=True))
+        if query.before is not None:
+            conditions.append(query.keyset_condition(statement, query.before, later=False))
         return " AND ".join(conditions) or "TRUE"
 
-
-def columns(row: type[Row], wanted: Iterable[Wanted]) -> str:
-    """What is read of the row x for all that is wanted, each under its name."""
-    return _columns(row, tuple((one.fields, tuple(branch.name for branch in one.branches)) for one in wanted))
-
-
-@lru_cache(_REMEMBERED)
-def _columns(row: type[Row], wanted: tuple[tuple[frozenset[str], tuple[str, ...]], ...]) -> str:
-    names = dict.fromkeys(("key",))
-    for fields, branches in wanted:
-        names.update(dict.fromkeys(sorted(fields - {"id"})))
-        for branch in branches:
-            names.update(dict.fromkeys(row.NEEDS.get(branch, ())))
-    return ", ".join(f"{row.TOLD.get(name) or row.expression(name)} AS {name}" for name in names)
+    def _list_conditions(self, writer: Writer) -> list[str]:
+        key = "granted.id" if self._sites is not None else self._parent and self._parent.to_sql(writer)
+        parent = [self.query.parent_condition(writer.statement, key)] if key else []
+        return [*parent, *self.query.conditions_of(writer.statement)]
 
 
-@lru_cache(_REMEMBERED)
-def leaves(dialect: Dialect, row: type[Row], of: str, told: tuple[tuple[str, str], ...]) -> str:
-    """The object of a row that leads nowhere, read as `columns` says under the name `of`."""
-    json = JsonText(dialect)
-    return json.join(json.object((key, leaf(json, row, of, name)) for key, name in told))
+@dataclass(frozen=True, slots=True)
+class ConnectionNode:
+    """A connection: one page of a list. `arguments` is the number of its arguments in the request."""
+
+    page: PageSql
+    entries: Sequence[tuple[str, JsonNode]]
+    arguments: int
+
+    def to_sql(self, writer: Writer) -> Fragments:
+        page = self.page
+        fragments = writer.json.object((key, node.to_sql(writer)) for key, node in self.entries)
+        if page.has_rows:
+            fragments = [f"(SELECT {writer.json.join(fragments)} FROM {page.rows(writer)} AS {page.row.alias})"]
+        if not page.query.cursor_parents():
+            return fragments
+        return [page.guarded(writer, writer.json.join(fragments), self.arguments)]
 
 
-def leaf(json: JsonText, row: type[Row], of: str, name: str) -> Pieces:
-    """One value of it."""
-    value = f"{of}.{name}"
-    if name == "__typename":
-        return [Verbatim(f'"{row.__name__}"')]
-    if name == "id":
-        return [Verbatim(f'"{row.__name__}:'), f"{of}.key", Verbatim('"')]
-    field = row.field(name)
-    if name in row.COMPUTED or isinstance(field, BigIntField):
-        return [json.number(value)]
-    if isinstance(field, BooleanField):
-        return [json.boolean(value)]
-    return [json.text(value, nullable=field is not None and field.null)]
+@dataclass(frozen=True, slots=True)
+class ItemsNode:
+    """`nodes` or `edges`: an object for each row of the page."""
+
+    page: PageSql
+    object: ObjectNode
+
+    def to_sql(self, writer: Writer) -> Fragments:
+        page = self.page
+        within = f"{page.row.alias}.n <= {page.query.size}" if page.reads_one_more else ""
+        return writer.json.list(self.object.to_sql(writer), within)
+
+
+@dataclass(frozen=True, slots=True)
+class CursorNode:
+    """The cursor of an edge."""
+
+    page: PageSql
+
+    def to_sql(self, writer: Writer) -> Fragments:
+        return self.page.cursor(writer, self.page.row.alias)
+
+
+@dataclass(frozen=True, slots=True)
+class TotalCountNode:
+    """How many rows the list has."""
+
+    page: PageSql
+
+    def to_sql(self, writer: Writer) -> Fragments:
+        return [writer.json.number(self.page.total(writer))]
+
+
+@dataclass(frozen=True, slots=True)
+class HasPageNode:
+    """`hasNextPage` or `hasPreviousPage`: whether the list goes on `later` (or earlier) than the page."""
+
+    page: PageSql
+    later: bool
+
+    def to_sql(self, writer: Writer) -> Fragments:
+        query = self.page.query
+        beyond = [f"{self.page.many(writer)} > {query.size}"] if self.later != query.backward else []
+        cursor = query.before if self.later else query.after
+        if cursor is not None:
+            beyond.append(self.page.exists_at(writer, cursor, later=self.later))
+        return [writer.json.boolean(" OR ".join(beyond))] if beyond else [JsonLiteral("false")]
+
+
+@dataclass(frozen=True, slots=True)
+class EndCursorNode:
+    """`startCursor` or `endCursor`."""
+
+    page: PageSql
+    start: bool
+
+    def to_sql(self, writer: Writer) -> Fragments:
+        query = self.page.query
+        if query.size == 0:
+            return [JsonLiteral("null")]
+        return [self.page.end_cursor(writer, first=self.start != query.backward)]

@@ -14,7 +14,7 @@ import pytest
 import strawberry
 
 from graph.cli.main import main
-from graph.schema.assembly import schema as contract
+from graph.schema import schema as contract
 from tests.support.serving import PICKUP, listening, serving
 from tests.support.telemetry import logging_restored
 

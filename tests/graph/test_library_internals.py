@@ -45,7 +45,7 @@ from uvicorn.server import ServerState
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from graph.execution.documents import BoundedMergingRule
-from graph.schema.assembly import schema as contract
+from graph.schema import schema as contract
 from models.user import User
 
 PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"

@@ -276,7 +276,7 @@ async def test_create_group_rejects_more_than_1000_user_ids(api: Api) -> None:
     (error,) = answer["errors"]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert error["path"] == [CREATE]
-    assert error["message"] == "userIds has 1001 ids, but one call takes at most 1000."
+    assert error["message"] == f"{CREATE}(userIds): userIds has 1001 ids, but one call takes at most 1000."
     assert created["violations"] == []
     assert created["pickupGroup"]["memberCount"] == 20
 

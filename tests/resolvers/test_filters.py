@@ -8,9 +8,7 @@ import pytest
 from models.user import StationType
 from tests.support.api import Api
 from tests.support.factories import make_group, make_site, make_user
-from tests.support.lists import BOTH_WAYS, CONNECTIONS, INFO, Page
-
-pytestmark = BOTH_WAYS
+from tests.support.lists import CONNECTIONS, INFO, Page
 
 FILTERED = ["users", "users of site", "Site.users"]
 ODD = ["", "unknown", "M", "\0", "m\0", "\ud800", "'", "%", "😀"]

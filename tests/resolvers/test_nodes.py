@@ -132,7 +132,7 @@ async def test_nodes_rejects_more_than_100_ids(api: Api) -> None:
     for ids in ([*asked, users[0]], [users[0]] * 101, ["x"] * 101):
         error = await api.error(query, ids=ids)
         assert error["extensions"]["code"] == "BAD_USER_INPUT"
-        assert error["message"] == "ids has 101 ids, but one call takes at most 100."
+        assert error["message"] == "nodes(ids): ids has 101 ids, but one call takes at most 100."
         assert error["path"] == ["nodes"]
 
 

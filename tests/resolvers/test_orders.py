@@ -7,9 +7,7 @@ import pytest
 from models.site import Site
 from tests.support.api import Api
 from tests.support.factories import make_group, make_site, make_user
-from tests.support.lists import BOTH_WAYS, CONNECTIONS, Listed
-
-pytestmark = BOTH_WAYS
+from tests.support.lists import CONNECTIONS, Listed
 
 IN_ORDER = [
     ("", "", "no name at all"),

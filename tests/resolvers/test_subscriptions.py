@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import orjson
 import pytest
 
 from models.caller import ANONYMOUS, Caller
@@ -12,34 +13,44 @@ from models.database.opening import open_database
 from models.database.url import parse_database_url
 from models.domain.rules import NodeReference
 from models.errors import BadInput, NotFoundError
-from models.queries.wanted import Varied, Wanted
+from models.queries.arguments import PageArguments
 from models.site import Site
+from resolvers.json_query.root_field import RootField
+from resolvers.json_query.selection import FieldSelection, SelectionSet
 from resolvers.pickup_group_mutations import create_group
 from resolvers.subscriptions import BATCH, follow_site
-from resolvers.transactions import Acting
+from resolvers.transactions import MutationContext
 from tests.support.databases import execute
 from tests.support.factories import make_site
 from tests.support.sessions import ON_POSTGRES
 
-NOTHING = Wanted(frozenset({"name_after"}))
+NAME_AFTER = FieldSelection("nameAfter", "name_after", "nameAfter")
+CHANGES = FieldSelection("changes", "changes", "changes", {"Change": SelectionSet([NAME_AFTER])})
+CREATED = FieldSelection("created", "created", "created", {"CreatePickupGroupPayload": SelectionSet([])})
+
+
+def root_field(selection: FieldSelection, caller: Caller = ANONYMOUS) -> RootField:
+    return RootField(selection, None, caller, [selection], [PageArguments()])
 
 
 async def record(database: Database, site: Site, *names: str) -> None:
-    acting = Acting(database, ANONYMOUS, "PickupGroupMembersPayload", Wanted(), Varied(None), dry_run=False)
+    mutation = MutationContext(database, root_field(CREATED), str)
     for name in names:
-        outcome = await create_group(acting, NodeReference(site.id, site.key), name, [], move=False)
-        assert not outcome.violations
+        reference = NodeReference(site.id, site.key)
+        result = await create_group(mutation, reference, name, [], move=False, dry_run=False)
+        assert not result.violations
 
 
 async def take(following: Any, number: int) -> list[tuple[int, str]]:
     async with asyncio.timeout(20):
-        return [(change.revision, change.name_after) for change in [await anext(following) for _ in range(number)]]
+        events = [await anext(following) for _ in range(number)]
+    return [(revision, orjson.loads(orjson.dumps(json))["nameAfter"]) for revision, json in events]
 
 
 async def test_changes_stream_begins_with_stored_changes(database: Database) -> None:
     site, other = await make_site(), await make_site()
     await record(database, site, "One", "Two")
-    following = await follow_site(database, ANONYMOUS, site.key, 1, NOTHING)
+    following = await follow_site(database, root_field(CHANGES), site.key, 1)
 
     stored = await take(following, 1)
     upcoming = asyncio.create_task(take(following, 2))
@@ -54,7 +65,7 @@ async def test_changes_stream_begins_with_stored_changes(database: Database) -> 
 async def test_changes_stream_without_revision_begins_now(database: Database) -> None:
     site = await make_site()
     await record(database, site, "Old")
-    following = await follow_site(database, ANONYMOUS, site.key, None, NOTHING)
+    following = await follow_site(database, root_field(CHANGES), site.key, None)
 
     upcoming = asyncio.create_task(take(following, 1))
     await record(database, site, "New")
@@ -67,7 +78,7 @@ async def test_changes_stream_has_no_gap_between_batches(database: Database) -> 
     site = await make_site()
     await record(database, site, *(f"Group {number}" for number in range(BATCH + 3)))
 
-    following = await follow_site(database, ANONYMOUS, site.key, 0, NOTHING)
+    following = await follow_site(database, root_field(CHANGES), site.key, 0)
 
     assert [revision for revision, _ in await take(following, BATCH + 3)] == list(range(1, BATCH + 4))
     await following.aclose()
@@ -75,7 +86,7 @@ async def test_changes_stream_has_no_gap_between_batches(database: Database) -> 
 
 async def test_changes_streams_of_one_site_are_equal(database: Database) -> None:
     site = await make_site()
-    streams = [await follow_site(database, ANONYMOUS, site.key, 0, NOTHING) for _ in range(2)]
+    streams = [await follow_site(database, root_field(CHANGES), site.key, 0) for _ in range(2)]
 
     upcoming = [asyncio.create_task(take(stream, 2)) for stream in streams]
     await record(database, site, "One", "Two")
@@ -89,7 +100,7 @@ async def test_changes_streams_of_one_site_are_equal(database: Database) -> None
 async def test_changes_stream_behind_pooler_needs_no_notification(url: str) -> None:
     database = await open_database(parse_database_url(f"{url}?statement_cache_size=0"))
     site = await make_site()
-    following = await follow_site(database, ANONYMOUS, site.key, None, NOTHING)
+    following = await follow_site(database, root_field(CHANGES), site.key, None)
 
     async with asyncio.timeout(REFRESH_S / 2):
         for revision in (1, 2, 3):
@@ -117,7 +128,7 @@ async def test_changes_stream_rejects_impossible_revision(database: Database, af
     site = await make_site()
 
     with pytest.raises(BadInput):
-        await follow_site(database, ANONYMOUS, site.key, after, NOTHING)
+        await follow_site(database, root_field(CHANGES), site.key, after)
 
 
 async def test_changes_stream_of_unknown_or_ungranted_site_is_not_found(database: Database) -> None:
@@ -126,4 +137,4 @@ async def test_changes_stream_of_unknown_or_ungranted_site_is_not_found(database
 
     for caller, key in ((ANONYMOUS, None), (ANONYMOUS, 99), (stranger, site.key)):
         with pytest.raises(NotFoundError):
-            await follow_site(database, caller, key, 0, NOTHING)
+            await follow_site(database, root_field(CHANGES, caller), key, 0)

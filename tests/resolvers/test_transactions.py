@@ -10,9 +10,11 @@ from models.database.sessions import Transaction
 from models.domain.change_log import LockedSite, lock_site
 from models.domain.membership import fetch_membership
 from models.domain.rules import NodeReference, Rule, Target, users_may_join
-from models.queries.wanted import Branch, Varied, Wanted
+from models.queries.arguments import PageArguments
 from models.user import StationType
-from resolvers.transactions import Acting, Outcome, carry_out
+from resolvers.json_query.root_field import RootField
+from resolvers.json_query.selection import FieldSelection, SelectionSet
+from resolvers.transactions import MutationContext, MutationResult, run_in_site_transaction
 from tests.support.api import Api
 from tests.support.databases import execute
 from tests.support.factories import make_group, make_site, make_user
@@ -305,25 +307,28 @@ async def test_mutation_with_unreadable_payload_is_rolled_back(api: Api) -> None
     for answer in answers:
         (error,) = answer["errors"]
         assert error["extensions"]["code"] == "BAD_USER_INPUT"
-        assert error["path"][0] == "addPickupGroupMembers"
+        assert error["path"] == ["addPickupGroupMembers"]
+        assert error["message"].startswith("members(")
 
 
 @ON_POSTGRES
 async def test_user_of_other_site_removed_meanwhile_is_not_found(database: Database, url: str) -> None:
     site, far = await make_site(), await make_site()
     foreign = await make_user(far)
-    named = [NodeReference(foreign.id, foreign.key)]
-    user = Branch("user", "user", of={"User": Wanted(frozenset({"first_name"}))})
-    told = Branch("violations", "violations", of={"MemberOnAnotherSite": Wanted(branches=(user,))})
-    acting = Acting(database, ANONYMOUS, "", Wanted(branches=(told,)), Varied(None), dry_run=False)
+    references = [NodeReference(foreign.id, foreign.key)]
+    user = FieldSelection("user", "user", "user", {"User": SelectionSet([FieldSelection("id", "id", "id")])})
+    on_another_site = {"MemberOnAnotherSite": SelectionSet([user]), "NotFound": SelectionSet([])}
+    violations = FieldSelection("violations", "violations", "violations", on_another_site)
+    root = FieldSelection("added", "added", "added", {"PickupGroupMembersPayload": SelectionSet([violations])})
+    mutation = MutationContext(database, RootField(root, None, ANONYMOUS, [root], [PageArguments()]), str)
 
-    async def story(transaction: Transaction, locked: LockedSite | None) -> Outcome:
+    async def command(transaction: Transaction, locked: LockedSite | None) -> MutationResult:
         assert locked is not None
-        candidates = await fetch_membership(transaction, ANONYMOUS, named)
+        found = await fetch_membership(transaction, ANONYMOUS, references)
         await execute(url, f"DELETE FROM users WHERE id = {foreign.key}")
         target = Target(locked.key, None)
-        return Outcome(violations=[*users_may_join(named, candidates.users, target, move=False, names={})])
+        return MutationResult(violations=[*users_may_join(references, found.users, target, move=False, names={})])
 
-    outcome = await carry_out(acting, lock_site, NodeReference(site.id, site.key), story)
+    result = await run_in_site_transaction(mutation, lock_site, NodeReference(site.id, site.key), command)
 
-    assert [violation.rule for violation in outcome.related["violations"]] == [Rule.NOT_FOUND]
+    assert [violation.rule for violation in result.violations] == [Rule.NOT_FOUND]

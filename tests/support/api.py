@@ -12,19 +12,13 @@ from models.database.database import Database
 
 @dataclass
 class Api:
-    """Asks the server over HTTP; `database` is the one that it serves.
-
-    `beside` is asked for with every query, before its own fields.
-    """
+    """Asks the server over HTTP; `database` is the one that it serves."""
 
     http: httpx.AsyncClient
     database: Database
-    beside: str = ""
 
     async def answer(self, query: str, /, **variables: Any) -> dict[str, Any]:
         """The whole answer, errors and all."""
-        if self.beside and not query.startswith("mutation"):
-            query = query.replace("{", f"{{ {self.beside} ", 1)
         # Escaped, so that a lone surrogate can be sent too.
         body = json.dumps({"query": query, "variables": variables})
         response = await self.http.post("/graphql", content=body, headers={"Content-Type": "application/json"})

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
 from models.user import StationType
 from tests.support.api import Api
 from tests.support.factories import make_group, make_site, make_user
@@ -16,12 +14,6 @@ Ids = Mapping[str, str]
 
 INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 PAGE = f"totalCount edges {{ cursor node {{ id }} }} nodes {{ id }} {INFO}"
-
-BY_ROWS = "beside: viewer { __typename }"
-"""A field with which the database may not put an answer together, for there is more in it."""
-
-BOTH_WAYS = pytest.mark.parametrize("api", ["text", "rows"], indirect=True)
-"""Lists are read in two ways, which have to agree."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +70,10 @@ class Listed:
         return page
 
     async def refused(self, api: Api, ids: Ids, **given: Any) -> dict[str, Any]:
-        """The error of a page that cannot be had, which stands at the field that asked for it."""
+        """The error of a page that is refused: it fails the root field, and its message names the list."""
         error = await api.error(self.query(ids), **given)
-        assert error["path"] == (["found", self.field] if self.parent else ["found"])
+        assert error["path"] == ["found"]
+        assert error["message"].startswith(f"{self.field}("), error["message"]
         return error
 
 

@@ -1,20 +1,17 @@
 """The SQL that a query comes to, and how the database would go about it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from graphql.execution.values import VariableValues, get_variable_values
-
+from graph.context import Context
 from graph.execution.documents import Documents
-from graph.execution.loading import plan_of
-from graph.schema.assembly import schema
+from graph.execution.executor import execute
+from graph.schema import schema
 from graph.settings import Settings
 from models.caller import ANONYMOUS, Caller
 from models.database.database import Database
-from models.database.sessions import Session
-from models.queries.wanted import Wanted
-from resolvers.reading import Reading, relate
-from resolvers.root import Root
+from models.database.sessions import Records, Session
 
 DOCUMENTS = Documents(schema._schema, Settings(max_cost=10**9))
 
@@ -29,25 +26,36 @@ class Recorded:
     plan: list[str]
 
 
+class RecordingDatabase:
+    """A database that answers queries and keeps every statement with its plan."""
+
+    def __init__(self, database: Database) -> None:
+        self.dialect = database.dialect
+        self.recorded: list[Recorded] = []
+        self._database = database
+
+    async def fetch(self, sql: str, values: list[Any], **_options: Any) -> Records:
+        return await self.query(lambda session: session.fetch(sql, values))
+
+    async def query(self, body: Callable[[Session], Awaitable[Any]], **_options: Any) -> Any:
+        async with self._database.reading() as session:
+
+            async def run(sql: str, values: list[Any]) -> Records:
+                records = await session.fetch(sql, values)
+                self.recorded.append(Recorded(sql, values, len(records), await _plan(session, sql, values)))
+                return records
+
+            return await body(Session(self.dialect, run))
+
+
 async def record(database: Database, query: str, caller: Caller = ANONYMOUS, **given: Any) -> list[Recorded]:
     """The statements that the server runs for a query, in their order."""
+    recording = RecordingDatabase(database)
+    context = Context(cast("Database", recording), caller, "request", str)
     operation = DOCUMENTS.prepare(query).operation(None)
-    variables = get_variable_values(operation.schema, operation.node.variable_definitions or (), given)
-    assert isinstance(variables, VariableValues)
-    wanted = Wanted(branches=tuple(shape.bind(variables, []) for shape in plan_of(operation, variables).shapes))
-    recorded: list[Recorded] = []
-
-    async with database.reading() as session:
-
-        async def run(sql: str, values: list[Any]) -> list[dict[str, Any]]:
-            records = await session.fetch(sql, values)
-            recorded.append(Recorded(sql, values, len(records), await _plan(session, sql, values)))
-            return records
-
-        reading = Reading(Session(database.dialect, run), caller)
-        await relate(reading, [Root()], wanted)
-    assert reading.refused == []
-    return recorded
+    answer = await execute(operation, given, context)
+    assert "errors" not in answer, answer["errors"]
+    return recording.recorded
 
 
 async def _plan(session: Session, sql: str, values: list[Any]) -> list[str]:

@@ -15,7 +15,7 @@ from websockets.typing import Subprotocol
 
 from graph.app import create_app
 from graph.auth.tokens import sign_token
-from graph.schema.assembly import schema as contract
+from graph.schema import schema as contract
 from graph.server.protocols import GracefulWebSocketProtocol
 from graph.settings import Settings
 from models.caller import Permission

@@ -21,7 +21,7 @@ import pytest
 from graph.context import Context
 from graph.execution.documents import Documents
 from graph.execution.executor import execute as answer
-from graph.schema.assembly import schema
+from graph.schema import schema
 from graph.settings import Settings
 from graph.transport.json import encode
 from models.caller import ANONYMOUS, Caller, Permission
@@ -32,7 +32,7 @@ from models.domain.group_names import name_key
 from models.queries.search_text import search_key, sort_key
 from tests.benchmark.data import name_of
 from tests.support.databases import TABLES, connected, created_database
-from tests.support.lists import BY_ROWS, CONNECTIONS, INFO, Listed
+from tests.support.lists import CONNECTIONS, INFO, Listed
 from tests.support.sessions import ON_SQLITE
 
 DOCUMENTS = Documents(schema._schema, Settings())
@@ -276,7 +276,6 @@ CALLERS = {
     "everybody": ANONYMOUS,
     "granted": Caller("ann", frozenset({Permission.READ}), frozenset({f"s-{BIG_SITE}", "s-3", "s-7", "nowhere"})),
 }
-WAYS = {"text": "", "rows": BY_ROWS}
 
 Conditions = dict[str, dict[str, Any]]
 """Arguments of a list, by what they are called here."""
@@ -324,7 +323,6 @@ class Asked:
     given: Mapping[str, Any]
     condition: str = ""
     caller: str = "everybody"
-    way: str = "text"
     counted: bool = False
     around: str = ""
     rows: int = 1
@@ -338,7 +336,7 @@ class Asked:
     @property
     def label(self) -> str:
         what = "count" if self.counted else "page"
-        return f"{what} of {self.name} {self.around}, {self.condition or 'plain'}, {self.caller}, {self.way}"
+        return f"{what} of {self.name} {self.around}, {self.condition or 'plain'}, {self.caller}"
 
     @property
     def everywhere(self) -> bool:
@@ -353,7 +351,7 @@ class Asked:
         given = ", ".join(f"{name}: ${name}" for name in arguments)
         alone = f"found: {listed.text(IDS | {'Site': f'Site:{self.site}'}, given, selection)}"
         within = self.around.replace("*", f"{listed.field}({given}) {{ {selection} }}")
-        return f"query({declared}) {{ {WAYS[self.way]} {within or alone} }}"
+        return f"query({declared}) {{ {within or alone} }}"
 
 
 FEW = 5 * (PAGE + 1)
@@ -396,8 +394,10 @@ def most_rows(asked: Asked, dialect: str) -> int:
     if in_order and not asked.counted:
         # An index has just these rows in just this order.
         return few
-    # A count reads them all; a search and a filter by station read them in their order, until the page is full.
-    return max(few, length(asked) * asked.lists)
+    # A count reads them all; a search and a filter by station read them in their order, until the page is full. The
+    # look beyond a cursor of a list over all sites is in the same statement.
+    times = 2 if dialect == "sqlite" and over_all_sites(asked) and not asked.counted else 1
+    return max(few, length(asked) * asked.lists * times)
 
 
 def few_rows(asked: Asked) -> int:
@@ -435,6 +435,8 @@ def known(asked: Asked, dialect: str) -> str:
     by_ids = asked.condition in {"ids", "ids and status"} and asked.listed.row == "User"
     if dialect == "sqlite" and asked.site == TIED_SITE:
         return "SQLite compares a cursor by the first column of an index alone, and passes over all rows that tie"
+    if dialect == "postgres" and asked.name == "Site.changes" and asked.counted and not asked.around:
+        return "nearly all changes here are of the one site: PostgreSQL reads the table"
     merged = asked.everywhere and asked.caller == "granted"
     correlated = asked.name == "Site.users" and asked.around.startswith("sites")
     found = by_ids or (asked.condition == "rare word" and asked.listed.row == "User")
@@ -535,8 +537,8 @@ async def test_page_is_read_by_index_in_order(watch: Watch, name: str) -> None:
             # In the other direction these are the same the other way round.
             windows += [{"first": PAGE, "before": late}, {"first": PAGE, "after": early, "before": later}]
             windows += [{"last": PAGE, "after": later}, {"last": PAGE, "after": early, "before": later}]
-        for window, way in product(windows, WAYS):
-            data = await watch.look(Asked(name, window | order, way=way))
+        for window in windows:
+            data = await watch.look(Asked(name, window | order))
             assert len(CONNECTIONS[name].page_in(data["found"])["edges"]) == PAGE
 
     watch.check()
@@ -545,12 +547,12 @@ async def test_page_is_read_by_index_in_order(watch: Watch, name: str) -> None:
 @pytest.mark.parametrize("name", CONNECTIONS)
 async def test_search_and_filter_use_index(watch: Watch, name: str) -> None:
     for order in orders(CONNECTIONS[name]):
-        windows: dict[str, dict[str, Any]] = {"text": {"first": PAGE}, "rows": {"last": PAGE}}
+        windows: list[dict[str, Any]] = [{"first": PAGE}, {"last": PAGE}]
         if not descending(order):
             _, later, late = await watch.cursors(Asked(name, order))
-            windows = {"text": {"first": PAGE, "after": later}, "rows": {"last": PAGE, "before": late}}
-        for (condition, given), way in product(conditions(CONNECTIONS[name]).items(), WAYS):
-            await watch.look(Asked(name, windows[way] | order | given, condition, way=way))
+            windows = [{"first": PAGE, "after": later}, {"last": PAGE, "before": late}]
+        for (condition, given), window in product(conditions(CONNECTIONS[name]).items(), windows):
+            await watch.look(Asked(name, window | order | given, condition))
 
     watch.check()
 
@@ -562,11 +564,11 @@ OVER_SITES = [name for name, listed in CONNECTIONS.items() if listed.parent is N
 async def test_list_of_granted_sites_uses_indexes(watch: Watch, name: str) -> None:
     for order in orders(CONNECTIONS[name]):
         _, later, late = await watch.cursors(Asked(name, order))
-        for window, way in product(({"first": PAGE, "after": later}, {"last": PAGE, "before": late}), WAYS):
-            await watch.look(Asked(name, window | order, "", "granted", way))
-        for (condition, given), way in product(conditions(CONNECTIONS[name]).items(), WAYS):
+        for window in ({"first": PAGE, "after": later}, {"last": PAGE, "before": late}):
+            await watch.look(Asked(name, window | order, "", "granted"))
+        for condition, given in conditions(CONNECTIONS[name]).items():
             if not descending(order):
-                await watch.look(Asked(name, {"first": PAGE} | order | given, condition, "granted", way))
+                await watch.look(Asked(name, {"first": PAGE} | order | given, condition, "granted"))
 
     watch.check()
 
@@ -574,8 +576,8 @@ async def test_list_of_granted_sites_uses_indexes(watch: Watch, name: str) -> No
 @pytest.mark.parametrize("name", CONNECTIONS)
 async def test_total_count_uses_index(watch: Watch, name: str) -> None:
     for condition, given in (PLAIN | conditions(CONNECTIONS[name])).items():
-        for caller, way in product(CALLERS if name in OVER_SITES or not condition else ["everybody"], WAYS):
-            await watch.look(Asked(name, given, condition, caller, way, counted=True))
+        for caller in CALLERS if name in OVER_SITES or not condition else ["everybody"]:
+            await watch.look(Asked(name, given, condition, caller, counted=True))
 
     watch.check()
 
@@ -595,8 +597,8 @@ NESTED = {
 @pytest.mark.parametrize("around", NESTED)
 async def test_nested_lists_use_index_each(watch: Watch, around: str) -> None:
     leading, names = NESTED[around]
-    for name, way in product(names, WAYS):
-        asked = Asked(name, {}, way=way, around=leading, rows=3, lists=3)
+    for name in names:
+        asked = Asked(name, {}, around=leading, rows=3, lists=3)
         for order in orders(asked.listed):
             await watch.look(replace(asked, given={"last" if descending(order) else "first": PAGE} | order))
         for condition, given in (PLAIN | conditions(asked.listed)).items():
@@ -616,8 +618,8 @@ SHARED = {
 @pytest.mark.parametrize("name", SHARED)
 async def test_list_of_shared_parent_is_read_once(watch: Watch, name: str) -> None:
     asked = Asked(name, {"first": PAGE} | SEARCHES["short word"], "short word", around=SHARED[name], rows=25)
-    for way, counted in product(WAYS, (False, True)):
-        await watch.look(replace(asked, way=way, counted=counted))
+    for counted in (False, True):
+        await watch.look(replace(asked, counted=counted))
 
     watch.check()
 
@@ -627,8 +629,8 @@ async def test_cursor_among_tied_rows_uses_index(watch: Watch, name: str) -> Non
     for order in orders(CONNECTIONS[name]):
         asked = Asked(name, order, site=TIED_SITE)
         _, later, late = await watch.cursors(asked)
-        for place, way in product(({"first": PAGE, "after": late}, {"last": PAGE, "before": later}), WAYS):
-            await watch.look(replace(asked, given=place | order, way=way))
+        for place in ({"first": PAGE, "after": late}, {"last": PAGE, "before": later}):
+            await watch.look(replace(asked, given=place | order))
 
     watch.check()
 

@@ -21,7 +21,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from graph.schema.assembly import schema
+from graph.schema import schema
 from models.caller import Permission
 from tests.support.factories import make_group, make_site, make_user
 from tests.support.serving import SECRET, serving, token

@@ -6,7 +6,7 @@ import pytest
 from graphql import FragmentDefinitionNode, OperationDefinitionNode, get_introspection_query, parse, validate
 
 from graph.execution.complexity import CEILING, Cost, cost_of
-from graph.schema.assembly import schema
+from graph.schema import schema
 from graph.settings import Settings
 
 CORE = schema._schema

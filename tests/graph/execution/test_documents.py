@@ -9,7 +9,7 @@ from graph.errors import RequestError
 from graph.execution.complexity import MAX_FIELDS
 from graph.execution.documents import MAX_ITEMS, MAX_NAME_LENGTH, MOST_OPERATIONS, Documents
 from graph.i18n import translator
-from graph.schema.assembly import schema
+from graph.schema import schema
 from graph.settings import Settings
 
 

@@ -1,0 +1,83 @@
+"""A root field that is being answered: its selection, for one caller, and the statement cache."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+from cachetools import LRUCache
+
+from models.caller import Caller
+from models.errors import BadArgument
+from models.queries.arguments import PageArguments
+from models.queries.cursors import OTHER_LIST
+from models.queries.request import Keys, QueryRequest
+from models.queries.statement import Dialect
+from resolvers.json_query.compiler import CompiledQuery, Compiler
+from resolvers.json_query.execution import ForeignCursorError
+from resolvers.json_query.selection import FieldSelection
+
+Json = orjson.Fragment
+"""Finished JSON, which the executor lets pass."""
+
+_CACHE_CHARACTERS = 16 * 2**20
+
+_compiled: LRUCache[Hashable, CompiledQuery] = LRUCache(_CACHE_CHARACTERS, getsizeof=lambda query: query.size)
+"""The statement cache: compiled queries by everything that shapes their SQL.
+
+A key holds the number of a selection, not the selection: a document that is forgotten can be freed.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RootField:
+    """A root field with what is selected below it, for one caller.
+
+    `number` stands for the selection in the statement cache; None if it is not kept. `lists` are the selected lists
+    and `arguments` their arguments, by their numbers; number 0 is the root field itself. `variable` are the numbers of
+    those whose arguments hold variables.
+    """
+
+    selection: FieldSelection
+    number: int | None
+    caller: Caller
+    lists: Sequence[FieldSelection]
+    arguments: Sequence[PageArguments]
+    variable: Sequence[int] = ()
+
+    def request(self, keys: Mapping[str, Keys], arguments: PageArguments | None = None) -> QueryRequest:
+        """The request with these keys, and for a list with its own arguments."""
+        given = self.arguments if arguments is None else (arguments, *self.arguments[1:])
+        return QueryRequest(self.caller, given, keys)
+
+    def compiled(
+        self, dialect: Dialect, request: QueryRequest, kind: Hashable, compile: Callable[[Compiler], CompiledQuery]
+    ) -> CompiledQuery:
+        """The query of this kind: from the statement cache, or compiled now. Raises BadArgument."""
+        granted_all = self.caller.sites is None
+        shapes = [self._shape(request, number) for number in (0, *self.variable)]
+        key = (self.number, kind, dialect, granted_all, *shapes)
+        found = _compiled.get(key) if self.number is not None else None
+        if found is None:
+            found = compile(Compiler(dialect, request.arguments, granted_all=granted_all))
+            if self.number is not None and found.size <= _CACHE_CHARACTERS:
+                _compiled[key] = found
+        return found
+
+    def check_arguments(self) -> None:
+        """Check the sizes, cursors and searches of all lists below the root field. Raises BadArgument."""
+        for field, arguments in zip(self.lists[1:], self.arguments[1:], strict=True):
+            try:
+                _ = arguments.size, arguments.cache_key
+            except BadArgument as error:
+                raise error.at(field.schema_name) from None
+
+    def _shape(self, request: QueryRequest, number: int) -> Hashable:
+        try:
+            return request.arguments[number].cache_key
+        except BadArgument as error:
+            raise error.at(self.lists[number].schema_name) from None
+
+    def foreign_cursor(self, error: ForeignCursorError, request: QueryRequest) -> BadArgument:
+        """The error of a cursor that is of another row's list."""
+        cursor = getattr(request.arguments[error.number], error.argument)
+        return BadArgument(error.argument, cursor, OTHER_LIST).at(self.lists[error.number].schema_name)

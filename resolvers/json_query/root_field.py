@@ -4,10 +4,10 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
-from cachetools import LRUCache
 
 from models.caller import Caller
 from models.errors import BadArgument
+from models.lru_cache import LRUCache
 from models.queries.arguments import PageArguments
 from models.queries.cursors import OTHER_LIST
 from models.queries.request import Keys, QueryRequest
@@ -21,7 +21,7 @@ Json = orjson.Fragment
 
 _CACHE_CHARACTERS = 16 * 2**20
 
-_compiled: LRUCache[Hashable, CompiledQuery] = LRUCache(_CACHE_CHARACTERS, getsizeof=lambda query: query.size)
+_compiled: LRUCache[Hashable, CompiledQuery] = LRUCache(_CACHE_CHARACTERS, lambda query: query.size)
 """The statement cache: compiled queries by everything that shapes their SQL.
 
 A key holds the number of a selection, not the selection: a document that is forgotten can be freed.
@@ -59,8 +59,8 @@ class RootField:
         found = _compiled.get(key) if self.number is not None else None
         if found is None:
             found = compile(Compiler(dialect, request.arguments, granted_all=granted_all))
-            if self.number is not None and found.size <= _CACHE_CHARACTERS:
-                _compiled[key] = found
+            if self.number is not None:
+                _compiled.put(key, found)
         return found
 
     def check_arguments(self) -> None:

@@ -6,10 +6,7 @@ Each trick is switched off by a patch of this process alone: no setting of the p
 import logging
 import sys
 from collections.abc import Callable
-from types import SimpleNamespace
-from typing import Any, NoReturn
-
-import orjson
+from typing import Any
 
 
 def _group_commit() -> None:
@@ -25,9 +22,10 @@ def _inline_reads() -> None:
 
 
 def _statement_cache() -> None:
-    from resolvers.json_query import compiler
+    from models.lru_cache import LRUCache
+    from resolvers.json_query import root_field
 
-    compiler.MOST_TEXTS = 0
+    root_field._compiled = LRUCache(0)
 
 
 def _fast_path() -> None:
@@ -53,21 +51,6 @@ def _buffered_log_handler() -> None:
     own.BufferedStreamHandler = logging.StreamHandler  # type: ignore[assignment,misc]
 
 
-def _fragments() -> None:
-    from graph.execution import executor
-
-    executor.orjson = SimpleNamespace(Fragment=orjson.loads)  # type: ignore[attr-defined,assignment]
-
-
-def _compiled_variables() -> None:
-    from graph.execution import variables
-
-    def look_at_all(*_: Any) -> NoReturn:
-        raise variables._NotPlain
-
-    variables._read = look_at_all  # type: ignore[assignment]
-
-
 def _bare_release() -> None:
     from models.database.postgres.client import PooledConnection
 
@@ -81,8 +64,6 @@ TRICKS: dict[str, Callable[[], None]] = {
     "GraphQL fast path": _fast_path,
     "coalescing protocol": _coalescing_protocol,
     "buffered log handler": _buffered_log_handler,
-    "orjson fragments": _fragments,
-    "compiled variables": _compiled_variables,
     "bare release": _bare_release,
 }
 """By name, what switches each of them off."""

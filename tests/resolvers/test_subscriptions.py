@@ -13,24 +13,14 @@ from models.database.opening import open_database
 from models.database.url import parse_database_url
 from models.domain.rules import NodeReference
 from models.errors import BadInput, NotFoundError
-from models.queries.arguments import PageArguments
 from models.site import Site
-from resolvers.json_query.root_field import RootField
-from resolvers.json_query.selection import FieldSelection, SelectionSet
 from resolvers.pickup_group_mutations import create_group
 from resolvers.subscriptions import BATCH, follow_site
 from resolvers.transactions import MutationContext
 from tests.support.databases import execute
 from tests.support.factories import make_site
+from tests.support.root_fields import CHANGES, CREATED, root_field
 from tests.support.sessions import ON_POSTGRES
-
-NAME_AFTER = FieldSelection("nameAfter", "name_after", "nameAfter")
-CHANGES = FieldSelection("changes", "changes", "changes", {"Change": SelectionSet([NAME_AFTER])})
-CREATED = FieldSelection("created", "created", "created", {"CreatePickupGroupPayload": SelectionSet([])})
-
-
-def root_field(selection: FieldSelection, caller: Caller = ANONYMOUS) -> RootField:
-    return RootField(selection, None, caller, [selection], [PageArguments()])
 
 
 async def record(database: Database, site: Site, *names: str) -> None:

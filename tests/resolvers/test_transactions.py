@@ -10,15 +10,14 @@ from models.database.sessions import Transaction
 from models.domain.change_log import LockedSite, lock_site
 from models.domain.membership import fetch_membership
 from models.domain.rules import NodeReference, Rule, Target, users_may_join
-from models.queries.arguments import PageArguments
 from models.user import StationType
-from resolvers.json_query.root_field import RootField
 from resolvers.json_query.selection import FieldSelection, SelectionSet
 from resolvers.transactions import MutationContext, MutationResult, run_in_site_transaction
 from tests.support.api import Api
 from tests.support.databases import execute
 from tests.support.factories import make_group, make_site, make_user
 from tests.support.payloads import MEMBERS, history, in_another_group, not_found, nothing_changes
+from tests.support.root_fields import root_field
 from tests.support.serving import serving, token
 from tests.support.sessions import ON_POSTGRES
 
@@ -320,7 +319,7 @@ async def test_user_of_other_site_removed_meanwhile_is_not_found(database: Datab
     on_another_site = {"MemberOnAnotherSite": SelectionSet([user]), "NotFound": SelectionSet([])}
     violations = FieldSelection("violations", "violations", "violations", on_another_site)
     root = FieldSelection("added", "added", "added", {"PickupGroupMembersPayload": SelectionSet([violations])})
-    mutation = MutationContext(database, RootField(root, None, ANONYMOUS, [root], [PageArguments()]), str)
+    mutation = MutationContext(database, root_field(root), str)
 
     async def command(transaction: Transaction, locked: LockedSite | None) -> MutationResult:
         assert locked is not None

@@ -35,7 +35,8 @@ class RecordingDatabase:
         self._database = database
 
     async def fetch(self, sql: str, values: list[Any], **_options: Any) -> Records:
-        return await self.query(lambda session: session.fetch(sql, values))
+        records: Records = await self.query(lambda session: session.fetch(sql, values))
+        return records
 
     async def query(self, body: Callable[[Session], Awaitable[Any]], **_options: Any) -> Any:
         async with self._database.reading() as session:

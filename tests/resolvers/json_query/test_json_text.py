@@ -7,12 +7,12 @@ import pytest
 
 from models.database.database import Database
 from models.queries.cursors import encode_cursor
-from models.queries.json_text import JsonText, Pieces, Verbatim
+from resolvers.json_query.json_text import Fragments, JsonLiteral, JsonText
 
 TEXTS = ["", "é", 'say "ah"', "a\\b", "a\tb\nc", "\x01\x7f", "😀", "it's"]
 
 
-async def told(database: Database, pieces: Pieces, source: str = "") -> Any:
+async def evaluate(database: Database, pieces: Fragments, source: str = "") -> Any:
     sql = f"SELECT {JsonText(database.dialect).join(pieces)} AS answer {source}"
     async with database.reading(snapshot=False) as session:
         (record,) = await session.fetch(sql, [])
@@ -23,32 +23,32 @@ async def told(database: Database, pieces: Pieces, source: str = "") -> Any:
 async def test_text_is_escaped(database: Database, text: str) -> None:
     quoted = "'" + text.replace("'", "''") + "'"
 
-    found = await told(database, [JsonText(database.dialect).text(f"CAST({quoted} AS TEXT)")])
+    found = await evaluate(database, [JsonText(database.dialect).text(f"CAST({quoted} AS TEXT)")])
 
     assert found == text
 
 
 async def test_null_is_null(database: Database) -> None:
-    assert await told(database, [JsonText(database.dialect).text("CAST(NULL AS TEXT)", nullable=True)]) is None
+    assert await evaluate(database, [JsonText(database.dialect).text("CAST(NULL AS TEXT)", nullable=True)]) is None
 
 
-async def test_objects_lists_numbers_and_booleans_are_told(database: Database) -> None:
+async def test_objects_lists_numbers_and_booleans_are_json(database: Database) -> None:
     json_text = JsonText(database.dialect)
     rows = "FROM (SELECT 1 AS n, 1 = 1 AS yes UNION ALL SELECT 2, 1 = 0 UNION ALL SELECT 3, 1 = 0) AS rows_"
     row = json_text.object([("n", [json_text.number("n")]), ("yes", [json_text.boolean("yes")])])
 
-    found = await told(database, json_text.list(row, "n < 3"), rows)
-    nothing = await told(database, json_text.list(row), f"{rows} WHERE n > 9")
+    found = await evaluate(database, json_text.list(row, "n < 3"), rows)
+    nothing = await evaluate(database, json_text.list(row), f"{rows} WHERE n > 9")
 
     assert found == [{"n": 1, "yes": True}, {"n": 2, "yes": False}]
     assert nothing == []
-    assert await told(database, json_text.object([])) == {}
+    assert await evaluate(database, json_text.object([])) == {}
 
 
 async def test_an_expression_may_have_very_many_pieces(database: Database) -> None:
-    pieces = [Verbatim("["), *(piece for number in range(900) for piece in (f"'{number}'", Verbatim(","))), "'0'"]
+    pieces = [JsonLiteral("["), *(piece for number in range(900) for piece in (f"'{number}'", JsonLiteral(","))), "'0'"]
 
-    found = await told(database, [*pieces, Verbatim("]")])
+    found = await evaluate(database, [*pieces, JsonLiteral("]")])
 
     assert found == [*range(900), 0]
 
@@ -56,7 +56,7 @@ async def test_an_expression_may_have_very_many_pieces(database: Database) -> No
 async def test_a_cursor_is_the_one_that_is_made_of_rows(database: Database) -> None:
     place = [("CAST('été \"x\" 😀' AS TEXT)", str), ("42", int)]
 
-    found = await told(database, JsonText(database.dialect).cursor([Verbatim("users:"), "'7'"], place))
+    found = await evaluate(database, JsonText(database.dialect).cursor([JsonLiteral("users:"), "'7'"], place))
 
     text = 'été "x" 😀'
     assert found == encode_cursor("users:7", [text, 42])

@@ -8,6 +8,7 @@ from graphql import (
     ExecutionResult,
     FieldNode,
     GraphQLError,
+    GraphQLObjectType,
     GraphQLOutputType,
     create_source_event_stream,
     map_source_to_response_event,
@@ -99,6 +100,7 @@ def _start(operation: Operation, variables: Variables, context: Context) -> Json
     if isinstance(executor, list):
         raise RequestError(*(format_request_error(error, BAD_USER_INPUT) for error in executor))
     assert isinstance(executor, JsonExecutor)
+    _check_conditions(operation, executor)
 
     def select(response_key: str, caller: Caller) -> RootField:
         return _selection(operation, executor, response_key).bind(caller, executor.variable_values)
@@ -108,17 +110,35 @@ def _start(operation: Operation, variables: Variables, context: Context) -> Json
     return executor
 
 
+def _check_conditions(operation: Operation, executor: JsonExecutor) -> None:
+    """Raise RequestError if a condition of @skip or @include is null: its variable may be, if it has a default."""
+    variables = executor.variable_values
+    if all(variables.coerced.get(name) is not None for name in operation.conditions):
+        return
+    collector = SelectionCollector(operation.schema, operation.fragments, variables)
+    try:
+        collector.check(_root_type(operation), operation.node.selection_set.selections)
+    except GraphQLError as error:
+        raise RequestError(format_request_error(error, BAD_USER_INPUT)) from None
+
+
+def _root_type(operation: Operation) -> GraphQLObjectType:
+    root = operation.schema.get_root_type(operation.kind)
+    assert root is not None
+    return root
+
+
 def _selection(operation: Operation, executor: JsonExecutor, response_key: str) -> RootSelection:
     """The selection of a root field, collected when it is first needed for these values of the conditions."""
     conditions = [executor.variable_values.coerced.get(name) for name in operation.conditions]
     key = (response_key, *conditions)
     selection = operation.selections.get(key)
     if selection is None:
-        root = operation.schema.get_root_type(operation.kind)
-        assert root is not None
         keep = len(operation.selections) < MAX_SELECTIONS
         collector = SelectionCollector(operation.schema, operation.fragments, executor.variable_values)
-        selection = collector.root(root, operation.node.selection_set.selections, response_key, keep=keep)
+        selection = collector.root(
+            _root_type(operation), operation.node.selection_set.selections, response_key, keep=keep
+        )
         if keep:
             operation.selections[key] = selection
     return cast("RootSelection", selection)

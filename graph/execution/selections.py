@@ -99,6 +99,16 @@ class SelectionCollector:
         self._lists: list[FieldSelection] = []
         self._arguments: list[ListArguments | PageArguments] = []
 
+    def check(self, type_: GraphQLObjectType, selections: Iterable[SelectionNode]) -> None:
+        """Collect all fields, as GraphQL's executor would. Raises GraphQLError for a condition that is null."""
+        for nodes in self._collect_fields(type_, selections).values():
+            definition = self._schema.get_field(type_, nodes[0].name.value)
+            if definition is not None:
+                for below in self._possible_types(get_named_type(definition.type)):
+                    self.check(
+                        below, [one for node in nodes if node.selection_set for one in node.selection_set.selections]
+                    )
+
     def root(
         self, type_: GraphQLObjectType, selections: Iterable[SelectionNode], response_key: str, *, keep: bool
     ) -> RootSelection:
@@ -193,7 +203,8 @@ class SelectionCollector:
     def _possible_types(self, named: GraphQLNamedType) -> Sequence[GraphQLObjectType]:
         if isinstance(named, GraphQLObjectType):
             return [named]
-        assert isinstance(named, GraphQLInterfaceType)
+        if not isinstance(named, GraphQLInterfaceType):
+            return ()
         return self._schema.get_possible_types(named)
 
 

@@ -157,7 +157,7 @@ async def test_what_breaks_inside_is_masked_with_an_id_that_is_logged(
     )
 
 
-async def test_what_breaks_before_a_field_is_reached_is_masked_too(listen: Serve, database_file: Path) -> None:
+async def test_internal_error_of_query_is_masked(listen: Serve, database_file: Path) -> None:
     async with listen() as client, opened(client) as socket:
         await socket.initialise()
         with closing(sqlite3.connect(database_file)) as database:
@@ -165,8 +165,8 @@ async def test_what_breaks_before_a_field_is_reached_is_masked_too(listen: Serve
         await socket.subscribe("1", "{sites{totalCount}}")
 
         told = await socket.hear()
-        assert (told["type"], told["id"]) == ("error", "1")
-        assert told["payload"][0]["extensions"]["code"] == "INTERNAL"
+        assert (told["type"], told["id"]) == ("next", "1")
+        assert told["payload"]["errors"][0]["extensions"]["code"] == "INTERNAL"
 
 
 async def test_a_timeout_of_a_field_is_internal_and_keeps_the_rest(listen: Serve) -> None:

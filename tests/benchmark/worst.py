@@ -15,7 +15,7 @@ from rich.table import Table
 
 from graph.errors import RequestError
 from graph.execution.documents import Documents
-from graph.schema.assembly import schema
+from graph.schema import schema
 from graph.settings import Settings
 from tests.benchmark.comparison import console
 from tests.benchmark.data import Directory, fill

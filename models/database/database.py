@@ -5,18 +5,18 @@ import contextlib
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Any, TypeVar, cast
+from contextlib import AbstractAsyncContextManager
+from typing import Any, TypeVar
 
 from tortoise import Tortoise
-from tortoise.connection import get_connection
 
 from models.database.failures import Failure, classify_error
 from models.database.notifications import ChangeNotifier
-from models.database.postgres import client as postgres
+from models.database.postgres.pool import PostgresPool
 from models.database.replica import Replica, ReplicaSkipped
 from models.database.sessions import MinRevisions, Records, Session, Transaction
-from models.database.sqlite import client as sqlite
 from models.database.sqlite.readers import SqliteReaders
+from models.database.sqlite.writer import SqliteWriter
 from models.database.url import DatabaseURL
 from models.errors import N_, TimedOut, Unavailable
 from models.queries.statement import Dialect
@@ -40,10 +40,13 @@ class Database:
         self.url = url
         self.dialect: Dialect = url.dialect
         self.notifier = ChangeNotifier(url)
-        client = get_connection(url.dialect)
-        self._client = cast("sqlite.SqliteClient | postgres.PostgresClient", client)
-        self._readers = SqliteReaders(url.path) if url.path else cast("postgres.PostgresClient", client)
-        self._replica = Replica(cast("postgres.PostgresClient", get_connection("replica"))) if replica else None
+        self._writer: SqliteWriter | PostgresPool
+        self._readers: SqliteReaders | PostgresPool
+        if url.dialect == "sqlite":
+            self._writer, self._readers = SqliteWriter(url.path), SqliteReaders(url.path)
+        else:
+            self._writer = self._readers = PostgresPool(url)
+        self._replica = Replica(PostgresPool(replica)) if replica is not None else None
 
     @contextlib.asynccontextmanager
     async def reading(self, *, snapshot: bool = True) -> AsyncIterator[Session]:
@@ -99,7 +102,7 @@ class Database:
         conflicts = 0
         while True:
             try:
-                return await self._client.change(body, deadline - time.monotonic())
+                return await self._writer.change(body, deadline - time.monotonic())
             except Exception as error:
                 failure = classify_error(error)
                 conflicts += failure is Failure.CONFLICT
@@ -108,15 +111,21 @@ class Database:
                     raise _translate(error) from error
             await asyncio.sleep(random.uniform(0, _FIRST_BACKOFF_S * 2**conflicts))  # noqa: S311 - not for security
 
+    def acquire(self) -> AbstractAsyncContextManager[Any]:
+        """A connection of the driver, outside a transaction. On SQLite it is the writer's: no change runs meanwhile."""
+        return self._writer.acquire()
+
     @property
     def busy(self) -> int:
         """The number of connections in use: for queries, and on PostgreSQL also for changes."""
         return self._readers.busy
 
     async def close(self) -> None:
-        if isinstance(self._readers, SqliteReaders):
-            await self._readers.close()
-        await asyncio.gather(self.notifier.close(), Tortoise.close_connections())
+        """Close every connection when it is free. A database that is closed may be used, and closed, again."""
+        await self._readers.close()
+        if self._replica is not None:
+            await self._replica.close()
+        await asyncio.gather(self.notifier.close(), self._writer.close(), Tortoise.close_connections())
 
 
 def _translate(error: Exception) -> Exception:

@@ -117,11 +117,17 @@ def _classify_sqlstate(state: str) -> Failure:
 
 
 def _classify_sqlite_error(error: sqlite3.Error) -> Failure:
-    primary_code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if primary_code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+    code = sqlite_code(error)
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return Failure.CONFLICT
-    if primary_code == sqlite3.SQLITE_INTERRUPT:
+    if code == sqlite3.SQLITE_INTERRUPT:
         return Failure.CANCELLED
-    if primary_code in _UNAVAILABLE_SQLITE_CODES:
+    if code in _UNAVAILABLE_SQLITE_CODES:
         return Failure.UNAVAILABLE
     return Failure.UNKNOWN
+
+
+def sqlite_code(error: sqlite3.Error) -> int:
+    """SQLite's primary result code, which is the lowest byte of an extended one; 0 if the error has none."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF

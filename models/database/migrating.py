@@ -6,10 +6,18 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 from tortoise import Tortoise
+from tortoise.connection import get_connection
 from tortoise.migrations.api.migrate import migrate
 
 from models.database.failures import Failure, classify_error
-from models.database.opening import DatabaseError, initialise_tortoise, missing_migrations, one_line, tortoise_config
+from models.database.opening import (
+    DatabaseError,
+    initialise_tortoise,
+    missing_migrations,
+    one_line_errors,
+    tortoise_config,
+)
+from models.database.sessions import Session
 from models.database.url import DatabaseURL
 
 _ADVISORY_LOCK = 0x7069636B7570
@@ -22,7 +30,7 @@ _RETRY_PAUSES_S = (0.1, 0.3, 1.0, 3.0)
 async def migrate_database(url: DatabaseURL) -> list[str]:
     """Migrate the database and close it; the names of the migrations that were run. Raises DatabaseError."""
     pauses = iter(_RETRY_PAUSES_S)
-    try:
+    with one_line_errors(url):
         async with _migration_lock(url):
             while True:
                 try:
@@ -34,16 +42,12 @@ async def migrate_database(url: DatabaseURL) -> list[str]:
                     if pause is None or classify_error(error) is Failure.UNAVAILABLE:
                         raise
                 await asyncio.sleep(pause)
-    except DatabaseError:
-        raise
-    except Exception as error:
-        raise DatabaseError(one_line(url, error)) from error
 
 
 async def _migrate(url: DatabaseURL) -> list[str]:
     await initialise_tortoise(url)
     try:
-        missing = await missing_migrations(url)
+        missing = await missing_migrations(Session(url.dialect, get_connection(url.dialect).execute_query_dict))
         if missing:
             await migrate(config=tortoise_config(url))
         return missing

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 import asyncpg
 
 from models.database.failures import Failure, classify_error
-from models.database.sqlite.readers import open_reader
+from models.database.sqlite.connections import open_reader
 from models.database.url import DatabaseURL
 
 log = logging.getLogger("pickup")

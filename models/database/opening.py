@@ -1,16 +1,19 @@
 """Opening a database that is migrated to this version."""
 
+import contextlib
 import pkgutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from tortoise import Tortoise
-from tortoise.connection import get_connection
 
 from models import migrations
 from models.database.database import Database
+from models.database.sessions import Session
 from models.database.url import DatabaseURL
+from models.errors import PickupError
 
 
 class DatabaseError(Exception):
@@ -20,41 +23,38 @@ class DatabaseError(Exception):
 async def open_database(url: DatabaseURL, *, replica: DatabaseURL | None = None) -> Database:
     """Open a database that is migrated to this version. Raises DatabaseError."""
     _check_file_exists(url)
-    try:
-        await initialise_tortoise(url, replica)
-        missing = await missing_migrations(url)
-        if missing:
-            raise DatabaseError("the database is not up to date: run `pickup migrate`")
-    except DatabaseError:
-        await Tortoise.close_connections()
-        raise
-    except Exception as error:
-        await Tortoise.close_connections()
-        raise DatabaseError(one_line(url, error)) from error
-    return Database(url, replica)
+    with one_line_errors(url):
+        await initialise_tortoise(url)
+        database = Database(url, replica)
+        try:
+            async with database.reading(snapshot=False) as session:
+                missing = await missing_migrations(session)
+            if missing:
+                raise DatabaseError("the database is not up to date: run `pickup migrate`")
+        except Exception:
+            await database.close()
+            raise
+    return database
 
 
 def _check_file_exists(url: DatabaseURL) -> None:
-    """SQLite would make a missing file; only migrating may."""
     if url.path and not Path(url.path).exists():
         raise DatabaseError(f"there is no database at {url.path}: run `pickup migrate` to make one")
 
 
-async def initialise_tortoise(url: DatabaseURL, replica: DatabaseURL | None = None) -> None:
+async def initialise_tortoise(url: DatabaseURL) -> None:
+    """Set Tortoise up. It opens its connection at its first use: only migrations use it."""
     if url.path:
-        # aiosqlite would print a traceback from its thread if the file cannot be opened.
+        # If the file cannot be opened, aiosqlite's thread would print a traceback.
         sqlite3.connect(url.path).close()
     # The global fallback: requests run in tasks that do not descend from the one that opened the database.
-    await Tortoise.init(config=tortoise_config(url, replica), _enable_global_fallback=True)
+    await Tortoise.init(config=tortoise_config(url), _enable_global_fallback=True)
 
 
-def tortoise_config(url: DatabaseURL, replica: DatabaseURL | None = None) -> dict[str, Any]:
-    # Named after the dialect, because Tortoise caches SQL with its placeholders by the name of the connection.
-    connections: dict[str, Any] = {url.dialect: url.connection}
-    if replica is not None:
-        connections["replica"] = replica.connection
+def tortoise_config(url: DatabaseURL) -> dict[str, Any]:
     return {
-        "connections": connections,
+        # Named after the dialect, because Tortoise caches SQL with its placeholders by the name of the connection.
+        "connections": {url.dialect: url.tortoise_connection},
         "apps": {
             "models": {
                 "models": ["models.site", "models.user", "models.pickup_group", "models.change"],
@@ -65,17 +65,16 @@ def tortoise_config(url: DatabaseURL, replica: DatabaseURL | None = None) -> dic
     }
 
 
-async def missing_migrations(url: DatabaseURL) -> list[str]:
+async def missing_migrations(session: Session) -> list[str]:
     """The migrations of this version that the database lacks. Raises DatabaseError if it has one of a newer version."""
-    client = get_connection(url.dialect)
     exists = (
         "SELECT name FROM sqlite_master WHERE name = 'tortoise_migrations'"
-        if url.dialect == "sqlite"
+        if session.dialect == "sqlite"
         else "SELECT 1 WHERE to_regclass('tortoise_migrations') IS NOT NULL"
     )
     applied: set[str] = set()
-    if await client.execute_query_dict(exists):
-        records = await client.execute_query_dict("SELECT name FROM tortoise_migrations WHERE app = 'models'")
+    if await session.fetch(exists, []):
+        records = await session.fetch("SELECT name FROM tortoise_migrations WHERE app = 'models'", [])
         applied = {record["name"] for record in records}
     known = sorted(name for _, name, is_package in pkgutil.iter_modules(migrations.__path__) if not is_package)
     unknown = sorted(applied - set(known))
@@ -84,7 +83,15 @@ async def missing_migrations(url: DatabaseURL) -> list[str]:
     return [name for name in known if name not in applied]
 
 
-def one_line(url: DatabaseURL, error: Exception) -> str:
-    reason = " ".join(str((isinstance(error, OSError) and error.strerror) or error).split())
-    where = url.path or f"{url.credentials['host']}:{url.credentials['port']}"
-    return f"the database at {where} cannot be used: {reason or type(error).__name__}"
+@contextlib.contextmanager
+def one_line_errors(url: DatabaseURL) -> Iterator[None]:
+    """Raise DatabaseError, with the driver's reason in one line, instead of any other error in the block."""
+    try:
+        yield
+    except DatabaseError:
+        raise
+    except Exception as error:
+        reason = (error.__cause__ or error) if isinstance(error, PickupError) else error
+        text = " ".join(str((isinstance(reason, OSError) and reason.strerror) or reason).split())
+        where = url.path or f"{url.credentials['host']}:{url.credentials['port']}"
+        raise DatabaseError(f"the database at {where} cannot be used: {text or type(reason).__name__}") from error

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from models.database.failures import Failure, classify_error
-from models.database.postgres.client import PostgresClient
+from models.database.postgres.pool import PostgresPool
 from models.database.sessions import MinRevisions, Session
 from models.errors import PickupError
 
@@ -30,8 +30,8 @@ class ReplicaSkipped(Exception):
 class Replica:
     """A circuit breaker around the replica's connections."""
 
-    def __init__(self, client: PostgresClient) -> None:
-        self._client = client
+    def __init__(self, pool: PostgresPool) -> None:
+        self._pool = pool
         self._retry_at: float | None = None
         """When to try the replica again, on the monotonic clock; None while it is available."""
 
@@ -45,7 +45,7 @@ class Replica:
         try:
             async with contextlib.AsyncExitStack() as stack:
                 async with asyncio.timeout(RESPONSE_TIMEOUT_S):
-                    session = await stack.enter_async_context(self._client.reading(snapshot=True))
+                    session = await stack.enter_async_context(self._pool.reading(snapshot=True))
                     await _check_revisions(session, min_revisions)
                 self._close_circuit()
                 return await body(session)
@@ -58,6 +58,9 @@ class Replica:
             # Any other error may be the replica's own, so the primary runs the query: replay cancels queries of a
             # replica, and its tables may still be those of an older version.
             raise ReplicaSkipped from error
+
+    async def close(self) -> None:
+        await self._pool.close()
 
     def _close_circuit(self) -> None:
         if self._retry_at is not None:

@@ -8,7 +8,7 @@ from models.queries.statement import Dialect
 
 _CONNECT_TIMEOUT_S = 3.0
 
-_PRAGMAS = {
+SQLITE_PRAGMAS = {
     "journal_mode": "WAL",
     "synchronous": "FULL",
     "foreign_keys": "ON",
@@ -68,15 +68,25 @@ class DatabaseURL:
     credentials: dict[str, Any] = field(repr=False)
 
     @property
-    def connection(self) -> dict[str, Any]:
-        """Tortoise's configuration of one connection."""
-        engine = "models.database.sqlite.client" if self.dialect == "sqlite" else "models.database.postgres.client"
+    def tortoise_connection(self) -> dict[str, Any]:
+        """Tortoise's configuration of the connection."""
+        engine = "tortoise.backends.sqlite" if self.dialect == "sqlite" else "tortoise.backends.asyncpg"
         return {"engine": engine, "credentials": dict(self.credentials)}
 
     @property
     def pooled(self) -> bool:
         """Whether there is a transaction pooler in between, so that no prepared statement can be kept."""
         return self.credentials.get("statement_cache_size") == 0
+
+    @property
+    def pool_options(self) -> dict[str, Any]:
+        """The arguments of `asyncpg.create_pool`."""
+        options = dict(self.credentials)
+        settings = {**options.pop("server_settings", {}), "application_name": options.pop("application_name")}
+        if schema := options.pop("schema", None):
+            settings["search_path"] = schema
+        sizes = {"min_size": options.pop("minsize"), "max_size": options.pop("maxsize")}
+        return {**options, **sizes, "server_settings": settings}
 
     @property
     def connect_options(self) -> dict[str, Any]:
@@ -111,7 +121,7 @@ def _sqlite(rest: str) -> DatabaseURL:
     if path.startswith("//"):
         # In SQLite's URIs a host follows two slashes.
         path = f"/{path.lstrip('/')}"
-    return DatabaseURL("sqlite", path, {"file_path": path, **_PRAGMAS})
+    return DatabaseURL("sqlite", path, {"file_path": path, **SQLITE_PRAGMAS})
 
 
 def _postgres(url: str) -> DatabaseURL:

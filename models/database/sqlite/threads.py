@@ -1,34 +1,33 @@
-"""What is done on the thread of a SQLite connection, and how whoever waits for it can stop it.
+"""Work on the thread of a SQLite connection, and how to interrupt it.
 
-To hand a call to another thread costs as much as a short statement does. So what belongs together is told there as a
-whole: the body of a change or of a snapshot is a coroutine that waits for nothing but its own statements, and runs on
-that thread from its first to its last.
+aiosqlite runs each call of a connection on the connection's own thread. The hand-over to that thread and back costs
+as much as a short statement does. So a whole transaction or snapshot is handed over at once: its body, a coroutine
+function, runs on the thread from start to end. There is no event loop on that thread, so the body may await nothing
+but its own statements, which never suspend; `run_to_completion` drives it without a loop. If it awaited anything
+else, an asyncio lock or a query of Tortoise for example, `run_to_completion` would raise RuntimeError.
 """
 
 import asyncio
 import contextlib
-import os
 import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import aiosqlite
 
-from models.database.failures import WriteConflict
+from models.database.failures import WriteConflict, sqlite_code
 from models.database.sessions import Records
 from models.database.timing import timed_sync
 
 T = TypeVar("T")
 
-_INTERRUPT_AGAIN_S = 0.005
+_INTERRUPT_INTERVAL_S = 0.005
 
 
 def fetch(connection: sqlite3.Connection, sql: str, values: list[Any]) -> Records:
-    """The rows of one statement as dicts by column, on the thread that this is called on."""
-    # Closed in any case: a statement that was broken off would go on to hold what it reads, and to be interrupted.
+    """The rows of one statement, read on the current thread."""
+    # Close the cursor at once: a statement that was interrupted half-way would keep its locks and the interrupt.
     with contextlib.closing(connection.cursor()) as cursor:
-        # Tortoise has its connection make rows of a class of their own.
-        cursor.row_factory = None
         rows = cursor.execute(sql, values).fetchall()
         if not rows:
             return []
@@ -39,12 +38,12 @@ def fetch(connection: sqlite3.Connection, sql: str, values: list[Any]) -> Record
 timed_fetch = timed_sync(fetch)
 
 
-def runner(
+def statement_runner(
     connection: sqlite3.Connection, check: Callable[[sqlite3.Connection], None] = lambda _connection: None
 ) -> Callable[[str, list[Any]], Awaitable[Records]]:
-    """What runs the statements of a body on the thread that tells it: whoever awaits one never has to wait.
+    """What runs the statements of a body on the thread that runs the body; it never suspends.
 
-    `check` is called before each, and may raise.
+    `check` is called before each statement and may raise.
     """
 
     async def run(sql: str, values: list[Any]) -> Records:
@@ -55,71 +54,60 @@ def runner(
 
 
 def run_to_completion(body: Awaitable[T]) -> T:
-    """What a coroutine gives that has nothing to wait for."""
+    """Run a coroutine that never suspends, without an event loop, and return its result."""
     steps = body.__await__()
     try:
         next(steps)
-    except StopIteration as ended:
-        given: T = ended.value
-        return given
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
     steps.close()
-    raise RuntimeError("the body of a change or of a snapshot may wait for nothing but its own statements")
+    raise RuntimeError("the body of a transaction or snapshot may await nothing but its own statements")
 
 
 async def run_on_thread(connection: aiosqlite.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-    """What `work` gives on the thread of the connection."""
-    inner = connection._conn  # noqa: SLF001 - in public aiosqlite hands its thread just one call of its own at a time
-    given: T = await connection._execute(work, inner)  # type: ignore[no-untyped-call]  # noqa: SLF001 - the same
-    return given
+    """Run `work` on the thread of the connection and return its result.
+
+    The only place that uses private names of aiosqlite, whose public methods run one call of sqlite3 each.
+    """
+    result: T = await connection._execute(work, connection._conn)  # type: ignore[no-untyped-call]  # noqa: SLF001
+    return result
 
 
 async def run_interruptibly(connection: aiosqlite.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-    """What reading gives on the thread of the connection; cancelled, its statement is stopped."""
-    reading = asyncio.ensure_future(run_on_thread(connection, work))
+    """Run `work`, which only reads, on the thread of the connection; a cancellation interrupts its statement."""
+    running = asyncio.ensure_future(run_on_thread(connection, work))
     try:
-        return await asyncio.shield(reading)
+        return await asyncio.shield(running)
     except asyncio.CancelledError:
-        await interrupt_until_done(connection, reading)
+        await interrupt_until_done(connection, running)
         raise
 
 
 async def interrupt_until_done(
-    connection: aiosqlite.Connection, work: asyncio.Future[Any], running: Callable[[], bool] = lambda: True
+    connection: aiosqlite.Connection, work: asyncio.Future[Any], applies: Callable[[], bool] = lambda: True
 ) -> None:
-    """Stops the statements of `work` while it is running, and waits for its end.
+    """Interrupt the statements of `work` until it is done, whenever `applies` says so.
 
-    An interruption is lost where none of them is under way just then: so they are repeated. Whoever is cancelled once
-    more meanwhile has been cancelled already.
+    An interrupt between two statements has no effect, so it is repeated. Further cancellations are dropped.
     """
     while not work.done():
-        if running():
+        if applies():
             await connection.interrupt()
         with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait({work}, timeout=_INTERRUPT_AGAIN_S)
-    # Taken note of: asyncio complains of an exception that nobody has looked at.
+            await asyncio.wait({work}, timeout=_INTERRUPT_INTERVAL_S)
+    # Mark the exception as retrieved, or asyncio logs it.
     work.exception()
 
 
 def stray_interrupt_as_conflict(error: BaseException) -> BaseException:
-    """What an error is for those who did not ask to be stopped: the interruption came too late for another one."""
-    interrupted = isinstance(error, sqlite3.Error) and error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT
-    return WriteConflict() if interrupted else error
+    """WriteConflict in place of an interrupt that was meant for the statement of another write and came too late."""
+    return WriteConflict() if is_interrupt(error) else error
 
 
-def is_busy(error: sqlite3.OperationalError) -> bool:
-    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+def is_interrupt(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.Error) and sqlite_code(error) == sqlite3.SQLITE_INTERRUPT
 
 
-def file_identity(path: str) -> tuple[int, int] | None:
-    """What tells one file from another that has its name later; None where there is none."""
-    try:
-        found = os.stat(path)  # noqa: PTH116 - a path object takes five times as long
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def check_same_file(path: str, file: tuple[int, int] | None) -> None:
-    """Raises OSError where the file is not the one that was opened: what was written to that one would be lost."""
-    if file_identity(path) != file:
-        raise FileNotFoundError(f"{path} has been moved, removed or replaced")
+def is_busy(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.Error) and sqlite_code(error) == sqlite3.SQLITE_BUSY

@@ -479,8 +479,7 @@ async def test_changes_under_way_when_all_tasks_are_cancelled_come_to_an_end(dat
 async def trace(database: Database) -> list[str]:
     """Where the statements of its changes are written down."""
     statements: list[str] = []
-    client = get_connection(database.dialect)
-    async with client.acquire_connection() as connection:
+    async with database.acquire() as connection:
         await connection.set_trace_callback(statements.append)
     return statements
 

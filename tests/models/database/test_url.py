@@ -21,12 +21,14 @@ def test_a_sqlite_file_may_be_relative_or_absolute(url: str, path: str) -> None:
     parsed = parse_database_url(url)
 
     assert (parsed.dialect, parsed.path) == ("sqlite", path)
-    assert parsed.connection["engine"] == "models.database.sqlite.client"
-    assert parsed.connection["credentials"]["file_path"] == path
+    assert parsed.tortoise_connection["engine"] == "tortoise.backends.sqlite"
+    assert parsed.tortoise_connection["credentials"]["file_path"] == path
 
 
 def test_what_is_acknowledged_on_sqlite_survives_whatever_the_url_says() -> None:
-    credentials = parse_database_url("sqlite://p.db?synchronous=OFF&foreign_keys=OFF").connection["credentials"]
+    credentials = parse_database_url("sqlite://p.db?synchronous=OFF&foreign_keys=OFF").tortoise_connection[
+        "credentials"
+    ]
 
     assert (credentials["synchronous"], credentials["foreign_keys"]) == ("FULL", "ON")
     assert credentials["journal_mode"] == "WAL"
@@ -37,7 +39,7 @@ def test_a_postgres_url_is_taken_apart() -> None:
 
     expected = {"host": "db.example", "port": 6432, "user": "u@x", "password": "p:/", "database": "na me"}
     assert (parsed.dialect, parsed.path) == ("postgres", "")
-    assert parsed.connection["engine"] == "models.database.postgres.client"
+    assert parsed.tortoise_connection["engine"] == "tortoise.backends.asyncpg"
     assert {name: parsed.credentials[name] for name in expected} == expected
     assert {name: parsed.connect_options[name] for name in expected} == expected
     assert not parsed.pooled

@@ -1,0 +1,145 @@
+"""The connections to a PostgreSQL database: queries, snapshots and transactions on a pool of asyncpg's."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from typing import Any, TypeVar
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from models.database.cancellation import finish_then_cancel, uncancellable
+from models.database.failures import LockTimeout
+from models.database.sessions import Records, Session, Transaction
+from models.database.timing import timed
+from models.database.url import DatabaseURL
+
+T = TypeVar("T")
+
+ACQUIRE_TIMEOUT_S = 10.0
+"""How long a query waits for a connection of the pool."""
+
+_BEGIN = "BEGIN; SET LOCAL lock_timeout = '300ms'; SET LOCAL plan_cache_mode = auto"
+"""Begins a mutation. One that waits for a site's lock holds a connection, so it gives up soon and tries again.
+
+With `auto` its statements are planned once for each connection: they find rows by key, so one plan fits every value.
+Only searches need the session's default, `force_custom_plan`.
+"""
+
+_RELEASE_TIMEOUT_S = 2.0
+"""How long a released connection may take to cancel its statement and roll back; then it is closed."""
+
+_CLOSE_TIMEOUT_S = 1.0
+"""How long the connections may take to be released and closed; then they are dropped."""
+
+
+class PooledConnection(asyncpg.Connection):
+    """A connection that rolls back when it returns to the pool.
+
+    asyncpg's own `reset` also resets settings, locks and cursors, in one more round trip for each query. We never set
+    any beyond the end of a transaction.
+    """
+
+    async def reset(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's signature
+        if self.is_in_transaction():
+            async with asyncio.timeout(timeout):
+                await self.execute("ROLLBACK")
+
+
+class PostgresPool:
+    """A pool, opened at the first use, so that the process can start while the server is unavailable."""
+
+    def __init__(self, url: DatabaseURL) -> None:
+        self._options = url.pool_options
+        self._pool: asyncpg.Pool | None = None
+        self._opening = asyncio.Lock()
+        # Mutations wait for each other's locks: they must leave connections for queries.
+        self._changes = asyncio.Semaphore(max(1, self._options["max_size"] // 2))
+
+    @property
+    def busy(self) -> int:
+        """The number of connections in use."""
+        return self._pool.get_size() - self._pool.get_idle_size() if self._pool is not None else 0
+
+    async def fetch(self, sql: str, values: list[Any]) -> Records:
+        """The rows of one statement. A cancellation cancels it on the server too."""
+        async with self.acquire() as connection:
+            return await fetch(connection, sql, values)
+
+    async def read(self, body: Callable[[Session], Awaitable[T]], *, snapshot: bool) -> T:
+        """Run `body` in a session as `reading` gives it."""
+        async with self.reading(snapshot=snapshot) as session:
+            return await body(session)
+
+    @contextlib.asynccontextmanager
+    async def reading(self, *, snapshot: bool) -> AsyncIterator[Session]:
+        """A session; with `snapshot`, all its statements see the same state. A cancellation cancels a statement."""
+        async with self.acquire() as connection:
+            if snapshot:
+                await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield Session("postgres", partial(fetch, connection))
+
+    async def change(self, body: Callable[[Transaction], Awaitable[T]], timeout_s: float) -> T:
+        """Run `body` in a transaction and return its result when the transaction is committed or rolled back.
+
+        A cancellation cancels its statement and rolls it back, unless the COMMIT has been sent. Raises LockTimeout if
+        no connection is free within `timeout_s`.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout(timeout_s) as waiting:
+                    await stack.enter_async_context(self._changes)
+                    connection = await stack.enter_async_context(self.acquire())
+            except TimeoutError:
+                if waiting.expired():
+                    raise LockTimeout from None
+                raise
+            await connection.execute(_BEGIN)
+            transaction = Transaction("postgres", partial(fetch, connection))
+            result = await body(transaction)
+            if not transaction.rollback_only:
+                # With the release: a cancellation after the commit would report a rollback that did not happen.
+                await uncancellable(_commit(connection, stack))
+            return result
+
+    @contextlib.asynccontextmanager
+    async def acquire(self) -> AsyncIterator[PoolConnectionProxy]:
+        """A connection of the pool; at the end its statement is cancelled and its transaction rolled back."""
+        pool = self._pool or await self._open()
+        async with asyncio.timeout(ACQUIRE_TIMEOUT_S):
+            connection = await pool.acquire()
+        try:
+            yield connection
+        finally:
+            # The pool closes a connection whose release fails.
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await finish_then_cancel(pool.release(connection, timeout=_RELEASE_TIMEOUT_S))
+
+    async def _open(self) -> asyncpg.Pool:
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(connection_class=PooledConnection, **self._options)
+            return self._pool
+
+    async def close(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+                    await pool.close()
+
+
+async def _commit(connection: PoolConnectionProxy, stack: contextlib.AsyncExitStack) -> None:
+    async with asyncio.timeout(ACQUIRE_TIMEOUT_S):
+        ended = await connection.execute("COMMIT")
+    if ended != "COMMIT":
+        # PostgreSQL answers ROLLBACK, without an error, if a statement had failed and the body went on.
+        raise asyncpg.InFailedSQLTransactionError("the transaction had failed and was rolled back")
+    await stack.aclose()
+
+
+@timed
+async def fetch(connection: PoolConnectionProxy, sql: str, values: list[Any]) -> Records:
+    """The rows of one statement."""
+    return [dict(row) for row in await connection.fetch(sql, *values)]

@@ -16,7 +16,7 @@ def _group_commit() -> None:
 
 
 def _inline_reads() -> None:
-    from models.database.sqlite.readers import InlineReader
+    from models.database.sqlite.inline_reader import InlineReader
 
     InlineReader.fetch = lambda *_: None  # type: ignore[method-assign]
 
@@ -52,7 +52,7 @@ def _buffered_log_handler() -> None:
 
 
 def _bare_release() -> None:
-    from models.database.postgres.client import PooledConnection
+    from models.database.postgres.pool import PooledConnection
 
     del PooledConnection.reset
 

@@ -9,14 +9,14 @@ reads everything still works, but each query pays the hand-over; without the lim
 request of the process.
 """
 
-import contextlib
 import sqlite3
 import time
 from typing import Any
 
+from models.database.failures import sqlite_code
 from models.database.sessions import Records
 from models.database.sqlite.connections import SameFile, open_inline_reader
-from models.database.sqlite.threads import fetch
+from models.database.sqlite.threads import fetch, is_interrupt
 from models.database.timing import report
 from models.lru_cache import LRUCache
 
@@ -28,6 +28,8 @@ _PROGRESS_INTERVAL = 1_000
 
 _MAX_SLOW = 1_000
 """Statements remembered as slow."""
+
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 class InlineReader:
@@ -41,18 +43,27 @@ class InlineReader:
         self._deadline = 0.0
 
     def fetch(self, sql: str, values: list[Any]) -> Records | None:
-        """The rows; None if a reader's thread must run the statement."""
+        """The rows; None if a reader's thread must run the statement.
+
+        Only a time limit or a lock sends it there: after any other error it would fail there as well.
+        """
         if sql in self._slow:
             return None
-        records = None
+        connection = self._open()
         began = time.perf_counter()
-        with contextlib.suppress(sqlite3.Error, OSError):
-            connection = self._open()
-            began = time.perf_counter()
-            self._deadline = began + INLINE_LIMIT_S
+        self._deadline = began + INLINE_LIMIT_S
+        try:
             records = fetch(connection, sql, values)
+        except sqlite3.Error as error:
+            if sqlite_code(error) in _LOCKED:
+                return None
+            if not is_interrupt(error):
+                report(began)
+                raise
+            records = None
+        else:
             report(began)
-        # The progress handler may come too late for a statement that fits into few instructions, such as a count.
+        # The progress handler does not interrupt a single instruction that takes long, such as a count.
         if records is None or time.perf_counter() - began > INLINE_LIMIT_S:
             self._slow.put(sql, None)
         return records

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from models.database import timing
 from models.database.database import Database
 from models.errors import Unavailable
 from tests.support.factories import make_site
@@ -85,10 +86,17 @@ async def test_what_was_committed_before_is_read_at_once(database: Database) -> 
         assert await database.fetch(NAMES, []) == [{"name": name}]
 
 
-async def test_a_wrong_query_is_told_of_like_any(database: Database) -> None:
+async def test_fetch_runs_wrong_statement_once_each_time(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    durations: list[float] = []
+    monkeypatch.setattr(timing, "listeners", [durations.append])
+    wrong = "SELECT 1 / abs(value) FROM json_each(?)"
+
     for _ in range(2):
-        with pytest.raises(sqlite3.OperationalError, match="nowhere"):
-            await database.fetch("SELECT * FROM nowhere", [])
+        with pytest.raises(sqlite3.OperationalError, match="malformed JSON"):
+            await database.fetch(wrong, ["not JSON"])
+
+    assert len(durations) == 2
+    assert not await waits(database, wrong, ["[1]"])
 
 
 async def test_a_query_cannot_write(database: Database) -> None:

@@ -80,25 +80,25 @@ class ServerProcess:
     async def kill(self) -> None:
         """SIGKILL to every process at once."""
         os.killpg(self.pid, signal.SIGKILL)
-        await self.ended(5)
+        await self.ended()
 
     def tell_to_stop(self) -> None:
         os.kill(self.pid, signal.SIGTERM)
 
-    async def ended(self, within_s: float) -> int:
-        """Its exit code."""
+    async def ended(self) -> int:
+        """Wait for its end; the exit code."""
         process = self._process
         assert process is not None
 
         async def look() -> bool:
             return process.poll() is not None
 
-        await eventually(look, "ended", within_s)
+        await eventually(look, "ended")
         return process.returncode
 
     async def stop(self) -> None:
         self.tell_to_stop()
-        assert await self.ended(12) == 0, self.log()
+        assert await self.ended() == 0, self.log()
 
     def close(self) -> None:
         if self._process is not None and self._process.poll() is None:

@@ -49,4 +49,4 @@ async def streams_end(client: httpx.AsyncClient) -> None:
     async def none_is_open() -> bool:
         return await open_streams(client) == 0
 
-    await eventually(none_is_open, "the streams end", 10)
+    await eventually(none_is_open, "the streams end")

@@ -237,7 +237,7 @@ async def test_a_change_waits_for_the_lock_of_another_process(database: Database
         changing = asyncio.create_task(
             database.change(lambda one: one.fetch("UPDATE sites SET name = name || ' ours'", []))
         )
-        await eventually(lambda: other.fetchval(WAITING), "ours waits for their lock", 10)
+        await eventually(lambda: other.fetchval(WAITING), "ours waits for their lock")
         await transaction.commit()
         await changing
 

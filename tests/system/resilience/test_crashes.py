@@ -120,12 +120,12 @@ async def test_workers_end_with_parent_process(tmp_path: Path) -> None:
         workers = server.children()
         os.kill(server.pid, signal.SIGKILL)
 
-        await server.ended(5)
+        await server.ended()
 
         async def gone() -> bool:
             return not any(alive(worker) for worker in workers)
 
-        await eventually(gone, "the workers end", 10)
+        await eventually(gone, "the workers end")
 
 
 async def test_sigterm_finishes_requests_under_load(url: str, crowd: Crowd, record_property: Record) -> None:
@@ -138,7 +138,7 @@ async def test_sigterm_finishes_requests_under_load(url: str, crowd: Crowd, reco
         await at_work(crowd)
         server.tell_to_stop()
         began = time.perf_counter()
-        code = await server.ended(10)
+        code = await server.ended()
         seconds = time.perf_counter() - began
         over = True
         await working
@@ -176,10 +176,10 @@ async def test_sigterm_waits_for_mutation_waiting_for_lock(url: str, crowd: Crow
         # Watched from elsewhere: in a transaction PostgreSQL shows the same activity for ever.
         await eventually(lambda: watcher.fetchval(waiting), "the call waits")
         server.tell_to_stop()
-        await eventually(lambda: is_refused(server), "new connections are refused", 5)
+        await eventually(lambda: is_refused(server), "new connections are refused")
         await transaction.rollback()
         await calling
-        assert await server.ended(10) == 0
+        assert await server.ended() == 0
 
     assert call.acknowledged
     await check_history(url, crowd)
@@ -206,10 +206,10 @@ async def test_sigterm_answers_mutation_over_websocket(url: str, crowd: Crowd) -
         await socket.send(json.dumps({"id": "call", "type": "subscribe", "payload": create}))
         await eventually(lambda: watcher.fetchval(waiting), "the call waits")
         server.tell_to_stop()
-        await eventually(lambda: is_refused(server), "new connections are refused", 5)
+        await eventually(lambda: is_refused(server), "new connections are refused")
         await transaction.rollback()
         messages = [json.loads(message) async for message in until_closed(socket)]
-        assert await server.ended(10) == 0
+        assert await server.ended() == 0
 
     assert messages == [
         {"type": "connection_ack"},

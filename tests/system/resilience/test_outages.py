@@ -35,8 +35,9 @@ from tests.system.resilience.conftest import FULL, Record
 
 AWAY_S = 10 if FULL else 2
 CLIENTS = 16
-WELL_WITHIN_S = 3
-TOLD_WITHIN_S = 1
+RECOVERED_WITHIN_S = 5
+REFUSED_WITHIN_S = 5
+"""Much less than the 10 s after which everything gives up."""
 
 SHUT = (
     "ALTER DATABASE pickup ALLOW_CONNECTIONS false",
@@ -79,15 +80,15 @@ async def test_postgres_outage_under_load_recovers(cluster: Cluster, mode: str, 
             assert not following.done(), server.log()
             return len(follower.revisions) >= changes
 
-        await eventually(caught_up, "the follower has seen all", 20)
+        await eventually(caught_up, "the follower has seen all")
         following.cancel()
         await server.stop()
 
     slowest = max(call.seconds for call in while_away)
     assert set(crowd.codes) == {"UNAVAILABLE"}
     assert Counter(call.code for call in while_away) == {"UNAVAILABLE": len(while_away)}
-    assert slowest < TOLD_WITHIN_S
-    assert first_good < WELL_WITHIN_S
+    assert slowest < REFUSED_WITHIN_S
+    assert first_good < RECOVERED_WITHIN_S
     assert follower.revisions == list(range(1, changes + 1))
     assert follower.streams == 1, "the stream lived on"
     record_property(
@@ -139,7 +140,7 @@ async def test_changes_stream_survives_silent_connections(url: str, monkeypatch:
             "INSERT INTO changes (site_id, revision, kind, actor, occurred_at, name_after) "
             f"VALUES ({site.key}, 1, 'PICKUP_GROUP_CREATED', 'me', '2026-01-01T00:00:00.000000Z', 'Sales')",
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             name = await upcoming
         await eventually(lambda: elsewhere.fetchval(listening.format(2)), "the feed listens again")
         await stream.aclose()
@@ -166,7 +167,7 @@ async def test_close_returns_while_database_hangs(url: str) -> None:
                 assert await session.fetch("SELECT id FROM sites", []) == []
             wire.fall_silent()
             closing = asyncio.create_task(database.close())
-            closed, _ = await asyncio.wait({closing}, timeout=3)
+            closed, _ = await asyncio.wait({closing}, timeout=30)
 
     assert closed == {closing}
 
@@ -183,7 +184,7 @@ async def test_sigterm_while_database_hangs_exits_in_time(url: str, crowd: Crowd
 
         await eventually(followed, "the site is followed")
         async with (
-            httpx.AsyncClient(base_url=server.address, timeout=20) as http,
+            httpx.AsyncClient(base_url=server.address, timeout=60) as http,
             connected(url) as holder,
             connected(url) as watcher,
         ):
@@ -196,7 +197,7 @@ async def test_sigterm_while_database_hangs_exits_in_time(url: str, crowd: Crowd
             wire.fall_silent()
             await transaction.rollback()
             server.tell_to_stop()
-            code = await server.ended(10)
+            code = await server.ended()
             await calling
             await following
 
@@ -229,7 +230,7 @@ async def test_database_without_connections_is_unavailable_and_streams_stay(
         async def created() -> bool:
             return "errors" not in await create(api, site.id)
 
-        await eventually(created, "changes are made again", 10)
+        await eventually(created, "changes are made again")
         name = await upcoming
         await stream.aclose()
 

@@ -77,7 +77,7 @@ class Pair:
             async def look() -> bool:
                 return bool(await replica.fetchval("SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn", written))
 
-            await eventually(look, "the replica has everything", 20)
+            await eventually(look, "the replica has everything")
 
 
 @pytest.fixture
@@ -211,7 +211,7 @@ async def test_replica_away_is_skipped_until_back(pair: Pair, record_property: R
             return await pair.name(api.http) == "Changed"
 
         began = time.perf_counter()
-        await eventually(from_replica, "queries go to the replica again", 10)
+        await eventually(from_replica, "queries go to the replica again")
         record_property(
             "figure",
             f"first query without the replica {took * 1000:.0f} ms; "
@@ -219,7 +219,7 @@ async def test_replica_away_is_skipped_until_back(pair: Pair, record_property: R
         )
 
     assert (first, changed, ready.status_code) == ("Before", "Changed", 200)
-    assert took < 1
+    assert took < 5
 
 
 async def test_replica_hanging_delays_one_query(pair: Pair, silent: int, record_property: Record) -> None:
@@ -234,8 +234,8 @@ async def test_replica_hanging_delays_one_query(pair: Pair, silent: int, record_
     record_property(
         "figure", f"queries beside a replica that hangs: {', '.join(f'{one * 1000:.0f}' for one in times)} ms"
     )
-    assert times[0] < 2
-    assert max(times[1:]) < 0.5
+    assert times[0] < 5
+    assert max(times[1:]) < 1, "less than the timeout of the replica"
 
 
 @pytest.fixture
@@ -280,7 +280,7 @@ async def still_used(database: Database) -> None:
         (found,) = await session.fetch("SELECT pg_is_in_recovery() AS replica", [])
         return bool(found["replica"])
 
-    await eventually(lambda: database.query(body), "queries go to the replica again", 10)
+    await eventually(lambda: database.query(body), "queries go to the replica again")
 
 
 async def test_replica_without_tables_is_skipped(pair: Pair, postgres_programs: Path) -> None:

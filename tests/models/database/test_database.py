@@ -15,14 +15,14 @@ from tests.support.waiting import Signal
 
 
 @pytest.mark.parametrize("snapshot", [True, False])
-async def test_what_is_committed_is_read(database: Database, snapshot: bool) -> None:
+async def test_reading_returns_committed_rows(database: Database, snapshot: bool) -> None:
     await make_site("a")
 
     async with database.reading(snapshot=snapshot) as session:
         assert await session.fetch(NAMES, []) == [{"name": "a"}]
 
 
-async def test_a_snapshot_stays_as_it_was_while_others_write(database: Database) -> None:
+async def test_snapshot_does_not_change_while_another_transaction_commits(database: Database) -> None:
     await make_site("before")
 
     async with database.reading() as session:
@@ -35,7 +35,7 @@ async def test_a_snapshot_stays_as_it_was_while_others_write(database: Database)
     assert (first, second, third) == ([{"name": "before"}], [{"name": "before"}], [{"name": "after"}])
 
 
-async def test_what_is_not_committed_is_not_read(database: Database) -> None:
+async def test_reading_does_not_return_uncommitted_rows(database: Database) -> None:
     await make_site("before")
     renamed, may_end = Signal(), Signal()
 
@@ -54,7 +54,7 @@ async def test_what_is_not_committed_is_not_read(database: Database) -> None:
     assert await names(database) == ["after"]
 
 
-async def test_a_snapshot_cannot_be_written(database: Database) -> None:
+async def test_snapshot_rejects_write(database: Database) -> None:
     await make_site("kept")
 
     with pytest.raises(Unavailable):
@@ -64,7 +64,7 @@ async def test_a_snapshot_cannot_be_written(database: Database) -> None:
 
 
 @ON_SQLITE
-async def test_no_session_for_reading_can_write_on_sqlite(database: Database) -> None:
+async def test_reading_on_sqlite_rejects_write(database: Database) -> None:
     await make_site("kept")
 
     with pytest.raises(Unavailable):
@@ -73,7 +73,7 @@ async def test_no_session_for_reading_can_write_on_sqlite(database: Database) ->
     assert await names(database) == ["kept"]
 
 
-async def test_more_readers_than_connections_all_have_their_turn(database: Database) -> None:
+async def test_reading_queues_more_readers_than_connections(database: Database) -> None:
     await make_site("a")
 
     found = await asyncio.gather(*(names(database) for _ in range(50)))
@@ -82,7 +82,7 @@ async def test_more_readers_than_connections_all_have_their_turn(database: Datab
     assert database.busy == 0
 
 
-async def test_a_cancelled_query_is_stopped_and_gives_its_connection_back(database: Database) -> None:
+async def test_reading_cancelled_interrupts_statement_and_releases_connection(database: Database) -> None:
     async def read(begun: asyncio.Event) -> None:
         async with database.reading() as session:
             begun.set()
@@ -103,7 +103,7 @@ async def test_a_cancelled_query_is_stopped_and_gives_its_connection_back(databa
     assert await names(database) == []
 
 
-async def test_whoever_reads_again_and_again_ends_when_cancelled_at_any_moment(database: Database) -> None:
+async def test_reading_ends_when_cancelled_at_any_moment(database: Database) -> None:
     async def read() -> None:
         while True:
             await names(database)
@@ -121,7 +121,7 @@ async def test_whoever_reads_again_and_again_ends_when_cancelled_at_any_moment(d
     assert database.busy == 0
 
 
-async def test_a_query_that_failed_gives_its_connection_back(database: Database) -> None:
+async def test_reading_releases_connection_after_error(database: Database) -> None:
     for _ in range(12):
         with pytest.raises((sqlite3.OperationalError, asyncpg.UndefinedTableError)):
             async with database.reading() as session:
@@ -132,7 +132,7 @@ async def test_a_query_that_failed_gives_its_connection_back(database: Database)
 
 
 @ON_POSTGRES
-async def test_a_statement_that_the_database_stops_has_timed_out(database: Database) -> None:
+async def test_statement_timeout_raises_timed_out(database: Database) -> None:
     async def body(session: Session) -> None:
         await session.fetch("SELECT set_config('statement_timeout', '20', TRUE)", [])
         await session.fetch(ENDLESS["postgres"], [])
@@ -145,7 +145,7 @@ async def test_a_statement_that_the_database_stops_has_timed_out(database: Datab
     assert await names(database) == []
 
 
-async def test_a_query_reads_as_a_session_does(database: Database) -> None:
+async def test_query_returns_result_of_body(database: Database) -> None:
     await make_site("a")
 
     found = await database.query(lambda session: session.fetch(NAMES, []))
@@ -153,7 +153,7 @@ async def test_a_query_reads_as_a_session_does(database: Database) -> None:
     assert found == [{"name": "a"}]
 
 
-async def test_a_database_that_was_read_may_be_closed_twice(database: Database) -> None:
+async def test_database_may_be_closed_twice(database: Database) -> None:
     assert await names(database) == []
 
     await database.close()

@@ -48,7 +48,7 @@ def caused_by(cause: BaseException) -> Exception:
         (asyncpg.exceptions.DataError("invalid input for query argument"), Failure.UNKNOWN),
     ],
 )
-def test_what_an_error_of_postgresql_means(error: Exception, failure: Failure) -> None:
+def test_postgres_error_is_classified(error: Exception, failure: Failure) -> None:
     assert classify_error(error) is failure
 
 
@@ -69,11 +69,11 @@ def test_what_an_error_of_postgresql_means(error: Exception, failure: Failure) -
         (sqlite3.SQLITE_ERROR, Failure.UNKNOWN),
     ],
 )
-def test_what_an_error_of_sqlite_means(code: int, failure: Failure) -> None:
+def test_sqlite_error_is_classified(code: int, failure: Failure) -> None:
     assert classify_error(of_sqlite(code)) is failure
 
 
-def test_an_error_of_pythons_sqlite_module_is_a_fault_of_ours() -> None:
+def test_sqlite3_error_without_code_is_unknown() -> None:
     assert classify_error(sqlite3.ProgrammingError("Incorrect number of bindings supplied")) is Failure.UNKNOWN
 
 
@@ -92,7 +92,7 @@ def test_an_error_of_pythons_sqlite_module_is_a_fault_of_ours() -> None:
         (ZeroDivisionError(), Failure.UNKNOWN),
     ],
 )
-def test_what_other_errors_mean(error: Exception, failure: Failure) -> None:
+def test_other_error_is_classified(error: Exception, failure: Failure) -> None:
     assert classify_error(error) is failure
 
 
@@ -105,11 +105,11 @@ def test_what_other_errors_mean(error: Exception, failure: Failure) -> None:
         (caused_by(caused_by(OperationalError(ConnectionResetError()))), Failure.UNAVAILABLE),
     ],
 )
-def test_an_error_means_what_it_was_made_from(error: Exception, failure: Failure) -> None:
+def test_error_is_classified_by_what_it_wraps(error: Exception, failure: Failure) -> None:
     assert classify_error(error) is failure
 
 
-def test_errors_that_lead_to_each_other_end() -> None:
+def test_errors_that_wrap_each_other_are_unknown() -> None:
     one, other = RuntimeError("one"), RuntimeError("other")
     one.__cause__, other.__cause__ = other, one
 

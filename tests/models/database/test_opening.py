@@ -40,7 +40,7 @@ def as_nobody_special() -> Iterator[None]:
         os.seteuid(0)
 
 
-async def test_a_new_database_is_brought_up_to_date_once(empty: str) -> None:
+async def test_migrate_runs_each_migration_once(empty: str) -> None:
     parsed = parse_database_url(empty)
     with pytest.raises(DatabaseError, match="run `pickup migrate`"):
         await open_database(parsed)
@@ -53,7 +53,7 @@ async def test_a_new_database_is_brought_up_to_date_once(empty: str) -> None:
     await database.close()
 
 
-async def test_migrating_again_keeps_what_is_stored(url: str) -> None:
+async def test_migrate_keeps_rows(url: str) -> None:
     parsed = parse_database_url(url)
     database = await open_database(parsed)
     await make_site("kept")
@@ -68,7 +68,7 @@ async def test_migrating_again_keeps_what_is_stored(url: str) -> None:
     assert found == [{"name": "kept"}]
 
 
-async def test_a_step_that_stopped_half_way_is_run_to_its_end(empty: str) -> None:
+async def test_migrate_completes_interrupted_migration(empty: str) -> None:
     parsed = parse_database_url(empty)
     await migrate_database(parsed)
     database = await open_database(parsed)
@@ -86,7 +86,7 @@ async def test_a_step_that_stopped_half_way_is_run_to_its_end(empty: str) -> Non
     await database.close()
 
 
-async def test_several_processes_may_do_it_at_once(empty: str) -> None:
+async def test_migrate_in_several_processes_at_once(empty: str) -> None:
     parsed = parse_database_url(empty)
     environment = {**os.environ, "PICKUP_DATABASE_URL": empty}
 
@@ -103,7 +103,7 @@ async def test_several_processes_may_do_it_at_once(empty: str) -> None:
 
 
 @ON_POSTGRES
-async def test_the_lock_of_a_migration_is_that_of_a_transaction(url: str) -> None:
+async def test_migrate_holds_advisory_lock_of_transaction(url: str) -> None:
     holders = (
         "SELECT state FROM pg_locks JOIN pg_stat_activity USING (pid) "
         "WHERE locktype = 'advisory' AND datname = current_database()"
@@ -118,7 +118,7 @@ async def test_the_lock_of_a_migration_is_that_of_a_transaction(url: str) -> Non
     assert after == []
 
 
-async def test_tortoise_finds_no_difference_between_the_models_and_the_migrations(database: Database) -> None:
+async def test_models_match_migrations(database: Database) -> None:
     apps = Tortoise.apps
     assert apps is not None
 
@@ -132,7 +132,7 @@ async def test_tortoise_finds_no_difference_between_the_models_and_the_migration
         assert operation.options.keys() == {"table", "app", "pk_attr", "table_description"}
 
 
-async def test_a_database_of_a_newer_version_is_refused(empty: str) -> None:
+async def test_database_of_newer_version_is_rejected(empty: str) -> None:
     parsed = parse_database_url(empty)
     await migrate_database(parsed)
     database = await open_database(parsed)
@@ -158,7 +158,7 @@ async def refused(parsed: DatabaseURL) -> set[str]:
     return said
 
 
-async def test_only_bringing_it_up_to_date_makes_a_file(tmp_path: Path) -> None:
+async def test_only_migrate_creates_file(tmp_path: Path) -> None:
     file = tmp_path / "mistyped.sqlite3"
 
     with pytest.raises(DatabaseError) as raised:
@@ -168,7 +168,7 @@ async def test_only_bringing_it_up_to_date_makes_a_file(tmp_path: Path) -> None:
     assert not file.exists()
 
 
-async def test_an_empty_file_is_not_up_to_date(tmp_path: Path) -> None:
+async def test_empty_file_is_not_up_to_date(tmp_path: Path) -> None:
     file = tmp_path / "empty.sqlite3"
     file.touch()
 
@@ -176,7 +176,7 @@ async def test_an_empty_file_is_not_up_to_date(tmp_path: Path) -> None:
         await open_database(parse_database_url(f"sqlite://{file}"))
 
 
-async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+async def test_file_that_is_no_database_is_rejected(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("Dear diary, this is no database. " * 100)
 
@@ -186,7 +186,7 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     assert file.read_text().startswith("Dear diary")
 
 
-async def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
+async def test_file_that_cannot_be_opened_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
 
     said = await refused(parse_database_url(f"sqlite://{tmp_path / 'folder'}"))
@@ -194,7 +194,7 @@ async def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
     assert said == {f"the database at {tmp_path / 'folder'} cannot be used: unable to open database file"}
 
 
-async def test_a_file_in_a_folder_that_is_not_there_cannot_be_made(tmp_path: Path) -> None:
+async def test_file_in_missing_folder_is_rejected(tmp_path: Path) -> None:
     file = tmp_path / "missing" / "pickup.sqlite3"
 
     with pytest.raises(DatabaseError) as raised:
@@ -214,14 +214,14 @@ def read_only(sqlite_template: Path) -> Iterator[Path]:
         yield file
 
 
-async def test_a_file_that_cannot_be_written_is_refused(read_only: Path) -> None:
+async def test_file_that_cannot_be_written_is_rejected(read_only: Path) -> None:
     with as_nobody_special():
         said = await refused(parse_database_url(f"sqlite://{read_only}"))
 
     assert said == {f"the database at {read_only} cannot be used: attempt to write a readonly database"}
 
 
-async def test_a_postgresql_that_is_not_there_is_refused() -> None:
+async def test_postgres_that_cannot_be_reached_is_rejected() -> None:
     port = free_port()
 
     (text,) = await refused(parse_database_url(f"postgres://ann:hush@127.0.0.1:{port}/pickup"))
@@ -230,7 +230,7 @@ async def test_a_postgresql_that_is_not_there_is_refused() -> None:
     assert "hush" not in text
 
 
-async def test_a_database_that_the_server_does_not_have_is_refused(postgres: str) -> None:
+async def test_postgres_database_that_does_not_exist_is_rejected(postgres: str) -> None:
     said = await refused(parse_database_url(database_url(postgres, "pickup_that_is_not")))
 
     assert all(text.startswith("the database at ") and "pickup_that_is_not" in text for text in said), said

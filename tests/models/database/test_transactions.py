@@ -40,7 +40,7 @@ def busy() -> OperationalError:
     return OperationalError(error)
 
 
-async def test_a_change_is_kept_and_gives_what_its_body_gave(database: Database) -> None:
+async def test_change_commits_and_returns_result_of_body(database: Database) -> None:
     await make_site("before")
 
     async def body(transaction: Transaction) -> str:
@@ -51,7 +51,7 @@ async def test_a_change_is_kept_and_gives_what_its_body_gave(database: Database)
     assert await names(database) == ["after"]
 
 
-async def test_a_change_that_is_abandoned_is_not_kept_and_gives_what_its_body_gave(database: Database) -> None:
+async def test_change_set_to_roll_back_returns_result_of_body(database: Database) -> None:
     await make_site("kept")
 
     async def body(transaction: Transaction) -> list[dict[str, object]]:
@@ -63,7 +63,7 @@ async def test_a_change_that_is_abandoned_is_not_kept_and_gives_what_its_body_ga
     assert await names(database) == ["kept"]
 
 
-async def test_a_fault_is_raised_as_it_is_and_keeps_nothing(database: Database) -> None:
+async def test_change_rolls_back_and_raises_error_of_body(database: Database) -> None:
     await make_site("kept")
     attempts = []
 
@@ -80,7 +80,7 @@ async def test_a_fault_is_raised_as_it_is_and_keeps_nothing(database: Database) 
     assert await names(database) == ["next"]
 
 
-async def test_a_statement_that_fails_keeps_nothing(database: Database) -> None:
+async def test_change_rolls_back_when_statement_fails(database: Database) -> None:
     await make_site("kept")
 
     async def body(transaction: Transaction) -> None:
@@ -93,7 +93,7 @@ async def test_a_statement_that_fails_keeps_nothing(database: Database) -> None:
 
 
 @ON_POSTGRES
-async def test_a_transaction_that_had_failed_is_not_taken_for_committed(database: Database) -> None:
+async def test_change_raises_when_commit_of_failed_transaction_rolls_back(database: Database) -> None:
     await make_site("kept")
 
     async def body(transaction: Transaction) -> None:
@@ -106,7 +106,7 @@ async def test_a_transaction_that_had_failed_is_not_taken_for_committed(database
     assert await names(database) == ["kept"]
 
 
-async def test_one_that_lost_is_tried_again_from_its_start(database: Database) -> None:
+async def test_change_retries_after_conflict(database: Database) -> None:
     await make_site("before")
     attempts = []
 
@@ -122,7 +122,7 @@ async def test_one_that_lost_is_tried_again_from_its_start(database: Database) -
     assert await names(database) == ["after"]
 
 
-async def test_one_that_always_loses_is_given_up(database: Database) -> None:
+async def test_change_stops_retrying_after_max_attempts(database: Database) -> None:
     attempts = []
 
     async def body(transaction: Transaction) -> None:
@@ -159,7 +159,7 @@ async def test_transaction_with_lock_timeouts_is_given_up_in_time(
         await database.change(body)
 
 
-async def test_one_that_waits_for_too_many_others_is_told_so(
+async def test_change_raises_unavailable_when_it_cannot_begin_in_time(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database_module, "CHANGE_TIMEOUT_S", 2)
@@ -182,7 +182,7 @@ async def test_one_that_waits_for_too_many_others_is_told_so(
 
 
 @ON_POSTGRES
-async def test_a_real_serialization_failure_is_tried_again(database: Database) -> None:
+async def test_change_retries_after_serialization_failure(database: Database) -> None:
     await make_site("before")
     seen = []
 
@@ -202,7 +202,7 @@ async def test_a_real_serialization_failure_is_tried_again(database: Database) -
 
 
 @ON_POSTGRES
-async def test_a_real_deadlock_ends_with_both_changes_made(database: Database) -> None:
+async def test_change_retries_after_deadlock(database: Database) -> None:
     sites = [await make_site("0"), await make_site("0")]
     both_hold_one = asyncio.Barrier(2)
     attempts = []
@@ -227,7 +227,7 @@ async def test_a_real_deadlock_ends_with_both_changes_made(database: Database) -
 
 
 @ON_POSTGRES
-async def test_a_change_waits_for_the_lock_of_another_process(database: Database) -> None:
+async def test_change_waits_for_row_lock_of_another_process(database: Database) -> None:
     await make_site("before")
 
     async with somebody_else(database) as other:
@@ -245,7 +245,7 @@ async def test_a_change_waits_for_the_lock_of_another_process(database: Database
 
 
 @ON_POSTGRES
-async def test_those_who_wait_for_one_site_do_not_keep_others_from_another(database: Database) -> None:
+async def test_changes_waiting_for_locked_site_do_not_delay_change_of_another_site(database: Database) -> None:
     locked, free = await make_site(), await make_site()
     counted = "UPDATE sites SET revision = revision + 1 WHERE id = {} RETURNING revision"
 
@@ -269,7 +269,7 @@ async def test_those_who_wait_for_one_site_do_not_keep_others_from_another(datab
 
 
 @ON_SQLITE
-async def test_a_change_waits_for_the_file_that_another_process_writes(database: Database) -> None:
+async def test_change_waits_for_write_lock_of_another_process(database: Database) -> None:
     await make_site("before")
     other = sqlite3.connect(database.url.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -288,7 +288,9 @@ async def test_a_change_waits_for_the_file_that_another_process_writes(database:
 
 
 @ON_SQLITE
-async def test_a_file_that_stays_locked_is_given_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_change_raises_unavailable_when_file_stays_locked(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(database_module, "CHANGE_TIMEOUT_S", 0.3)
     await make_site("kept")
     other = sqlite3.connect(database.url.path, isolation_level=None)
@@ -304,7 +306,7 @@ async def test_a_file_that_stays_locked_is_given_up(database: Database, monkeypa
     assert await names(database) == ["next"]
 
 
-async def test_changes_at_once_are_made_one_after_another(database: Database) -> None:
+async def test_concurrent_changes_run_one_after_another(database: Database) -> None:
     await make_site("x")
 
     async def body(transaction: Transaction) -> int:
@@ -317,7 +319,7 @@ async def test_changes_at_once_are_made_one_after_another(database: Database) ->
 
 
 @ON_SQLITE
-async def test_changes_that_wait_together_are_committed_together(database: Database) -> None:
+async def test_group_commit_commits_waiting_changes_together(database: Database) -> None:
     await make_site("0")
     statements = await trace(database)
 
@@ -331,7 +333,7 @@ async def test_changes_that_wait_together_are_committed_together(database: Datab
 
 
 @ON_SQLITE
-async def test_of_changes_that_wait_together_one_that_fails_takes_none_with_it(database: Database) -> None:
+async def test_group_commit_isolates_failed_changes(database: Database) -> None:
     await make_site("0")
     statements = await trace(database)
 
@@ -355,7 +357,7 @@ async def test_of_changes_that_wait_together_one_that_fails_takes_none_with_it(d
 
 
 @ON_SQLITE
-async def test_of_changes_that_wait_together_one_that_is_stopped_takes_none_with_it(database: Database) -> None:
+async def test_group_commit_isolates_interrupted_change(database: Database) -> None:
     await make_site("0")
     begun = Signal()
 
@@ -378,7 +380,7 @@ async def test_of_changes_that_wait_together_one_that_is_stopped_takes_none_with
 
 
 @ON_SQLITE
-async def test_nobody_is_told_of_a_change_that_could_not_be_committed(database: Database) -> None:
+async def test_group_commit_fails_every_change_when_commit_fails(database: Database) -> None:
     await make_site("0")
     # What is checked by the commit alone cannot be seen by a change before.
     deferred = "CREATE TABLE far (site BIGINT REFERENCES sites (id) DEFERRABLE INITIALLY DEFERRED)"
@@ -397,7 +399,7 @@ async def test_nobody_is_told_of_a_change_that_could_not_be_committed(database: 
 
 
 @ON_SQLITE
-async def test_who_has_seen_what_is_lost_is_not_told_of_it(database: Database) -> None:
+async def test_group_commit_reruns_change_that_read_rolled_back_row(database: Database) -> None:
     await make_site("0")
     await get_connection("sqlite").execute_query(
         "CREATE TABLE far (site BIGINT REFERENCES sites (id) DEFERRABLE INITIALLY DEFERRED)"
@@ -423,7 +425,7 @@ async def test_who_has_seen_what_is_lost_is_not_told_of_it(database: Database) -
 
 
 @ON_SQLITE
-async def test_who_is_cancelled_does_not_make_others_begin_anew(database: Database) -> None:
+async def test_group_commit_does_not_rerun_changes_after_cancellation(database: Database) -> None:
     await make_site("0")
     begun, may_go_on = Signal(), Signal()
     attempts = []
@@ -452,7 +454,7 @@ async def test_who_is_cancelled_does_not_make_others_begin_anew(database: Databa
 
 
 @ON_SQLITE
-async def test_changes_under_way_when_all_tasks_are_cancelled_come_to_an_end(database: Database) -> None:
+async def test_change_ends_when_all_tasks_are_cancelled(database: Database) -> None:
     await make_site("0")
     begun, may_end = Signal(), Signal()
 
@@ -484,7 +486,7 @@ async def trace(database: Database) -> list[str]:
     return statements
 
 
-async def test_who_is_cancelled_in_a_statement_keeps_nothing(database: Database) -> None:
+async def test_change_cancelled_in_statement_rolls_back(database: Database) -> None:
     await make_site("kept")
     begun = Signal()
 
@@ -507,7 +509,7 @@ async def test_who_is_cancelled_in_a_statement_keeps_nothing(database: Database)
 
 
 @pytest.mark.parametrize("turns", [0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377])
-async def test_who_is_cancelled_at_any_moment_has_changed_all_or_nothing(database: Database, turns: int) -> None:
+async def test_change_cancelled_at_any_moment_is_atomic(database: Database, turns: int) -> None:
     await make_site("one")
     await make_site("two")
 
@@ -528,7 +530,7 @@ async def test_who_is_cancelled_at_any_moment_has_changed_all_or_nothing(databas
     assert await names(database) == ["next", "next"]
 
 
-async def test_who_waits_for_a_transaction_and_is_cancelled_does_not_stop_it(database: Database) -> None:
+async def test_change_cancelled_while_waiting_does_not_stop_running_change(database: Database) -> None:
     await make_site("before")
     begun, may_end = Signal(), Signal()
 

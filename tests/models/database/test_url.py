@@ -17,7 +17,7 @@ from models.database.url import DatabaseURLError, parse_database_url
         ("sqlite:///with%20space/%C3%A9t%C3%A9%3F.db", "/with space/été?.db"),
     ],
 )
-def test_a_sqlite_file_may_be_relative_or_absolute(url: str, path: str) -> None:
+def test_sqlite_url_gives_relative_or_absolute_path(url: str, path: str) -> None:
     parsed = parse_database_url(url)
 
     assert (parsed.dialect, parsed.path) == ("sqlite", path)
@@ -25,7 +25,7 @@ def test_a_sqlite_file_may_be_relative_or_absolute(url: str, path: str) -> None:
     assert parsed.tortoise_connection["credentials"]["file_path"] == path
 
 
-def test_what_is_acknowledged_on_sqlite_survives_whatever_the_url_says() -> None:
+def test_sqlite_url_cannot_change_durability() -> None:
     credentials = parse_database_url("sqlite://p.db?synchronous=OFF&foreign_keys=OFF").tortoise_connection[
         "credentials"
     ]
@@ -34,7 +34,7 @@ def test_what_is_acknowledged_on_sqlite_survives_whatever_the_url_says() -> None
     assert credentials["journal_mode"] == "WAL"
 
 
-def test_a_postgres_url_is_taken_apart() -> None:
+def test_postgres_url_gives_credentials() -> None:
     parsed = parse_database_url("postgres://u%40x:p%3A%2F@db.example:6432/na%20me")
 
     expected = {"host": "db.example", "port": 6432, "user": "u@x", "password": "p:/", "database": "na me"}
@@ -45,7 +45,7 @@ def test_a_postgres_url_is_taken_apart() -> None:
     assert not parsed.pooled
 
 
-def test_what_a_postgres_url_leaves_out_has_a_default() -> None:
+def test_postgres_url_has_defaults() -> None:
     for url in ("postgres://db.example/pickup", "postgresql://db.example/pickup"):
         credentials = parse_database_url(url).credentials
 
@@ -53,11 +53,11 @@ def test_what_a_postgres_url_leaves_out_has_a_default() -> None:
         assert (credentials["maxsize"], credentials["application_name"]) == (10, "pickup")
 
 
-def test_a_socket_may_be_named_as_an_option() -> None:
+def test_postgres_url_takes_socket_as_option() -> None:
     assert parse_database_url("postgres:///pickup?host=/run/postgresql").credentials["host"] == "/run/postgresql"
 
 
-def test_the_pool_may_be_sized() -> None:
+def test_postgres_url_takes_options_of_pool() -> None:
     url = (
         "postgres://h/n?minsize=2&maxsize=4&timeout=1.5&max_inactive_connection_lifetime=60&schema=x&application_name=y"
     )
@@ -84,11 +84,11 @@ def test_the_pool_may_be_sized() -> None:
         ("verify-full", "verify-full"),
     ],
 )
-def test_ssl_says_what_it_means(option: str, written: str, meant: str) -> None:
+def test_postgres_url_translates_ssl(option: str, written: str, meant: str) -> None:
     assert parse_database_url(f"postgres://h/n?{option}={written}").connect_options["ssl"] == meant
 
 
-def test_behind_a_pooler_nothing_is_set_for_the_session() -> None:
+def test_pooled_url_has_no_server_settings() -> None:
     parsed = parse_database_url("postgres://h/n?statement_cache_size=0")
 
     assert (parsed.pooled, parsed.credentials["statement_cache_size"]) == (True, 0)
@@ -96,11 +96,11 @@ def test_behind_a_pooler_nothing_is_set_for_the_session() -> None:
     assert parsed.with_statement_timeout(10) is parsed
 
 
-def test_behind_a_pooler_no_connection_prepares_statements() -> None:
+def test_pooled_url_disables_prepared_statements() -> None:
     assert parse_database_url("postgres://h/n?statement_cache_size=0").connect_options["statement_cache_size"] == 0
 
 
-def test_a_server_is_told_how_long_a_statement_may_take() -> None:
+def test_statement_timeout_is_server_setting() -> None:
     plain = parse_database_url("postgres://h/n")
     limited = plain.with_statement_timeout(2.5)
 
@@ -109,14 +109,14 @@ def test_a_server_is_told_how_long_a_statement_may_take() -> None:
     assert limited.credentials["server_settings"]["lock_timeout"] == "10s"
 
 
-def test_sqlite_has_nothing_that_stops_statements() -> None:
+def test_statement_timeout_does_not_apply_to_sqlite() -> None:
     parsed = parse_database_url("sqlite://p.db")
 
     assert parsed.with_statement_timeout(10) is parsed
 
 
 @pytest.mark.parametrize("url", ["postgres://ann:hush@h/n", "postgres://ann:hush@h/n?ssl=true"])
-def test_the_password_is_not_shown(url: str) -> None:
+def test_repr_hides_password(url: str) -> None:
     assert "hush" not in repr(parse_database_url(url))
 
 
@@ -146,7 +146,7 @@ def test_the_password_is_not_shown(url: str) -> None:
         ("postgres://ann:hush@h/n?colour=red", "unknown option colour: known are host, ssl, minsize"),
     ],
 )
-def test_a_wrong_url_is_refused_with_what_it_should_be(url: str, message: str) -> None:
+def test_invalid_url_is_rejected(url: str, message: str) -> None:
     with pytest.raises(DatabaseURLError, match=message) as raised:
         parse_database_url(url)
 

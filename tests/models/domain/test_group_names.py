@@ -18,17 +18,17 @@ def faults(raw: str) -> set[NameFault]:
     return set(name_faults(clean_name(raw)))
 
 
-def test_cleaning_composes_a_name_and_cuts_the_white_space_around_it() -> None:
+def test_clean_name_composes_and_trims() -> None:
     assert clean_name(" \u3000\te\u0301tage  1\u0085\u2029") == "\u00e9tage  1"
     assert clean_name(WHITE_SPACE) == ""
 
 
-def test_cleaning_keeps_the_separators_that_are_not_white_space() -> None:
+def test_clean_name_keeps_separators_that_are_not_white_space() -> None:
     assert clean_name("\x1ca\x1f") == "\x1ca\x1f"
     assert clean_name("\u200ba\ufeff") == "\u200ba\ufeff"
 
 
-def test_a_name_is_measured_after_composition() -> None:
+def test_name_length_is_counted_after_composition() -> None:
     longest = "α\u0313\u0300\u0345" * MAX_NAME_LENGTH
 
     assert clean_name(longest) == "\u1f82" * MAX_NAME_LENGTH
@@ -36,7 +36,7 @@ def test_a_name_is_measured_after_composition() -> None:
     assert faults(longest + "\u03b1") == {NameFault.TOO_LONG}
 
 
-def test_no_four_code_points_more_compose_to_one() -> None:
+def test_nfc_composes_at_most_four_code_points() -> None:
     assert max(len(unicodedata.normalize("NFD", chr(code))) for code in range(0x30000)) == 4
 
 
@@ -49,14 +49,14 @@ def test_no_four_code_points_more_compose_to_one() -> None:
         ("ΣΑΣ", "σας"),
     ],
 )
-def test_names_that_differ_in_case_composition_or_spacing_are_one(one: str, other: str) -> None:
+def test_name_key_ignores_case_composition_and_spacing(one: str, other: str) -> None:
     assert name_key(one) == name_key(other)
 
 
 @pytest.mark.parametrize(
     ("one", "other"), [("Hélène", "Helene"), ("Coeur", "Cœur"), ("a b", "ab"), ("ﬁ", "f i"), ("①", "1")]
 )
-def test_names_that_differ_in_accents_or_letters_are_two(one: str, other: str) -> None:
+def test_name_key_distinguishes_accents_and_letters(one: str, other: str) -> None:
     assert name_key(one) != name_key(other)
 
 
@@ -87,7 +87,7 @@ def test_names_that_differ_in_accents_or_letters_are_two(one: str, other: str) -
         "\U00013441",
     ],
 )
-def test_a_name_with_nothing_visible_is_required_and_nothing_else(name: str) -> None:
+def test_name_without_visible_character_is_required_alone(name: str) -> None:
     assert name_faults(name) == (NameFault.REQUIRED,)
     assert name_faults(name * 100) == (NameFault.REQUIRED,)
 
@@ -131,7 +131,7 @@ def test_a_name_with_nothing_visible_is_required_and_nothing_else(name: str) -> 
         "1️⃣❤️‍🔥a👨‍👩‍👧",
     ],
 )
-def test_names_in_ordinary_scripts_and_emoji_are_valid(name: str) -> None:
+def test_name_in_any_script_or_emoji_is_valid(name: str) -> None:
     assert name_faults(name) == ()
 
 
@@ -184,17 +184,17 @@ def test_names_in_ordinary_scripts_and_emoji_are_valid(name: str) -> None:
         "a\u2065b",
     ],
 )
-def test_names_with_hidden_characters_are_invalid(name: str) -> None:
+def test_name_with_hidden_character_is_invalid(name: str) -> None:
     assert name_faults(name) == (NameFault.INVALID,)
 
 
-def test_a_name_over_80_code_points_is_too_long() -> None:
+def test_name_over_80_code_points_is_too_long() -> None:
     assert name_faults("é" * 80) == ()
     assert name_faults("é" * 81) == (NameFault.TOO_LONG,)
     assert name_faults("😀" * 80) == ()
 
 
-def test_a_name_can_be_too_long_and_invalid() -> None:
+def test_name_may_be_too_long_and_invalid() -> None:
     assert name_faults("a" * 81 + "\u200b") == (NameFault.TOO_LONG, NameFault.INVALID)
 
 
@@ -225,7 +225,7 @@ def test_a_name_can_be_too_long_and_invalid() -> None:
         "emoji",
     ],
 )
-def test_a_huge_name_is_judged_in_linear_time(raw: str, expected: set[NameFault]) -> None:
+def test_name_faults_of_huge_name_take_linear_time(raw: str, expected: set[NameFault]) -> None:
     start = time.process_time()
 
     assert faults(raw) == expected
@@ -234,7 +234,7 @@ def test_a_huge_name_is_judged_in_linear_time(raw: str, expected: set[NameFault]
 
 
 @given(ANY_TEXT)
-def test_any_name_can_be_cleaned_judged_and_compared(raw: str) -> None:
+def test_name_functions_accept_any_text(raw: str) -> None:
     name = clean_name(raw)
 
     assert clean_name(name) == name

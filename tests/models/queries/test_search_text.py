@@ -21,7 +21,7 @@ def matches(search: str, *fields: str | None) -> bool:
     return wanted is not None and all(term in search_key(*fields) for term in wanted)
 
 
-def test_white_space_is_the_unicode_property() -> None:
+def test_white_space_is_unicode_property() -> None:
     everything = "".join(map(chr, range(0x110000)))
 
     assert regex.findall(r"\p{White_Space}", everything) == list(WHITE_SPACE)
@@ -55,31 +55,31 @@ def test_white_space_is_the_unicode_property() -> None:
         ("👨‍👩‍👧 ❤️", "👨👩👧 ❤"),
     ],
 )
-def test_folding_ignores_case_accents_strokes_and_ligatures(text: str, folded: str) -> None:
+def test_fold_ignores_case_accents_strokes_and_ligatures(text: str, folded: str) -> None:
     assert fold(text) == folded
 
 
-def test_folding_takes_each_run_of_white_space_as_one_space_and_trims() -> None:
+def test_fold_collapses_white_space_and_trims() -> None:
     assert fold(" \t a \u00a0\u3000\u2028 b\r\n") == "a b"
     assert fold("  a   b  ") == "a b"
     assert fold(" é   b ") == "e b"
     assert fold(WHITE_SPACE) == ""
 
 
-def test_folding_drops_what_a_database_cannot_hold_and_what_nobody_sees() -> None:
+def test_fold_drops_unstorable_and_invisible_characters() -> None:
     assert fold("a\x00b\x1cc\x7fd") == "abcd"
     assert fold("a\ud800b\udfffc") == "abc"
     assert fold("a\u200bb\u00adc\u202ed") == "abcd"
     assert fold("a \x01 b") == "a b"
 
 
-def test_every_letter_folds_to_what_folds_to_itself() -> None:
+def test_fold_of_every_letter_is_idempotent() -> None:
     once = [fold(chr(code)) for code in (*range(0x3000), *range(0xA000, 0xAC00), *range(0xF900, 0x10000))]
 
     assert [fold(text) for text in once] == once
 
 
-def test_folding_remembers_a_bounded_number_of_characters() -> None:
+def test_fold_caches_bounded_number_of_characters() -> None:
     folds = _Folds()
 
     folded = "".join(map(chr, range(0x4E00, 0x4E00 + folds.ROOM + 1))).translate(folds)
@@ -89,18 +89,18 @@ def test_folding_remembers_a_bounded_number_of_characters() -> None:
 
 
 @given(ANY_TEXT | PEOPLES_TEXT)
-def test_folding_twice_is_folding_once(text: str) -> None:
+def test_fold_is_idempotent(text: str) -> None:
     assert fold(fold(text)) == fold(text)
     assert storable(fold(text))
 
 
 @given(ANY_TEXT | PEOPLES_TEXT)
-def test_canonically_equal_texts_fold_alike(text: str) -> None:
+def test_fold_of_canonically_equal_texts_is_equal(text: str) -> None:
     assert fold(unicodedata.normalize("NFD", text)) == fold(text)
     assert fold(unicodedata.normalize("NFC", text)) == fold(text)
 
 
-def test_the_shorter_last_name_sorts_first() -> None:
+def test_sort_key_puts_shorter_last_name_first() -> None:
     people = [("Leblanc", "Ann"), ("le blanc", "Ann"), ("LÉ", "Zoe"), ("Le", "Ann"), ("Le-Roux", "Ann")]
 
     ordered = sorted(people, key=lambda person: sort_key(*person))
@@ -114,24 +114,24 @@ def test_the_shorter_last_name_sorts_first() -> None:
     ]
 
 
-def test_a_sort_key_of_one_part_is_that_part_folded() -> None:
+def test_sort_key_of_one_part_is_folded_part() -> None:
     assert sort_key("Équipe  Nord") == "equipe nord"
     assert sort_key("Le", "Zoé") == "le\x01zoe"
 
 
-def test_a_sort_key_is_cut_to_fit_an_index() -> None:
+def test_sort_key_is_cut_to_fit_index() -> None:
     assert sort_key("É" * 300) == "e" * 200
     assert sort_key("Æ" * 99, "Zoé") == f"{'ae' * 99}\x01z"
 
 
 @given(st.lists(ANY_TEXT | PEOPLES_TEXT, min_size=2, max_size=2), st.lists(PEOPLES_TEXT, min_size=2, max_size=2))
-def test_sort_keys_order_as_their_folded_parts_do(one: list[str], other: list[str]) -> None:
+def test_sort_keys_order_as_folded_parts(one: list[str], other: list[str]) -> None:
     by_parts = list(map(fold, one)) < list(map(fold, other))
 
     assert (sort_key(*one) < sort_key(*other)) is by_parts
 
 
-def test_a_search_key_has_a_line_for_each_field_that_says_something() -> None:
+def test_search_key_has_line_for_each_field_with_text() -> None:
     assert search_key("Hélène", None, "", " \u0301", "Côté") == "helene\ncote"
 
 
@@ -149,7 +149,7 @@ def test_a_search_key_has_a_line_for_each_field_that_says_something() -> None:
         (["1-", "2"], "1-\n2"),
     ],
 )
-def test_digit_forms_follow_where_the_digits_do_not_stand_together(fields: list[str], key: str) -> None:
+def test_search_key_appends_digit_forms(fields: list[str], key: str) -> None:
     assert search_key(*fields) == key
 
 
@@ -172,12 +172,12 @@ def test_digit_forms_follow_where_the_digits_do_not_stand_together(fields: list[
         ("50% _ ' \"", ("50%", "_", "'", '"')),
     ],
 )
-def test_terms_are_folded_parted_and_told_apart(search: str, expected: tuple[str, ...]) -> None:
+def test_terms_are_folded_split_and_distinct(search: str, expected: tuple[str, ...]) -> None:
     assert terms(search) == expected
 
 
 @pytest.mark.parametrize("search", ["\x00", "a\x00b", "a \ud800", "\udfff", "a\x1cb", "\x7f", "a \x01"])
-def test_a_search_that_no_row_can_hold_matches_nothing(search: str) -> None:
+def test_terms_of_unstorable_search_are_none(search: str) -> None:
     assert terms(search) is None
 
 
@@ -196,7 +196,7 @@ def test_a_search_that_no_row_can_hold_matches_nothing(search: str) -> None:
         ("+", ["+15145550142"]),
     ],
 )
-def test_a_search_finds_what_is_written_otherwise(search: str, fields: list[str]) -> None:
+def test_search_matches_other_spelling(search: str, fields: list[str]) -> None:
     assert matches(search, *fields)
 
 
@@ -211,16 +211,16 @@ def test_a_search_finds_what_is_written_otherwise(search: str, fields: list[str]
         ("12\n34", ["56-34", "1-3"]),
     ],
 )
-def test_a_search_finds_nothing_across_fields_or_by_other_letters(search: str, fields: list[str]) -> None:
+def test_search_does_not_match_across_fields_or_other_letters(search: str, fields: list[str]) -> None:
     assert not matches(search, *fields)
 
 
-def test_a_search_of_200_characters_and_10_terms_is_taken() -> None:
+def test_terms_accepts_200_characters_and_10_terms() -> None:
     assert terms("x" * 200) == ("x" * 200,)
     assert terms("a b c d e f g h i j") == tuple("abcdefghij")
 
 
-def test_a_search_over_200_characters_is_bad_input() -> None:
+def test_terms_rejects_more_than_200_characters() -> None:
     with pytest.raises(BadInput) as refused:
         terms(" " * 201)
 
@@ -228,7 +228,7 @@ def test_a_search_over_200_characters_is_bad_input() -> None:
     assert str(refused.value) == "A search may have at most 200 characters; this one has 201."
 
 
-def test_a_search_over_10_terms_is_bad_input_even_where_they_repeat_or_match_nothing() -> None:
+def test_terms_rejects_more_than_10_terms_repeats_counted() -> None:
     for term in ("a ", "\u0301 ", "\x00 "):
         with pytest.raises(BadInput) as refused:
             terms(term * 11)
@@ -238,7 +238,7 @@ def test_a_search_over_10_terms_is_bad_input_even_where_they_repeat_or_match_not
 
 
 @given(ANY_TEXT)
-def test_no_search_raises_anything_but_bad_input(text: str) -> None:
+def test_terms_raises_nothing_but_bad_input(text: str) -> None:
     try:
         wanted = terms(text)
     except BadInput:
@@ -248,7 +248,7 @@ def test_no_search_raises_anything_but_bad_input(text: str) -> None:
 
 
 @given(st.data(), st.lists(PEOPLES_TEXT, min_size=1, max_size=3))
-def test_every_piece_of_a_word_finds_its_row(data: st.DataObject, fields: list[str]) -> None:
+def test_search_matches_every_piece_of_word(data: st.DataObject, fields: list[str]) -> None:
     field = data.draw(st.sampled_from(fields))
     start = data.draw(st.integers(0, len(field)))
     piece = (regex.findall(r"\P{White_Space}+", field[start : start + 20]) or [""])[0]
@@ -257,7 +257,7 @@ def test_every_piece_of_a_word_finds_its_row(data: st.DataObject, fields: list[s
 
 
 @given(PEOPLES_TEXT, PEOPLES_TEXT)
-def test_only_a_term_of_digits_matches_a_digit_form(field: str, search: str) -> None:
+def test_search_matches_digit_form_by_digits_alone(field: str, search: str) -> None:
     as_written = fold(field)
     key = search_key(field)
 
@@ -265,7 +265,7 @@ def test_only_a_term_of_digits_matches_a_digit_form(field: str, search: str) -> 
         assert term.isdecimal() or (term in key) is (term in as_written)
 
 
-def test_a_huge_text_is_folded_in_linear_time() -> None:
+def test_fold_of_huge_text_takes_linear_time() -> None:
     start = time.process_time()
 
     assert fold("e" + "\u0301\u0323" * 500_000) == "e"
@@ -274,7 +274,7 @@ def test_a_huge_text_is_folded_in_linear_time() -> None:
     assert time.process_time() - start < 5
 
 
-def test_a_database_holds_neither_nul_nor_a_lone_surrogate() -> None:
+def test_storable_rejects_nul_and_lone_surrogate() -> None:
     assert storable("")
     assert storable("Hélène 👨‍👩‍👧 \x01\uffff\U0010ffff")
     assert not storable("a\x00")

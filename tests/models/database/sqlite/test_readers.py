@@ -44,11 +44,11 @@ class _Going:
         return (yield from self._steps)
 
 
-async def test_a_quick_query_is_answered_at_once(database: Database) -> None:
+async def test_fetch_runs_short_statement_inline(database: Database) -> None:
     assert not await waits(database, COUNT, [FEW])
 
 
-async def test_a_slow_query_lets_others_have_their_turn_until_it_has_been_quick(database: Database) -> None:
+async def test_fetch_runs_slow_statement_on_thread_until_it_is_short(database: Database) -> None:
     waited = [await waits(database, COUNT, [number]) for number in (FEW, MANY, FEW)]
 
     async def answered_at_once() -> bool:
@@ -58,7 +58,7 @@ async def test_a_slow_query_lets_others_have_their_turn_until_it_has_been_quick(
     await eventually(answered_at_once, "the query is quick on the other thread")
 
 
-async def test_others_go_on_while_a_query_is_slow(database: Database) -> None:
+async def test_fetch_of_slow_statement_does_not_delay_short_ones(database: Database) -> None:
     slow = asyncio.create_task(database.fetch(COUNT, [MANY]))
     quick = [await database.fetch("SELECT 1 AS one", []) for _ in range(10)]
     ended_before = slow.done()
@@ -68,7 +68,7 @@ async def test_others_go_on_while_a_query_is_slow(database: Database) -> None:
     assert await slow == [{"i": MANY}]
 
 
-async def test_a_query_without_end_can_be_cancelled(database: Database) -> None:
+async def test_fetch_of_endless_statement_can_be_cancelled(database: Database) -> None:
     for _ in range(6):
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.1):
@@ -78,7 +78,7 @@ async def test_a_query_without_end_can_be_cancelled(database: Database) -> None:
     assert await database.fetch(NAMES, []) == []
 
 
-async def test_what_was_committed_before_is_read_at_once(database: Database) -> None:
+async def test_fetch_reads_last_commit(database: Database) -> None:
     await make_site("a")
 
     for name in ("b", "c"):
@@ -99,7 +99,7 @@ async def test_fetch_runs_wrong_statement_once_each_time(database: Database, mon
     assert not await waits(database, wrong, ["[1]"])
 
 
-async def test_a_query_cannot_write(database: Database) -> None:
+async def test_fetch_rejects_write(database: Database) -> None:
     await make_site("kept")
 
     for _ in range(2):
@@ -108,7 +108,7 @@ async def test_a_query_cannot_write(database: Database) -> None:
     assert await database.fetch(NAMES, []) == [{"name": "kept"}]
 
 
-async def test_a_query_does_not_wait_for_those_who_write(database: Database) -> None:
+async def test_fetch_does_not_wait_for_write_lock(database: Database) -> None:
     await make_site("before")
     with closing(sqlite3.connect(database.url.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

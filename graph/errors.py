@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from graphql import GraphQLError
 
+from graph.error_messages import plain_message
 from graph.i18n import Translate
 from models.errors import N_, BadInput, PickupError
 
@@ -73,9 +75,11 @@ def log_internal_error(error: BaseException, request_id: str) -> None:
     log.error("internal error", exc_info=error, extra={"fields": fields})
 
 
-def format_request_error(error: GraphQLError, code: str) -> FormattedError:
-    """Format an error in the document or the variables, in graphql-core's words; they may quote what was sent."""
-    message = error.message
+def format_request_error(
+    error: GraphQLError, code: str, variables: Mapping[str, Any] = MappingProxyType({})
+) -> FormattedError:
+    """Format an error in the document or in these variables; its message may quote what was sent."""
+    message = plain_message(error.message, variables)
     if len(message) > _MAX_MESSAGE_LENGTH:
         message = message[:_MAX_MESSAGE_LENGTH] + "…"
     formatted: FormattedError = {"message": message, "extensions": {"code": code}}

@@ -98,7 +98,7 @@ def _start(operation: Operation, variables: Variables, context: Context) -> Json
         hide_suggestions=operation.hide_suggestions,
     )
     if isinstance(executor, list):
-        raise RequestError(*(format_request_error(error, BAD_USER_INPUT) for error in executor))
+        raise RequestError(*(format_request_error(error, BAD_USER_INPUT, variables) for error in executor))
     assert isinstance(executor, JsonExecutor)
     _check_conditions(operation, executor)
 

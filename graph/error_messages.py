@@ -1,0 +1,53 @@
+"""graphql-core's messages in the words of GraphQL and JSON: it writes values as Python does."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from graphql.pyutils import inspect
+
+_INVALID_VARIABLE = re.compile(r"Variable '\$(\w+)' has invalid value(?: at ((?:\.\w+|\[\d+\])+))?: ")
+_STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
+
+_MAX_DEPTH = 2
+_MAX_ITEMS = 10
+_MAX_TEXT = 240
+
+
+def plain_message(message: str, variables: Mapping[str, Any]) -> str:
+    """The message of an error in a document or in these variables."""
+    if message.endswith(" not to be None."):
+        return message.removesuffix("None.") + "null."
+    found = _INVALID_VARIABLE.match(message)
+    if found is None or found[1] not in variables:
+        return message
+    value = variables[found[1]]
+    for name, index in _STEP.findall(found[2] or ""):
+        value = value[name] if name else value[int(index)]
+    # The value is quoted after everything that a client may have named.
+    before, quoted, after = message[found.end() :].rpartition(inspect(value))
+    return f"{found[0]}{before}{_write(value) if quoted else ''}{after}"
+
+
+def _write(value: Any, depth: int = 0) -> str:
+    """Write a value as JSON, shortened as much as graphql-core does."""
+    if isinstance(value, dict) and value:
+        return f"{{{_join(_members(value, depth), depth)}}}"
+    if isinstance(value, list) and value:
+        return f"[{_join((_write(item, depth + 1) for item in value), depth)}]"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _MAX_TEXT else f"{text[: _MAX_TEXT // 2]}…{text[-_MAX_TEXT // 2 :]}"
+
+
+def _members(value: dict[str, Any], depth: int) -> Iterator[str]:
+    for name, item in value.items():
+        yield f"{_write(name)}: {_write(item, depth + 1)}"
+
+
+def _join(items: Iterator[str], depth: int) -> str:
+    if depth >= _MAX_DEPTH:
+        return "…"
+    shown = list(islice(items, _MAX_ITEMS))
+    return ", ".join([*shown, "…"] if next(items, None) is not None else shown)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from models.database.sessions import Records
+from models.directory.group_claims import GroupRow, Member, accept_rows
 from models.directory.staging_area import StagingArea
 from models.domain.group_names import MAX_NAME_LENGTH, NameFault, name_faults, name_key
 from models.queries.search_text import search_key, sort_key
@@ -22,7 +23,7 @@ async def check_group_rows(staging: StagingArea) -> None:
     """Copy the valid rows to accepted_groups and refuse the rest.
 
     Administrators change neither users nor sites, so this needs no lock. A member's site and station are those of their
-    row in users.csv, or the stored ones if they have none.
+    row in users.csv, or the stored ones if they have none. Memberships are checked again under the locks.
     """
     await staging.fetch("DELETE FROM accepted_groups", [])
     await staging.fetch("DELETE FROM refused_rows WHERE planned", [])
@@ -32,10 +33,17 @@ async def check_group_rows(staging: StagingArea) -> None:
         [],
     )
     for sites in _chunks(sizes):
-        rows = await _rows(staging, sites)
-        members = await _members(staging, sites)
-        await staging.insert(_checked_rows(rows, members))
+        rows = await _fetch_rows(staging, sites)
+        accept_rows(rows)
+        await staging.insert(_checked_row(row) for row in rows)
     await staging.analyse("accepted_groups")
+
+
+def _checked_row(row: GroupRow) -> tuple[str, Sequence[Any]]:
+    if row.problem is not None:
+        return "refused_rows", ("groups", row.number, row.line, row.problem, None, True)
+    site, key = row.group
+    return "accepted_groups", (row.number, site, row.name, key, sort_key(row.name), search_key(row.name))
 
 
 def _chunks(sizes: Records) -> Iterator[list[str]]:
@@ -51,34 +59,48 @@ def _chunks(sizes: Records) -> Iterator[list[str]]:
         yield sites
 
 
-async def _rows(staging: StagingArea, sites: Sequence[str]) -> Records:
+async def _fetch_rows(staging: StagingArea, sites: Sequence[str]) -> list[GroupRow]:
+    """Return the rows of the sites, in the order of the file, each with its members."""
     statement = staging.statement()
-    return await staging.fetch(
+    records = await staging.fetch(
         "SELECT g.number, g.line, g.site, g.name, CASE WHEN s.external_id IS NULL THEN sites.main_number "
         "ELSE s.main_number END AS main_number FROM staged_groups AS g "
         "LEFT JOIN staged_sites AS s ON s.external_id = g.site LEFT JOIN sites ON sites.external_id = g.site "
         f"WHERE g.site IN {statement.texts(sites)} ORDER BY g.site, g.number",
         statement.values,
     )
-
-
-async def _members(staging: StagingArea, sites: Sequence[str]) -> dict[int, list[tuple[str, str | None]]]:
-    """Return the member keys of each row, each with the reason if it is refused."""
+    rows = {record["number"]: _group_row(record) for record in records}
     statement = staging.statement()
-    records = await staging.fetch(
+    for record in await staging.fetch(
         "SELECT m.number, m.external_id, g.site, COALESCE(s.site, sites.external_id) AS user_site, "
-        "COALESCE(s.station_type, u.station_type) AS station_type, p.user_key IS NOT NULL AS removed "
+        "COALESCE(s.station_type, u.station_type) AS station_type, p.user_key IS NOT NULL AS removed, "
+        "old.name AS group_name, old.name_key AS group_key "
         "FROM staged_groups AS g JOIN staged_members AS m ON m.number = g.number "
         "LEFT JOIN staged_users AS s ON s.external_id = m.external_id "
         "LEFT JOIN users AS u ON u.external_id = m.external_id LEFT JOIN sites ON sites.id = u.site_id "
+        "LEFT JOIN pickup_groups AS old ON old.id = u.pickup_group_id AND sites.external_id = g.site "
         "LEFT JOIN pruned_users AS p ON p.user_key = u.id "
-        f"WHERE g.site IN {statement.texts(sites)}",
+        f"WHERE g.site IN {statement.texts(sites)} ORDER BY m.external_id",
         statement.values,
-    )
-    found: dict[int, list[tuple[str, str | None]]] = {}
-    for one in records:
-        found.setdefault(one["number"], []).append((one["external_id"], _member_problem(one)))
-    return found
+    ):
+        row = rows[record["number"]]
+        row.problem = row.problem or _member_problem(record)
+        group = None if record["group_key"] is None else (record["site"], record["group_key"])
+        row.members.append(Member(record["external_id"], group, record["group_name"]))
+    return list(rows.values())
+
+
+def _group_row(record: dict[str, Any]) -> GroupRow:
+    name = record["name"] or record["main_number"] or ""
+    key = name_key(name) if len(name) <= MAX_NAME_LENGTH else ""
+    return GroupRow(record["number"], record["line"], (record["site"], key), name, problem=_name_problem(record, name))
+
+
+def _name_problem(record: dict[str, Any], name: str) -> str | None:
+    if not name and not record["name"]:
+        return "the row has no name, and the site no main number to name the group after"
+    problems = name_faults(name)
+    return _NAME_PROBLEMS[problems[0]] if problems else None
 
 
 def _member_problem(member: dict[str, Any]) -> str | None:
@@ -92,34 +114,3 @@ def _member_problem(member: dict[str, Any]) -> str | None:
     if member["station_type"] not in ELIGIBLE_NAMES:
         return f"{name} has a station of type {member['station_type']}, which may not be in a group"
     return None
-
-
-def _checked_rows(
-    rows: Records, members: dict[int, list[tuple[str, str | None]]]
-) -> Iterator[tuple[str, Sequence[Any]]]:
-    """Check row by row: of two for one group, or with one member, refuse the later. A refused row does not count."""
-    seen: set[tuple[str, str]] = set()
-    claimed: set[str] = set()
-    for row in rows:
-        named = members.get(row["number"], [])
-        name = row["name"] or row["main_number"] or ""
-        key = (row["site"], name_key(name) if len(name) <= MAX_NAME_LENGTH else "")
-        reason = _name_problem(row["name"], name) or next((why for _, why in sorted(named) if why), None)
-        if reason is None and key in seen:
-            reason = "an earlier row has the same site and name"
-        if reason is None:
-            twice = next((one for one, _ in sorted(named) if one in claimed), None)
-            reason = f"{twice} is in the group of an earlier row" if twice is not None else None
-        if reason is not None:
-            yield "refused_rows", ("groups", row["number"], row["line"], reason, None, True)
-            continue
-        seen.add(key)
-        claimed.update(one for one, _ in named)
-        yield "accepted_groups", (row["number"], row["site"], name, key[1], sort_key(name), search_key(name))
-
-
-def _name_problem(written: str, name: str) -> str | None:
-    if not written and not name:
-        return "the row has no name, and the site no main number to name the group after"
-    problems = name_faults(name)
-    return _NAME_PROBLEMS[problems[0]] if problems else None

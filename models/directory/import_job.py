@@ -1,8 +1,11 @@
 """An import: stage the files, compare them with what is stored, and apply the partitions of the plan."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import asyncpg
 
 from models.caller import Caller, Permission
 from models.database.database import Database, translate_driver_errors
@@ -11,11 +14,12 @@ from models.database.sessions import Transaction
 from models.directory.columns import GROUPS, SITES, USERS
 from models.directory.csv_input import FileRefused
 from models.directory.directory_file import DirectoryFile
-from models.directory.import_plan import plan_import
-from models.directory.partition_import import PartitionImport, StalePlan, Tally, exemption_notes
-from models.directory.staged_files import Progress, stage_files
+from models.directory.import_plan import ImportPlan, is_stale, plan_import
+from models.directory.partition import ConstraintBroken, StalePlan, describe_constraint
+from models.directory.partition_import import PartitionImport, Tally, exemption_notes
+from models.directory.staged_files import Progress, refuse, refuse_unknown_sites, stage_files
 from models.directory.staging_area import StagingArea
-from models.errors import N_, Unavailable
+from models.errors import N_, PickupError, Unavailable
 
 MAX_PLANS = 10
 """How many times an import is planned when other imports change the same sites in between."""
@@ -78,65 +82,129 @@ async def import_directory(
 
     The database must be open with a single connection, since the staging tables belong to it.
     """
-    with translate_driver_errors():
-        staging = StagingArea(database)
-        await staging.create_tables()
+    with translate_driver_errors(), _translating_lost_tables():
+        return await _DirectoryImport(database, job, listener).run()
+
+
+@contextmanager
+def _translating_lost_tables() -> Iterator[None]:
+    """Raise Unavailable if the staging tables are gone: the connection was lost, and the pool has made another one."""
+    try:
+        yield
+    except asyncpg.UndefinedTableError as error:
+        raise Unavailable("The connection to the database was lost. Run the import again.") from error
+
+
+class _DirectoryImport:
+    """One import on its way: stage, plan, apply, and plan again if something has changed in between."""
+
+    def __init__(self, database: Database, job: ImportJob, listener: ImportListener) -> None:
         paths = ((SITES, job.sites), (USERS, job.users), (GROUPS, job.groups))
-        files = [DirectoryFile(path, file_format) for file_format, path in paths if path is not None]
-        await stage_files(staging, files, job.region, listener.progress)
-        report = ImportReport()
-        staged = await staging.count("staged_users")
-        await _apply(database, staging, job, report, listener)
+        self._files = [DirectoryFile(path, file_format) for file_format, path in paths if path is not None]
+        self._database = database
+        self._job = job
+        self._listener = listener
+        self._staging = StagingArea(database)
+        self._caller = Caller(job.actor, frozenset(Permission), None)
+        self._report = ImportReport()
+
+    async def run(self) -> ImportReport:
+        report = self._report
+        await self._staging.create_tables()
+        await stage_files(self._staging, self._files, self._job.region, self._listener.progress)
+        await self._apply()
+        staged = await self._staging.count("staged_users")
         report.unchanged = staged - report.tally.added - report.tally.changed
-        report.refusals = [await _write_refusals(staging, job, file, listener) for file in files]
+        report.refusals = [await self._write_refusals(file) for file in self._files]
         return report
 
+    async def _apply(self) -> None:
+        stale = 0
+        while stale < MAX_PLANS:
+            self._listener.progress("comparing", 0, 0)
+            prune = self._job.prune and self._job.users is not None
+            plan = await plan_import(self._staging, prune=prune, force=self._job.force)
+            self._report.too_many = [] if self._job.force else plan.too_many
+            try:
+                await self._apply_plan(plan)
+            except StalePlan:
+                stale += 1
+            except ConstraintBroken as error:
+                await self._refuse_rows(error)
+            else:
+                return
+        raise Unavailable(N_("The database is busy. Try again in a moment."))
 
-async def _write_refusals(
-    staging: StagingArea, job: ImportJob, file: DirectoryFile, listener: ImportListener
-) -> Refusals:
-    name, refusals = file.format.name, Refusals(file)
-    async for _, line, reason in staging.refused_rows(name):
-        refusals.number += 1
-        listener.refused(file.path, line, reason)
-    if not job.dry_run:
+    async def _apply_plan(self, plan: ImportPlan) -> None:
+        """Apply the partitions. A dry run reports at the end, since a plan may be made again from the start."""
+        tally, notes = Tally(), []
+        done, total = 0, sum(plan.partitions)
+        for partition, size in enumerate(plan.partitions):
+            self._listener.progress("applying", done, total)
+            applied = await self._apply_partition(partition)
+            await self._staging.flush_trigram_index()
+            if self._job.dry_run:
+                tally.add(applied)
+                notes += applied.notes
+            else:
+                self._report.tally.add(applied)
+                self._note(applied.notes)
+            done += size
+        self._report.tally.add(tally)
+        self._note(notes)
+        async for note in exemption_notes(self._staging):
+            self._listener.note(note)
+        self._listener.progress("applying", total, total)
+
+    def _note(self, notes: Iterable[str]) -> None:
+        for note in notes:
+            self._listener.note(note)
+
+    async def _apply_partition(self, partition: int) -> Tally:
+        """Raises StalePlan, and ConstraintBroken if the database refuses rows."""
+
+        async def body(transaction: Transaction) -> Tally:
+            tally = await PartitionImport(transaction, self._caller, partition).run()
+            if self._job.dry_run:
+                transaction.set_rollback_only()
+            return tally
+
+        async def find_rows(transaction: Transaction) -> None:
+            transaction.set_rollback_only()
+            await PartitionImport(transaction, self._caller, partition, find_rows=True).run()
+
         try:
-            await file.write_rejected((number, reason) async for number, _, reason in staging.refused_rows(name))
-        except FileRefused as error:
-            refusals.unwritten = str(error)
-    return refusals
+            return await self._database.change(body)
+        except CONSTRAINT_BROKEN as error:
+            broken = error
+        found: ConstraintBroken | None = None
+        with suppress(*CONSTRAINT_BROKEN):
+            try:
+                await self._database.change(find_rows)
+            except ConstraintBroken as error:
+                found = error
+        if await is_stale(self._staging, partition):
+            raise StalePlan
+        if found is None:
+            raise PickupError("The database refuses the import: {detail}.", detail=describe_constraint(broken))
+        raise found
 
+    async def _refuse_rows(self, broken: ConstraintBroken) -> None:
+        for number, reason in broken.reasons.items():
+            await refuse(self._staging, broken.file_format, f"t.number = {number}", reason)
+        for file in self._files:
+            await refuse_unknown_sites(self._staging, file.format)
 
-async def _apply(
-    database: Database, staging: StagingArea, job: ImportJob, report: ImportReport, listener: ImportListener
-) -> None:
-    caller = Caller(job.actor, frozenset(Permission), None)
-    prune = job.prune and job.users is not None
-    for _ in range(MAX_PLANS):
-        listener.progress("comparing", 0, 0)
-        plan = await plan_import(staging, prune=prune, force=job.force)
-        report.too_many = [] if job.force else plan.too_many
-        try:
-            done, whole = 0, sum(plan.partitions)
-            for partition, size in enumerate(plan.partitions):
-                listener.progress("applying", done, whole)
-
-                async def body(transaction: Transaction, partition: int = partition) -> Tally:
-                    tally = await PartitionImport(transaction, caller, partition).run()
-                    if job.dry_run:
-                        transaction.set_rollback_only()
-                    return tally
-
-                tally = await database.change(body)
-                await staging.flush_trigram_index()
-                for note in tally.notes:
-                    listener.note(note)
-                report.tally.add(tally)
-                done += size
-            async for note in exemption_notes(staging):
-                listener.note(note)
-            listener.progress("applying", whole, whole)
-        except (StalePlan, *CONSTRAINT_BROKEN):
-            continue
-        return
-    raise Unavailable(N_("The database is busy. Try again in a moment."))
+    async def _write_refusals(self, file: DirectoryFile) -> Refusals:
+        """Report the refused rows, and write them beside the file."""
+        name, refusals = file.format.name, Refusals(file)
+        async for _, line, reason in self._staging.refused_rows(name):
+            refusals.number += 1
+            self._listener.refused(file.path, line, reason)
+        if not self._job.dry_run:
+            rows = ((number, reason) async for number, _, reason in self._staging.refused_rows(name))
+            try:
+                await file.write_rejected(rows)
+            except FileRefused as error:
+                refusals.unwritten = str(error)
+        return refusals

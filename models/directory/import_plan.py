@@ -154,6 +154,18 @@ async def _fill_partitions(staging: StagingArea) -> None:
     )
 
 
+async def is_stale(staging: StagingArea, partition: int) -> bool:
+    """Whether a new user or site of the partition has been added by another import since the plan was made."""
+    added = await staging.fetch(
+        "SELECT 1 AS added FROM partition_users AS s JOIN users AS u ON u.external_id = s.external_id "
+        f"WHERE s.partition = {partition} AND s.kind = {NEW} UNION ALL "
+        "SELECT 1 FROM planned_sites AS w JOIN sites ON sites.external_id = w.site "
+        f"WHERE w.partition = {partition} AND w.site_key IS NULL LIMIT 1",
+        [],
+    )
+    return bool(added)
+
+
 def _changed_groups(dialect: Dialect) -> str:
     """SQL of the sites whose groups are new or have other members than their rows say, with the number of rows."""
     named = (

@@ -90,5 +90,7 @@ async def refuse(staging: StagingArea, file_format: FileFormat, condition: str, 
         statement.values,
     )
     await staging.fetch(
-        f"DELETE FROM staged_{name} WHERE number IN (SELECT number FROM refused_rows WHERE file = '{name}')", []
+        f"DELETE FROM staged_{name} WHERE number IN "
+        f"(SELECT number FROM refused_rows WHERE file = '{name}' AND NOT planned)",
+        [],
     )

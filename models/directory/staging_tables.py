@@ -54,9 +54,11 @@ _TABLES: dict[str, dict[str, str]] = {
         "kind": "integer",
         **USERS.staged,
     },
+    # The groups of a partition, with the numbers of their rows.
+    "partition_groups": {"group_key": "integer", "number": "integer"},
     # The memberships of a partition: as the rows want them, those that end, and those that begin.
     "wanted_members": {"external_id": "text", "group_key": "integer"},
-    "removed_members": {"user_key": "integer", "group_key": "integer"},
+    "removed_members": {"user_key": "integer", "group_key": "integer", "reason": "text"},
     "added_members": {"user_key": "integer", "group_key": "integer", "exempt": "boolean"},
 }
 
@@ -75,6 +77,7 @@ INDEXES = (
     "CREATE INDEX pruned_users_key ON pruned_users (user_key)",
     "CREATE INDEX planned_sites_partition ON planned_sites (partition)",
     "CREATE INDEX partition_users_partition ON partition_users (partition)",
+    "CREATE INDEX partition_groups_group ON partition_groups (group_key)",
     "CREATE INDEX wanted_members_key ON wanted_members (external_id)",
     "CREATE INDEX wanted_members_group ON wanted_members (group_key)",
     "CREATE INDEX removed_members_user ON removed_members (user_key)",

@@ -138,3 +138,69 @@ async def test_import_sees_changes_of_an_administrator(directory: Directory, url
     assert await directory.members() == {"u1": "One", "u2": "One"}
     assert await directory.exempt() == ["u3"]
     assert await find_problems(directory.database) == []
+
+
+async def test_import_plans_again_if_member_was_put_into_unnamed_group(directory: Directory, url: str) -> None:
+    await directory.load("A,Ay,\n", user("u1") + user("u2"), "A,One,u1\nA,Quiet,\n")
+    statements = (
+        "UPDATE sites SET revision = revision + 1",
+        "UPDATE users SET pickup_group_id = (SELECT id FROM pickup_groups WHERE name = 'Quiet') "
+        "WHERE external_id = 'u2'",
+        "UPDATE pickup_groups SET version = version + 1 WHERE name = 'Quiet'",
+        "INSERT INTO changes (site_id, revision, kind, actor, occurred_at, pickup_group_id, added_keys) SELECT "
+        "s.id, s.revision, 'PICKUP_GROUP_MEMBERS_CHANGED', 'me', '2026-01-01T00:00:00.000000Z', g.id, "
+        "(SELECT '[' || u.id || ']' FROM users AS u WHERE u.external_id = 'u2') FROM sites AS s "
+        "JOIN pickup_groups AS g ON g.name = 'Quiet'",
+    )
+
+    await load_during(
+        directory,
+        once(lambda: commit(url, *statements)),
+        sites="A,Ay,\n",
+        users=user("u1") + user("u2"),
+        groups="A,One,u1|u2\n",
+    )
+
+    assert await directory.members() == {"u1": "One", "u2": "Quiet"}
+    assert (directory.folder / "groups.csv.rejected.csv").read_text(encoding="utf-8") == (
+        'site_id,name,member_ids,reason\nA,One,u1|u2,"u2 is in the group Quiet, which no accepted row names"\n'
+    )
+
+
+async def test_import_plans_again_if_site_was_removed(directory: Directory, url: str) -> None:
+    await directory.load("A,Ay,\nB,Bee,\n", user("u1"))
+
+    await load_during(
+        directory,
+        once(lambda: commit(url, "DELETE FROM changes WHERE site_id = 2", "DELETE FROM sites WHERE external_id = 'B'")),
+        sites="A,Ay,\nB,New,\n",
+        users=user("u1") + user("u2", "B"),
+    )
+
+    assert await directory.ask("SELECT external_id, name, revision FROM sites ORDER BY 1") == [
+        ("A", "Ay", 1),
+        ("B", "New", 1),
+    ]
+    assert await directory.ask("SELECT external_id FROM users ORDER BY 1") == [("u1",), ("u2",)]
+
+
+async def test_dry_run_counts_once_if_it_plans_again(
+    directory: Directory, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.directory.import_plan.PARTITION_SIZE", 1)
+    await directory.load("A,Ay,\nB,Bee,\n", user("u1") + user("u2", "B"), "A,One,u1\n")
+    directory.notes.clear()
+    change = once(lambda: commit(url, *(one.format("B") for one in RECORD_CHANGE)))
+
+    def watch(step: str, done: int, _total: int) -> None:
+        if step == "applying" and done == 1:
+            change()
+
+    path = directory.folder / "users.csv"
+    path.write_text(USERS + user("u1", station="FAX") + user("u2", "B", first="Zoé"), encoding="utf-8")
+    job = ImportJob("import:test", users=path, dry_run=True)
+
+    report = await import_directory(directory.database, job, ImportListener(watch, directory.notes.append))
+
+    assert report.tally.changed == 2
+    assert directory.notes == ["u1 left the group One: has a station that may not be in a group"]

@@ -255,7 +255,7 @@ async def test_member_stays_not_exempt_until_membership_ends(directory: Director
 
     assert before == ["u2"]
     assert (again.tally.changed, again.unchanged) == (0, 2)
-    assert (left.tally.changed, left.tally.groups_changed, left.tally.memberships_ended) == (1, 1, 0)
+    assert (left.tally.changed, left.tally.groups_changed, left.tally.memberships_ended) == (1, 1, 1)
     assert await directory.exempt() == ["u1", "u2"]
     assert kinds[-2:] == [("A", "PICKUP_GROUP_MEMBERS_CHANGED"), ("A", "DIRECTORY_CHANGED")]
     assert (last.tally.changed, await directory.kinds()) == (0, kinds)
@@ -268,7 +268,11 @@ async def test_member_of_another_group_stays_not_exempt(directory: Directory) ->
     report = await directory.load(users=rows, groups="A,One,\nA,Two,u1\n")
 
     assert (report.tally.exemptions_cleared, report.tally.changed, report.tally.groups_changed) == (0, 0, 2)
-    assert directory.notes[1:] == ["u1 is in the group Two: stays not exempt"]
+    assert directory.notes[1:] == [
+        "u1 left the group One: joins the group Two",
+        "u2 left the group Two: is not in the row of the group",
+        "u1 is in the group Two: stays not exempt",
+    ]
     assert await directory.members() == {"u1": "Two"}
     assert await directory.exempt() == []
 
@@ -381,15 +385,67 @@ async def test_moves_between_sites_share_a_partition(directory: Directory) -> No
         ]
 
 
-async def test_group_row_moves_member_of_another_group(directory: Directory) -> None:
+async def test_group_row_with_member_of_unnamed_group_is_refused(directory: Directory) -> None:
+    await directory.load("A,Ay,\n", user("u1") + user("u2") + user("u3"), "A,One,u1|u2\n")
+    kinds = await directory.kinds()
+
+    report = await directory.load(groups="A,Two,u2|u3\n")
+
+    assert directory.refused == [("groups.csv", 2, "u2 is in the group One, which no accepted row names")]
+    assert (report.tally.groups_created, report.tally.memberships_ended) == (0, 0)
+    assert await directory.members() == {"u1": "One", "u2": "One"}
+    assert await directory.kinds() == kinds
+
+
+async def test_group_row_with_member_of_group_whose_row_is_refused_is_refused(directory: Directory) -> None:
     await directory.load("A,Ay,\n", user("u1") + user("u2"), "A,One,u1|u2\n")
 
-    report = await directory.load(groups="A,Two,u2\n")
+    await directory.load(groups="A,Two,u2\nA,One,u1|nobody\n")
 
-    assert (report.tally.groups_created, report.tally.groups_changed) == (1, 1)
+    assert directory.refused == [
+        ("groups.csv", 2, "u2 is in the group One, which no accepted row names"),
+        ("groups.csv", 3, "there is no user nobody"),
+    ]
+    assert await directory.members() == {"u1": "One", "u2": "One"}
+
+
+async def test_group_row_moves_member_of_named_group(directory: Directory) -> None:
+    await directory.load("A,Ay,\n", user("u1") + user("u2") + user("u3"), "A,One,u1|u2|u3\n")
+    directory.notes.clear()
+
+    report = await directory.load(groups="A,Two,u2\nA,One,u1\n")
+
+    assert (report.refused, report.tally.groups_created, report.tally.groups_changed) == (0, 1, 1)
+    assert report.tally.memberships_ended == 2
+    assert directory.notes == [
+        "u2 left the group One: joins the group Two",
+        "u3 left the group One: is not in the row of the group",
+    ]
     assert await directory.members() == {"u1": "One", "u2": "Two"}
     assert (await directory.kinds())[2:] == [("A", "PICKUP_GROUP_MEMBERS_CHANGED"), ("A", "PICKUP_GROUP_CREATED")]
     assert await directory.ask("SELECT name, version FROM pickup_groups ORDER BY id") == [("One", 2), ("Two", 1)]
+
+
+async def test_user_who_moves_leaves_a_group_that_no_row_names(directory: Directory) -> None:
+    await directory.load("A,Ay,\nB,Bee,\n", user("u1") + user("u2"), "A,One,u1|u2\n")
+    directory.notes.clear()
+
+    report = await directory.load(users=user("u1", "B"), groups="B,Two,u1\n")
+
+    assert (report.refused, report.tally.memberships_ended) == (0, 1)
+    assert directory.notes == ["u1 left the group One: moves to another site"]
+    assert await directory.members() == {"u1": "Two", "u2": "One"}
+
+
+async def test_dry_run_notes_ended_memberships(directory: Directory) -> None:
+    await directory.load("A,Ay,\n", user("u1") + user("u2"), "A,One,u1|u2\n")
+    directory.notes.clear()
+
+    report = await directory.load(groups="A,One,u1\n", dry_run=True)
+
+    assert report.tally.memberships_ended == 1
+    assert directory.notes == ["u2 left the group One: is not in the row of the group"]
+    assert await directory.members() == {"u1": "One", "u2": "One"}
 
 
 async def test_group_row_is_checked_against_state_after_all_rows(directory: Directory) -> None:

@@ -1,4 +1,4 @@
-"""The databases that tests run on: a SQLite file each, and one PostgreSQL for all, which is emptied in between."""
+"""The PostgreSQL databases of the tests."""
 
 import asyncio
 import os
@@ -106,9 +106,9 @@ def postgres_programs() -> Path | None:
 
 
 class Cluster:
-    """A PostgreSQL of our own in a folder that is removed afterwards, on a port that is free.
+    """A PostgreSQL server of its own, on a free port, in a folder that is removed at the end.
 
-    `with` makes and starts it; `copy_of` makes it a replica of another one, which follows it.
+    `with` creates and starts it; `copy_of` makes it a streaming replica of another one.
     """
 
     def __init__(self, programs: Path, *options: str, copy_of: "Cluster | None" = None) -> None:
@@ -138,13 +138,13 @@ class Cluster:
         self._folder.cleanup()
 
     def start(self) -> None:
-        """Until it answers."""
+        """Start it and wait until it accepts connections."""
         folder = Path(self._folder.name)
         settings = f"-p {self.port} -k {folder} -c listen_addresses=127.0.0.1 {' '.join(self._options)}"
         self._run("pg_ctl", "-w", "-l", folder / "log", "-o", settings, "start", within=folder)
 
     def stop(self, mode: str = "fast") -> None:
-        """Breaks off what is under way, in an orderly manner or, with "immediate", like a crash."""
+        """Stop it: "fast" disconnects the clients, "immediate" stops like a crash."""
         self._run("pg_ctl", "-m", mode, "stop", within=Path(self._folder.name))
 
     def _run(self, program: str, *arguments: str | Path, within: Path) -> None:
@@ -155,7 +155,7 @@ class Cluster:
 
 
 def _as_postgres(folder: Path) -> tuple[str, ...]:
-    """PostgreSQL refuses to run as root: then the user that its package made runs it."""
+    """The command that runs PostgreSQL as the user of its package if this is root, which it refuses."""
     if os.getuid() != 0:
         return ()
     owner = pwd.getpwnam("postgres")
@@ -164,7 +164,7 @@ def _as_postgres(folder: Path) -> tuple[str, ...]:
 
 
 def free_port() -> int:
-    """A port below those that the system gives to connections: none of them takes it before its server does."""
+    """A free port below those of outgoing connections, so that none of these takes it before the server does."""
     while True:
         port = 15_000 + secrets.randbelow(15_000)
         with socket.socket() as probe, suppress(OSError):
@@ -173,7 +173,7 @@ def free_port() -> int:
 
 
 def database_url(server: str, name: str) -> str:
-    """The URL of another database on the same server."""
+    """The URL of another database of the server."""
     return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
 
 
@@ -185,7 +185,7 @@ async def execute(url: str, *statements: str) -> None:
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection past the server."""
+    """A connection that does not go through our server."""
     connection = await asyncpg.connect(url)
     try:
         yield connection

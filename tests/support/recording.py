@@ -1,4 +1,4 @@
-"""The SQL that a query comes to, and how the database would go about it."""
+"""The statements that a query runs, with the plans that the database has for them."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ DOCUMENTS = Documents(schema._schema, Settings(max_cost=10**9))
 
 @dataclass(frozen=True)
 class Recorded:
-    """A statement with its values, how many rows it gave, and the plan that it was run by, a line for each step."""
+    """A statement with its values, the number of its rows, and its plan, one line for each step."""
 
     sql: str
     values: list[Any]

@@ -1,4 +1,4 @@
-"""What the tests of sessions run, and what is stored after them."""
+"""Statements for the tests of sessions, and what is stored after them."""
 
 import pytest
 

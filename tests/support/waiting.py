@@ -8,18 +8,18 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_LOOK_AGAIN_S = 0.02
+_INTERVAL_S = 0.02
 
 
 async def eventually(look: Callable[[], Awaitable[T | None]], what: str, within_s: float = 30) -> T:
-    """The first true answer of `look`, asked again and again."""
+    """Call `look` until it returns something true, and return that."""
     deadline = time.monotonic() + within_s
     while True:
         found = await look()
         if found:
             return found
         assert time.monotonic() < deadline, f"not within {within_s} s: {what}"
-        await asyncio.sleep(_LOOK_AGAIN_S)
+        await asyncio.sleep(_INTERVAL_S)
 
 
 class Signal:
@@ -35,7 +35,7 @@ class Signal:
         self._loop.call_soon_threadsafe(self._here.set)
 
     async def wait(self) -> None:
-        """On a thread without a loop, wait() may block."""
+        """Block if this is a thread without an event loop."""
         try:
             asyncio.get_running_loop()
         except RuntimeError:

@@ -1,4 +1,4 @@
-"""What is read is of one moment, cannot write, and gives its connection back however it ends."""
+"""Reading: snapshots, read-only, and connections that are released however a reader ends."""
 
 import asyncio
 import sqlite3
@@ -37,17 +37,17 @@ async def test_snapshot_does_not_change_while_another_transaction_commits(databa
 
 async def test_reading_does_not_return_uncommitted_rows(database: Database) -> None:
     await make_site("before")
-    renamed, may_end = Signal(), Signal()
+    renamed, may_finish = Signal(), Signal()
 
     async def body(transaction: Transaction) -> None:
         await rename(transaction, "after")
         renamed.set()
-        await may_end.wait()
+        await may_finish.wait()
 
     changing = asyncio.create_task(database.change(body))
     await renamed.wait()
     meanwhile = await names(database)
-    may_end.set()
+    may_finish.set()
     await changing
 
     assert meanwhile == ["before"]
@@ -110,13 +110,13 @@ async def test_reading_ends_when_cancelled_at_any_moment(database: Database) -> 
             async with database.reading() as session:
                 await session.fetch(NAMES, [])
 
-    for turns in range(60):
+    for steps in range(60):
         reading = asyncio.create_task(read())
-        for _ in range(turns):
+        for _ in range(steps):
             await asyncio.sleep(0)
         reading.cancel()
         await asyncio.wait({reading}, timeout=30)
-        assert reading.done(), turns
+        assert reading.done(), steps
 
     assert database.busy == 0
 

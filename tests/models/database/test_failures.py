@@ -1,4 +1,4 @@
-"""What the drivers' errors mean, bare and as Tortoise wraps them."""
+"""Classification of the drivers' errors, bare and wrapped by Tortoise."""
 
 import sqlite3
 
@@ -9,14 +9,14 @@ from tortoise.exceptions import DBConnectionError, IntegrityError, OperationalEr
 from models.database.failures import Failure, LockTimeout, WriteConflict, classify_error
 
 
-def of_sqlite(code: int) -> sqlite3.OperationalError:
-    error = sqlite3.OperationalError("told by SQLite")
+def sqlite_error(code: int) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("an error of SQLite")
     error.sqlite_errorcode = code
     return error
 
 
 def caused_by(cause: BaseException) -> Exception:
-    error = RuntimeError("around it")
+    error = RuntimeError("a wrapper")
     error.__cause__ = cause
     return error
 
@@ -70,7 +70,7 @@ def test_postgres_error_is_classified(error: Exception, failure: Failure) -> Non
     ],
 )
 def test_sqlite_error_is_classified(code: int, failure: Failure) -> None:
-    assert classify_error(of_sqlite(code)) is failure
+    assert classify_error(sqlite_error(code)) is failure
 
 
 def test_sqlite3_error_without_code_is_unknown() -> None:
@@ -99,7 +99,7 @@ def test_other_error_is_classified(error: Exception, failure: Failure) -> None:
 @pytest.mark.parametrize(
     ("error", "failure"),
     [
-        (OperationalError(of_sqlite(sqlite3.SQLITE_BUSY)), Failure.CONFLICT),
+        (OperationalError(sqlite_error(sqlite3.SQLITE_BUSY)), Failure.CONFLICT),
         (IntegrityError(asyncpg.UniqueViolationError()), Failure.UNKNOWN),
         (caused_by(asyncpg.DeadlockDetectedError()), Failure.CONFLICT),
         (caused_by(caused_by(OperationalError(ConnectionResetError()))), Failure.UNAVAILABLE),

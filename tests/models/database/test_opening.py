@@ -1,35 +1,24 @@
-"""Bringing a database up to date, and every reason why it cannot be opened, told in one line."""
+"""Opening a database, and the errors of opening and of migrating, each in one line."""
 
-import asyncio
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tortoise import Tortoise
 from tortoise.connection import get_connection
-from tortoise.migrations.autodetector import MigrationAutodetector
-from tortoise.migrations.operations import AlterModelOptions
 
-from models.database.database import Database
-from models.database.migrating import _migration_lock, migrate_database
-from models.database.opening import DatabaseError, open_database, tortoise_config
+from models.database.migrating import migrate_database
+from models.database.opening import DatabaseError, open_database
 from models.database.url import DatabaseURL, parse_database_url
-from tests.support.databases import connected, database_url, free_port
-from tests.support.factories import make_site
-from tests.support.serving import PICKUP
-from tests.support.sessions import ON_POSTGRES
-
-STEPS = ["m0001_directory", "m0002_search_of_available_users"]
+from tests.support.databases import database_url, free_port
 
 
 @contextmanager
-def as_nobody_special() -> Iterator[None]:
-    """Root may write what is read-only: tests that run as root give that up for a moment."""
+def as_unprivileged_user() -> Iterator[None]:
+    """Become another user if this is root, who may write read-only files."""
     if os.geteuid() != 0:
         yield
         return
@@ -40,98 +29,6 @@ def as_nobody_special() -> Iterator[None]:
         os.seteuid(0)
 
 
-async def test_migrate_runs_each_migration_once(empty: str) -> None:
-    parsed = parse_database_url(empty)
-    with pytest.raises(DatabaseError, match="run `pickup migrate`"):
-        await open_database(parsed)
-
-    assert await migrate_database(parsed) == STEPS
-    assert await migrate_database(parsed) == []
-
-    database = await open_database(parsed)
-    await make_site("works")
-    await database.close()
-
-
-async def test_migrate_keeps_rows(url: str) -> None:
-    parsed = parse_database_url(url)
-    database = await open_database(parsed)
-    await make_site("kept")
-    await database.close()
-
-    assert await migrate_database(parsed) == []
-
-    database = await open_database(parsed)
-    async with database.reading() as session:
-        found = await session.fetch("SELECT name FROM sites", [])
-    await database.close()
-    assert found == [{"name": "kept"}]
-
-
-async def test_migrate_completes_interrupted_migration(empty: str) -> None:
-    parsed = parse_database_url(empty)
-    await migrate_database(parsed)
-    database = await open_database(parsed)
-    client = get_connection(database.dialect)
-    await client.execute_query("DROP TABLE changes")
-    await client.execute_query("DROP INDEX users_by_status")
-    await client.execute_query("DELETE FROM tortoise_migrations")
-    await database.close()
-
-    assert await migrate_database(parsed) == STEPS
-
-    database = await open_database(parsed)
-    async with database.reading() as session:
-        assert await session.fetch("SELECT id FROM changes", []) == []
-    await database.close()
-
-
-async def test_migrate_in_several_processes_at_once(empty: str) -> None:
-    parsed = parse_database_url(empty)
-    environment = {**os.environ, "PICKUP_DATABASE_URL": empty}
-
-    running = [
-        await asyncio.create_subprocess_exec(
-            PICKUP, "migrate", env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        for _ in range(3)
-    ]
-    ended = [(await process.communicate())[0].decode() for process in running]
-
-    assert [process.returncode for process in running] == [0, 0, 0], ended
-    assert await migrate_database(parsed) == []
-
-
-@ON_POSTGRES
-async def test_migrate_holds_advisory_lock_of_transaction(url: str) -> None:
-    holders = (
-        "SELECT state FROM pg_locks JOIN pg_stat_activity USING (pid) "
-        "WHERE locktype = 'advisory' AND datname = current_database()"
-    )
-
-    async with connected(url) as watcher:
-        async with _migration_lock(parse_database_url(url)):
-            during = await watcher.fetch(holders)
-        after = await watcher.fetch(holders)
-
-    assert [record["state"] for record in during] == ["idle in transaction"]
-    assert after == []
-
-
-async def test_models_match_migrations(database: Database) -> None:
-    apps = Tortoise.apps
-    assert apps is not None
-
-    found = await MigrationAutodetector(apps, tortoise_config(database.url)["apps"]).changes()
-
-    # Tortoise takes a model's docstring for a description of its table, which we do not write down there.
-    operations = [operation for writer in found for operation in writer.operations]
-    assert {type(operation) for operation in operations} <= {AlterModelOptions}
-    for operation in operations:
-        assert isinstance(operation, AlterModelOptions)
-        assert operation.options.keys() == {"table", "app", "pk_attr", "table_description"}
-
-
 async def test_database_of_newer_version_is_rejected(empty: str) -> None:
     parsed = parse_database_url(empty)
     await migrate_database(parsed)
@@ -140,22 +37,22 @@ async def test_database_of_newer_version_is_rejected(empty: str) -> None:
     await get_connection(database.dialect).execute_query(insert)
     await database.close()
 
-    said = r"^the database is of a newer version \(m9999_future\): install that version of Pickup$"
-    with pytest.raises(DatabaseError, match=said):
+    message = r"^the database is of a newer version \(m9999_future\): install that version of Pickup$"
+    with pytest.raises(DatabaseError, match=message):
         await open_database(parsed)
-    with pytest.raises(DatabaseError, match=said):
+    with pytest.raises(DatabaseError, match=message):
         await migrate_database(parsed)
 
 
-async def refused(parsed: DatabaseURL) -> set[str]:
-    """What is said where the database is opened and where it is brought up to date."""
-    said = set()
+async def rejections(parsed: DatabaseURL) -> set[str]:
+    """The messages of opening and of migrating the database, which both fail."""
+    messages = set()
     for attempt in (open_database, migrate_database):
         with pytest.raises(DatabaseError) as raised:
             await attempt(parsed)
-        said.add(str(raised.value))
-    assert not any("\n" in text for text in said)
-    return said
+        messages.add(str(raised.value))
+    assert not any("\n" in message for message in messages)
+    return messages
 
 
 async def test_only_migrate_creates_file(tmp_path: Path) -> None:
@@ -180,18 +77,18 @@ async def test_file_that_is_no_database_is_rejected(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("Dear diary, this is no database. " * 100)
 
-    said = await refused(parse_database_url(f"sqlite://{file}"))
+    messages = await rejections(parse_database_url(f"sqlite://{file}"))
 
-    assert said == {f"the database at {file} cannot be used: file is not a database"}
+    assert messages == {f"the database at {file} cannot be used: file is not a database"}
     assert file.read_text().startswith("Dear diary")
 
 
 async def test_file_that_cannot_be_opened_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
 
-    said = await refused(parse_database_url(f"sqlite://{tmp_path / 'folder'}"))
+    messages = await rejections(parse_database_url(f"sqlite://{tmp_path / 'folder'}"))
 
-    assert said == {f"the database at {tmp_path / 'folder'} cannot be used: unable to open database file"}
+    assert messages == {f"the database at {tmp_path / 'folder'} cannot be used: unable to open database file"}
 
 
 async def test_file_in_missing_folder_is_rejected(tmp_path: Path) -> None:
@@ -205,7 +102,7 @@ async def test_file_in_missing_folder_is_rejected(tmp_path: Path) -> None:
 
 @pytest.fixture
 def read_only(sqlite_template: Path) -> Iterator[Path]:
-    """A database that is up to date, in a folder that everybody may look into."""
+    """A read-only database in a read-only folder."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "pickup.sqlite3"
         shutil.copyfile(sqlite_template, file)
@@ -215,22 +112,22 @@ def read_only(sqlite_template: Path) -> Iterator[Path]:
 
 
 async def test_file_that_cannot_be_written_is_rejected(read_only: Path) -> None:
-    with as_nobody_special():
-        said = await refused(parse_database_url(f"sqlite://{read_only}"))
+    with as_unprivileged_user():
+        messages = await rejections(parse_database_url(f"sqlite://{read_only}"))
 
-    assert said == {f"the database at {read_only} cannot be used: attempt to write a readonly database"}
+    assert messages == {f"the database at {read_only} cannot be used: attempt to write a readonly database"}
 
 
 async def test_postgres_that_cannot_be_reached_is_rejected() -> None:
     port = free_port()
 
-    (text,) = await refused(parse_database_url(f"postgres://ann:hush@127.0.0.1:{port}/pickup"))
+    (message,) = await rejections(parse_database_url(f"postgres://ann:hush@127.0.0.1:{port}/pickup"))
 
-    assert text.startswith(f"the database at 127.0.0.1:{port} cannot be used: ")
-    assert "hush" not in text
+    assert message.startswith(f"the database at 127.0.0.1:{port} cannot be used: ")
+    assert "hush" not in message
 
 
 async def test_postgres_database_that_does_not_exist_is_rejected(postgres: str) -> None:
-    said = await refused(parse_database_url(database_url(postgres, "pickup_that_is_not")))
+    messages = await rejections(parse_database_url(database_url(postgres, "pickup_missing")))
 
-    assert all(text.startswith("the database at ") and "pickup_that_is_not" in text for text in said), said
+    assert all(text.startswith("the database at ") and "pickup_missing" in text for text in messages), messages

@@ -1,4 +1,4 @@
-"""Changes are whole or nothing, whoever is cancelled, and tried again where another one was first."""
+"""Transactions: atomic in spite of cancellations, retried after conflicts, committed in groups on SQLite."""
 
 import asyncio
 import sqlite3
@@ -25,7 +25,7 @@ WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 
 @asynccontextmanager
-async def somebody_else(database: Database) -> AsyncIterator[asyncpg.Connection]:
+async def another_process(database: Database) -> AsyncIterator[asyncpg.Connection]:
     """A connection of another process to the same PostgreSQL database."""
     connection = await asyncpg.connect(**database.url.connect_options)
     try:
@@ -34,7 +34,7 @@ async def somebody_else(database: Database) -> AsyncIterator[asyncpg.Connection]
         await connection.close()
 
 
-def busy() -> OperationalError:
+def busy_error() -> OperationalError:
     error = sqlite3.OperationalError("database is locked")
     error.sqlite_errorcode = sqlite3.SQLITE_BUSY
     return OperationalError(error)
@@ -114,7 +114,7 @@ async def test_change_retries_after_conflict(database: Database) -> None:
         attempts.append(await transaction.fetch(NAMES, []))
         await rename(transaction, "after")
         if len(attempts) < 3:
-            raise busy()
+            raise busy_error()
         return len(attempts)
 
     assert await database.change(body) == 3
@@ -163,21 +163,21 @@ async def test_change_raises_unavailable_when_it_cannot_begin_in_time(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database_module, "CHANGE_TIMEOUT_S", 2)
-    may_end = Signal()
+    may_finish = Signal()
     begun = []
 
     async def body(transaction: Transaction) -> None:
         begun.append(transaction)
-        await may_end.wait()
+        await may_finish.wait()
 
     changing = [asyncio.create_task(database.change(body)) for _ in range(8)]
     done, _ = await asyncio.wait(changing, timeout=30, return_when=asyncio.FIRST_EXCEPTION)
-    may_end.set()
+    may_finish.set()
     ended = await asyncio.gather(*changing, return_exceptions=True)
 
     assert len(begun) == (1 if database.dialect == "sqlite" else 5)
     assert ended.count(None) == len(begun)
-    assert {str(one) for one in ended if one is not None} == {"The database is busy. Try again in a moment."}
+    assert {str(error) for error in ended if error is not None} == {"The database is busy. Try again in a moment."}
     assert {type(task.exception()) for task in done} == {Unavailable}
 
 
@@ -191,7 +191,7 @@ async def test_change_retries_after_serialization_failure(database: Database) ->
         ((record),) = await transaction.fetch(NAMES, [])
         seen.append(record["name"])
         if len(seen) == 1:
-            async with somebody_else(database) as other:
+            async with another_process(database) as other:
                 await other.execute("UPDATE sites SET name = 'in between'")
         await rename(transaction, f"after {record['name']}")
 
@@ -230,14 +230,14 @@ async def test_change_retries_after_deadlock(database: Database) -> None:
 async def test_change_waits_for_row_lock_of_another_process(database: Database) -> None:
     await make_site("before")
 
-    async with somebody_else(database) as other:
+    async with another_process(database) as other:
         transaction = other.transaction()
         await transaction.start()
         await other.execute("UPDATE sites SET name = name || ' theirs'")
         changing = asyncio.create_task(
             database.change(lambda one: one.fetch("UPDATE sites SET name = name || ' ours'", []))
         )
-        await eventually(lambda: other.fetchval(WAITING), "ours waits for their lock")
+        await eventually(lambda: other.fetchval(WAITING), "the change waits for the lock")
         await transaction.commit()
         await changing
 
@@ -253,7 +253,7 @@ async def test_changes_waiting_for_locked_site_do_not_delay_change_of_another_si
         records = await database.change(lambda one: one.fetch(counted.format(site.key), []))
         return int(records[0]["revision"])
 
-    async with somebody_else(database) as other:
+    async with another_process(database) as other:
         transaction = other.transaction()
         await transaction.start()
         await other.execute(counted.format(locked.key))
@@ -339,15 +339,15 @@ async def test_group_commit_isolates_failed_changes(database: Database) -> None:
 
     async def count_up(transaction: Transaction, then: str = "") -> str:
         (record,) = await transaction.fetch("UPDATE sites SET name = name || '.' RETURNING name", [])
-        if then == "abandon":
+        if then == "roll back":
             transaction.set_rollback_only()
         elif then:
             await transaction.fetch(then, [])
         name: str = record["name"]
         return name
 
-    wishes = ["SELECT * FROM nowhere", "", "abandon", "", "UPDATE sites SET revision = -1", "", "abandon"]
-    changes = [database.change(partial(count_up, then=wish)) for wish in wishes]
+    endings = ["SELECT * FROM nowhere", "", "roll back", "", "UPDATE sites SET revision = -1", "", "roll back"]
+    changes = [database.change(partial(count_up, then=ending)) for ending in endings]
     ended = await asyncio.gather(*changes, return_exceptions=True)
 
     outcomes = [one if isinstance(one, str) else type(one) for one in ended]
@@ -364,17 +364,19 @@ async def test_group_commit_isolates_interrupted_change(database: Database) -> N
     async def count_up(transaction: Transaction) -> None:
         await transaction.fetch("UPDATE sites SET name = name + 1", [])
 
-    async def for_ever(transaction: Transaction) -> None:
+    async def run_endlessly(transaction: Transaction) -> None:
         begun.set()
         await transaction.fetch(f"UPDATE sites SET name = ({ENDLESS['sqlite']})", [])
 
-    before, stopped, after = [asyncio.create_task(database.change(one)) for one in (count_up, for_ever, count_up)]
+    before, cancelled, after = [
+        asyncio.create_task(database.change(one)) for one in (count_up, run_endlessly, count_up)
+    ]
     await begun.wait()
-    stopped.cancel()
+    cancelled.cancel()
     async with asyncio.timeout(30):
         await asyncio.gather(before, after)
         with pytest.raises(asyncio.CancelledError):
-            await stopped
+            await cancelled
 
     assert await names(database) == ["2"]
 
@@ -382,7 +384,7 @@ async def test_group_commit_isolates_interrupted_change(database: Database) -> N
 @ON_SQLITE
 async def test_group_commit_fails_every_change_when_commit_fails(database: Database) -> None:
     await make_site("0")
-    # What is checked by the commit alone cannot be seen by a change before.
+    # A deferred constraint is checked by the COMMIT.
     deferred = "CREATE TABLE far (site BIGINT REFERENCES sites (id) DEFERRABLE INITIALLY DEFERRED)"
     await get_connection("sqlite").execute_query(deferred)
 
@@ -427,7 +429,7 @@ async def test_group_commit_reruns_change_that_read_rolled_back_row(database: Da
 @ON_SQLITE
 async def test_group_commit_does_not_rerun_changes_after_cancellation(database: Database) -> None:
     await make_site("0")
-    begun, may_go_on = Signal(), Signal()
+    begun, may_continue = Signal(), Signal()
     attempts = []
 
     async def count_up(transaction: Transaction) -> None:
@@ -437,15 +439,15 @@ async def test_group_commit_does_not_rerun_changes_after_cancellation(database: 
     async def count_up_twice(transaction: Transaction) -> None:
         await count_up(transaction)
         begun.set()
-        await may_go_on.wait()
+        await may_continue.wait()
         await count_up(transaction)
 
     bodies = (count_up, count_up_twice, count_up)
-    before, cancelled, after = [asyncio.create_task(database.change(one)) for one in bodies]
+    before, cancelled, after = [asyncio.create_task(database.change(body)) for body in bodies]
     await begun.wait()
     cancelled.cancel()
     await asyncio.sleep(0)
-    may_go_on.set()
+    may_continue.set()
     await asyncio.gather(before, after)
 
     assert cancelled.cancelled() or cancelled.cancelling()
@@ -456,22 +458,22 @@ async def test_group_commit_does_not_rerun_changes_after_cancellation(database: 
 @ON_SQLITE
 async def test_change_ends_when_all_tasks_are_cancelled(database: Database) -> None:
     await make_site("0")
-    begun, may_end = Signal(), Signal()
+    begun, may_finish = Signal(), Signal()
 
     async def body(transaction: Transaction) -> None:
         await transaction.fetch("UPDATE sites SET name = name + 1", [])
         begun.set()
-        await may_end.wait()
+        await may_finish.wait()
 
     changing = asyncio.create_task(database.change(body))
     await begun.wait()
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
         task.cancel()
     await asyncio.sleep(0)
-    may_end.set()
+    may_finish.set()
     async with asyncio.timeout(30):
-        await asyncio.wait(others)
+        await asyncio.wait(tasks)
 
     assert changing.done()
     await change_name(database, "next")
@@ -479,7 +481,7 @@ async def test_change_ends_when_all_tasks_are_cancelled(database: Database) -> N
 
 
 async def trace(database: Database) -> list[str]:
-    """Where the statements of its changes are written down."""
+    """A list to which every statement of the writer is appended."""
     statements: list[str] = []
     async with database.acquire() as connection:
         await connection.set_trace_callback(statements.append)
@@ -508,8 +510,8 @@ async def test_change_cancelled_in_statement_rolls_back(database: Database) -> N
     assert await names(database) == ["next"]
 
 
-@pytest.mark.parametrize("turns", [0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377])
-async def test_change_cancelled_at_any_moment_is_atomic(database: Database, turns: int) -> None:
+@pytest.mark.parametrize("steps", [0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377])
+async def test_change_cancelled_at_any_moment_is_atomic(database: Database, steps: int) -> None:
     await make_site("one")
     await make_site("two")
 
@@ -518,13 +520,13 @@ async def test_change_cancelled_at_any_moment_is_atomic(database: Database, turn
         await transaction.fetch("UPDATE sites SET name = 'changed' WHERE name = 'two'", [])
 
     changing = asyncio.create_task(database.change(body))
-    for _ in range(turns):
+    for _ in range(steps):
         await asyncio.sleep(0)
     changing.cancel()
     ended = (await asyncio.gather(changing, return_exceptions=True))[0]
 
-    kept = ["one", "two"] if isinstance(ended, asyncio.CancelledError) else ["changed", "changed"]
-    assert await names(database) == kept
+    expected = ["one", "two"] if isinstance(ended, asyncio.CancelledError) else ["changed", "changed"]
+    assert await names(database) == expected
     async with asyncio.timeout(30):
         await change_name(database, "next")
     assert await names(database) == ["next", "next"]
@@ -532,12 +534,12 @@ async def test_change_cancelled_at_any_moment_is_atomic(database: Database, turn
 
 async def test_change_cancelled_while_waiting_does_not_stop_running_change(database: Database) -> None:
     await make_site("before")
-    begun, may_end = Signal(), Signal()
+    begun, may_finish = Signal(), Signal()
 
     async def body(transaction: Transaction) -> None:
         await rename(transaction, "first")
         begun.set()
-        await may_end.wait()
+        await may_finish.wait()
 
     first = asyncio.create_task(database.change(body))
     await begun.wait()
@@ -546,8 +548,8 @@ async def test_change_cancelled_while_waiting_does_not_stop_running_change(datab
     for task in waiting:
         task.cancel()
     ended = await asyncio.gather(*waiting, return_exceptions=True)
-    may_end.set()
+    may_finish.set()
     await first
 
-    assert all(isinstance(one, asyncio.CancelledError) for one in ended)
+    assert all(isinstance(error, asyncio.CancelledError) for error in ended)
     assert await names(database) == ["first"]

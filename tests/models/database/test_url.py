@@ -1,4 +1,4 @@
-"""Database URLs: what they may say, and what is refused in which words."""
+"""Database URLs: what they give to the drivers, and the errors of invalid ones."""
 
 import pytest
 

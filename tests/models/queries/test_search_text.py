@@ -1,4 +1,4 @@
-"""The forms of text that search, order and uniqueness compare, and the faults of a name."""
+"""Folding, sort keys, search keys and the terms of a search."""
 
 import time
 import unicodedata
@@ -12,7 +12,7 @@ from models.errors import BadInput
 from models.queries.search_text import WHITE_SPACE, _Folds, fold, search_key, sort_key, storable, terms
 
 ANY_TEXT = st.text(st.characters())
-"""Lone surrogates, controls and unassigned code points included."""
+"""With lone surrogates, controls and unassigned code points."""
 PEOPLES_TEXT = st.text(st.sampled_from("aZéŒßøİıſᾳ가田нЙ19+-.() \t\u3000´½ﬁ\u0301\u0345\u200b"))
 
 

@@ -305,10 +305,9 @@ def test_check_prints_each_problem(run: Run, database_file: Path) -> None:
     connection.executescript(
         """
         INSERT INTO sites (id, external_id, name, sort_key, search_key, revision) VALUES (1, 'A', 'Ay', 'x', 'ay', 3);
-        INSERT INTO pickup_groups VALUES (1, 1, 'Sales', 'sales', 'sales', 'sales', 1, 'x', 'x');
-        INSERT INTO pickup_groups VALUES (2, 1, ' Bad', 'bad', 'bad', 'bad', 1, 'x', 'x');
-        INSERT INTO pickup_groups VALUES (3, 1, 'Wrong', 'else', 'wrong', 'wrong', 1, 'x', 'x');
-        INSERT INTO pickup_groups VALUES (5, 9, 'Far', 'far', 'far', 'far', 1, 'x', 'x');
+        INSERT INTO pickup_groups (id, site_id, name, name_key, sort_key, search_key, created_at, updated_at) VALUES
+          (1, 1, 'Sales', 'sales', 'sales', 'sales', 'x', 'x'), (2, 1, ' Bad', 'bad', 'bad', 'bad', 'x', 'x'),
+          (3, 1, 'Wrong', 'else', 'wrong', 'wrong', 'x', 'x'), (5, 9, 'Far', 'far', 'far', 'far', 'x', 'x');
         INSERT INTO users (external_id, site_id, first_name, last_name, station_type, barge_in_exempt, pickup_group_id,
           sort_key, search_key) VALUES ('u1', 1, 'A', 'B', 'FAX', 1, 1, 'wrong', 'a' || char(10) || 'b'),
           ('u2', 9, 'A', 'B', 'PHONE', 0, 77, 'b' || char(1) || 'a', 'a' || char(10) || 'b');

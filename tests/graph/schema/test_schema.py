@@ -1,9 +1,12 @@
-"""The published schema: what it says of the arguments that a client leaves out."""
+"""The published schema: the arguments that a client leaves out, and the rules that a call can break."""
 
 from pathlib import Path
 from typing import Any
 
-from graphql import InputValueDefinitionNode, NullValueNode, Visitor, parse, visit
+from graphql import GraphQLInterfaceType, InputValueDefinitionNode, NullValueNode, Visitor, parse, visit
+
+from graph.schema.assembly import schema
+from models.domain.rules import Violation
 
 SCHEMA = Path(__file__).parents[3] / "schema.graphql"
 
@@ -26,3 +29,18 @@ def test_no_argument_has_a_default_of_null() -> None:
 
     assert "after" in {one.name.value for one in arguments.found}
     assert [one.name.value for one in arguments.found if isinstance(one.default_value, NullValueNode)] == []
+
+
+def subclasses(parent: type[Violation]) -> set[type[Violation]]:
+    children = set(parent.__subclasses__())
+    return children.union(*map(subclasses, children))
+
+
+def test_every_violation_has_a_type_of_its_name() -> None:
+    interface = schema._schema.type_map["RuleViolation"]
+    assert isinstance(interface, GraphQLInterfaceType)
+
+    types = {implementation.name for implementation in schema._schema.get_possible_types(interface)}
+
+    assert "NameTaken" in types
+    assert {violation.__name__ for violation in subclasses(Violation)} == types

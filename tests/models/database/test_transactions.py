@@ -392,7 +392,7 @@ async def test_group_commit_fails_every_change_when_commit_fails(database: Datab
         await transaction.fetch("UPDATE sites SET name = name + 1", [])
 
     async def refer(transaction: Transaction) -> None:
-        await transaction.fetch("INSERT INTO far VALUES (99)", [])
+        await transaction.fetch("INSERT INTO far (site) VALUES (99)", [])
 
     ended = await asyncio.gather(*(database.change(one) for one in (count_up, refer)), return_exceptions=True)
 
@@ -418,7 +418,7 @@ async def test_group_commit_reruns_change_that_read_rolled_back_row(database: Da
         return str(record["name"])
 
     async def refer(transaction: Transaction) -> None:
-        await transaction.fetch("INSERT INTO far VALUES (99)", [])
+        await transaction.fetch("INSERT INTO far (site) VALUES (99)", [])
 
     changes = [database.change(one) for one in (count_up, look, refer)]
     _, second, _ = await asyncio.gather(*changes, return_exceptions=True)

@@ -16,6 +16,11 @@ from models.integrity.check import find_problems
 from tests.support.databases import TABLES, created_database, execute
 
 AT = "2026-01-02T03:04:05.000006Z"
+GROUP_COLUMNS = "id, site_id, name, name_key, sort_key, search_key, version, created_at, updated_at"
+CHANGE_COLUMNS = (
+    "id, site_id, revision, kind, actor, occurred_at, pickup_group_id, name_before, name_after, added_keys, "
+    "removed_keys, cleared_keys"
+)
 VALID_ROWS = (
     """INSERT INTO sites (id, external_id, name, main_number, revision, sort_key, search_key) VALUES
         (1, 'A', 'Ay', '+15145550100', 3, 'ay', 'ay\n+15145550100'), (2, 'B', 'Bee', NULL, 0, 'bee', 'bee')""",
@@ -25,10 +30,9 @@ VALID_ROWS = (
             'ann\nlee\n007\n+15145550142\na@b'),
         (2, 'u2', 1, 'Bob', 'Lee', NULL, NULL, NULL, 'FAX', TRUE, NULL, 'lee\x01bob', 9223372036854775807,
             'bob\nlee')""",
-    f"""INSERT INTO pickup_groups (id, site_id, name, name_key, sort_key, search_key, version, created_at, updated_at)
+    f"""INSERT INTO pickup_groups ({GROUP_COLUMNS})
         VALUES (1, 1, 'Sales', 'sales', 'sales', 'sales', 2, '{AT}', '{AT}')""",
-    f"""INSERT INTO changes (id, site_id, revision, kind, actor, occurred_at, pickup_group_id, name_before, name_after,
-            added_keys, removed_keys, cleared_keys) VALUES
+    f"""INSERT INTO changes ({CHANGE_COLUMNS}) VALUES
         (1, 1, 1, 'DIRECTORY_CHANGED', 'me', '{AT}', NULL, NULL, NULL, '[]', '[]', '[]'),
         (2, 1, 2, 'PICKUP_GROUP_CREATED', 'me', '{AT}', 1, NULL, 'Old', '[1]', '[]', '[1]'),
         (3, 1, 3, 'PICKUP_GROUP_RENAMED', 'me', '{AT}', 1, 'Old', 'Sales', '[]', '[]', '[]')""",
@@ -173,8 +177,8 @@ def test_check_finds_nothing_in_valid_rows(loose: str) -> None:
         ("UPDATE pickup_groups SET site_id = 9", [ANOTHER_SITE, "pickup group 1 has no site", NOT_LOGGED, NOT_STORED]),
         ("DELETE FROM pickup_groups", [ANOTHER_SITE, NOT_STORED]),
         (
-            "INSERT INTO pickup_groups SELECT 2, 1, 'SALES', 'sales', 'sales', 'sales', 1, created_at, updated_at "
-            "FROM pickup_groups",
+            f"INSERT INTO pickup_groups ({GROUP_COLUMNS}) "
+            "SELECT 2, 1, 'SALES', 'sales', 'sales', 'sales', 1, created_at, updated_at FROM pickup_groups",
             ["2 pickup groups of site 1 share a name", "pickup group 2 is stored, but not in the change log"],
         ),
     ],
@@ -309,10 +313,12 @@ def test_check_reports_problems_of_every_batch(loose: str, monkeypatch: pytest.M
         for statement in (
             f"INSERT INTO sites (id, external_id, name, revision, sort_key, search_key) "
             f"VALUES ({key}, 'S{key}', 'S', 1, 's', 's')",
-            f"INSERT INTO pickup_groups SELECT {key}, {key}, name, name_key, sort_key, search_key, 1, created_at, "
-            "updated_at FROM pickup_groups WHERE id = 1",
-            f"INSERT INTO changes SELECT {key + 1}, {key}, 1, kind, actor, occurred_at, {key}, name_before, 'Sales', "
-            "'[]', '[]', '[]' FROM changes WHERE id = 2",
+            f"INSERT INTO pickup_groups ({GROUP_COLUMNS}) "
+            f"SELECT {key}, {key}, name, name_key, sort_key, search_key, 1, created_at, updated_at "
+            "FROM pickup_groups WHERE id = 1",
+            f"INSERT INTO changes ({CHANGE_COLUMNS}) "
+            f"SELECT {key + 1}, {key}, 1, kind, actor, occurred_at, {key}, name_before, 'Sales', '[]', '[]', '[]' "
+            "FROM changes WHERE id = 2",
         )
     ]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from graphql import GraphQLInterfaceType, InputValueDefinitionNode, NullValueNode, Visitor, parse, visit
 
-from graph.schema.assembly import schema
+from graph.schema import schema
 from models.domain.rules import Violation
 
 SCHEMA = Path(__file__).parents[3] / "schema.graphql"

@@ -438,8 +438,6 @@ def known(asked: Asked, dialect: str) -> str:
     by_ids = asked.condition in {"ids", "ids and status"} and asked.listed.row == "User"
     if dialect == "sqlite" and asked.site == TIED_SITE:
         return "SQLite compares a cursor by the first column of an index alone, and passes over all rows that tie"
-    if dialect == "postgres" and asked.name == "Site.changes" and asked.counted and not asked.around:
-        return "nearly all changes here are of the one site: PostgreSQL reads the table"
     merged = asked.everywhere and asked.caller == "granted"
     correlated = asked.name == "Site.users" and asked.around.startswith("sites")
     found = by_ids or (asked.condition == "rare word" and asked.listed.row == "User")

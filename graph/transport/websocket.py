@@ -3,29 +3,17 @@
 import asyncio
 import time
 from collections.abc import Iterable, Mapping
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from typing import Any
 
-from graphql import OperationType
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
-from graph.auth.authenticator import Identity
-from graph.errors import (
-    STOPPING,
-    FormattedError,
-    RequestError,
-    format_error,
-    format_internal_error,
-    log_internal_error,
-)
-from graph.execution.executor import Answer, execute, subscribe
-from graph.i18n import translator
-from graph.observability import metrics
+from graph.errors import format_error
 from graph.observability.request_log import RequestLog
 from graph.transport.json import decode, encode
-from graph.transport.parameters import parse_parameters
-from graph.transport.requests import AppState, PreparedRequest, prepare_request
+from graph.transport.operations import ClientGone, Operation, Session
+from graph.transport.requests import AppState
 from graph.transport.responses import SLOW_READER_S
 from models.errors import N_, Forbidden, TooCostly, Unauthenticated, Unavailable
 
@@ -58,10 +46,6 @@ class CloseConnection(Exception):
         super().__init__(reason)
         self.code = code
         self.reason = reason
-
-
-class ClientGone(Exception):
-    """The client has left, or does not read what is sent."""
 
 
 class GraphQLOverWebSocket:
@@ -101,14 +85,9 @@ class Connection:
         self.state = state
         self.websocket = websocket
         self.request_log: RequestLog = websocket.scope["request_log"]
-        self.accept_language = websocket.headers.get("accept-language", "")
-        self.translate = translator(self.accept_language)
-        self.identity: Identity | None = None
+        self.session: Session | None = None
         self.deadline = time.time() + INIT_TIMEOUT_S
-        self.operations: dict[str, asyncio.Task[None]] = {}
-        self.streams: set[asyncio.Task[None]] = set()
         self.count = 0
-        self.min_revisions: dict[int, int] = {}
 
     async def run(self) -> None:
         """Serve until the connection ends, which cancels its operations; a server that stops cancels only streams."""
@@ -117,8 +96,8 @@ class Connection:
                 listening = self.tasks.create_task(self.listen())
                 await asyncio.wait({self.state.stopping})
                 # Without "complete": the client subscribes again, to another process or later.
-                for task in (listening, *self.streams):
-                    task.cancel()
+                listening.cancel()
+                self.cancel_streams()
             raise CloseConnection(SERVICE_RESTART, "The server is stopping")
         except* CloseConnection as group:
             closing = group.exceptions[0]
@@ -128,6 +107,11 @@ class Connection:
                     await self.websocket.close(closing.code, closing.reason)
         except* ClientGone:
             pass
+
+    def cancel_streams(self) -> None:
+        for operation in self.session.operations.values() if self.session else ():
+            if operation.is_stream:
+                operation.task.cancel()
 
     async def listen(self) -> None:
         while True:
@@ -139,7 +123,7 @@ class Connection:
             async with asyncio.timeout(max(0.0, self.deadline - time.time()) if self.deadline else None):
                 received = await self.websocket.receive()
         except TimeoutError:
-            if self.identity is None:
+            if self.session is None:
                 raise CloseConnection(INIT_TIMEOUT, "Connection initialisation timeout") from None
             self.request_log.codes.append(Unauthenticated.code)
             raise CloseConnection(FORBIDDEN, "Forbidden") from None
@@ -147,15 +131,15 @@ class Connection:
             raise ClientGone
         text = received.get("text")
         if text is None:
-            raise CloseConnection(BAD_MESSAGE, "Messages have to be text")
+            raise CloseConnection(BAD_MESSAGE, "Messages must be text")
         if len(text) > self.state.settings.max_body_bytes:
             raise CloseConnection(MESSAGE_TOO_BIG, "The message is too big")
         try:
             message = decode(text.encode())
         except ValueError:
-            raise CloseConnection(BAD_MESSAGE, "Messages have to be JSON") from None
+            raise CloseConnection(BAD_MESSAGE, "Messages must be JSON") from None
         if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-            raise CloseConnection(BAD_MESSAGE, "Messages have to be objects with a type")
+            raise CloseConnection(BAD_MESSAGE, "Messages must be objects with a type")
         return message
 
     async def handle_message(self, message: Mapping[str, Any]) -> None:
@@ -169,20 +153,18 @@ class Connection:
             case "subscribe":
                 await self.subscribe(message)
             case "complete":
-                operation = self.operations.pop(_operation_id(message), None)
-                if operation is not None:
-                    operation.cancel()
+                self.complete(_operation_id(message))
             case _:
                 raise CloseConnection(BAD_MESSAGE, "Unknown type of message")
 
     async def initialise(self, payload: object) -> None:
-        if self.identity is not None:
+        if self.session is not None:
             raise CloseConnection(TOO_MANY_INITS, "Too many initialisation requests")
         if payload is not None and not isinstance(payload, dict):
-            raise CloseConnection(BAD_MESSAGE, "The payload has to be an object")
+            raise CloseConnection(BAD_MESSAGE, "The payload must be an object")
         authorization = (payload or {}).get("Authorization")
         try:
-            self.identity = await self.state.authenticator.authenticate(
+            identity = await self.state.authenticator.authenticate(
                 authorization if isinstance(authorization, str) else None
             )
         except Unauthenticated as error:
@@ -191,109 +173,36 @@ class Connection:
         except Unavailable as error:
             self.request_log.codes.append(error.code)
             raise CloseConnection(TRY_AGAIN_LATER, "Try again later") from None
-        self.request_log.subject = self.identity.caller.subject
-        self.deadline = self.identity.expires_at or 0.0
+        self.request_log.subject = identity.caller.subject
+        self.deadline = identity.expires_at or 0.0
+        accept_language = self.websocket.headers.get("accept-language", "")
+        self.session = Session(self.state, identity, accept_language, self.send)
         await self.send({"type": "connection_ack"})
 
     async def subscribe(self, message: Mapping[str, Any]) -> None:
-        if self.identity is None:
+        session = self.session
+        if session is None:
             raise CloseConnection(UNAUTHORIZED, "Unauthorized")
         id_ = _operation_id(message)
         payload = message.get("payload")
         if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
-            raise CloseConnection(BAD_MESSAGE, "The payload has to be an object with a query")
-        if id_ in self.operations:
+            raise CloseConnection(BAD_MESSAGE, "The payload must be an object with a query")
+        if id_ in session.operations:
             shown = id_.encode(errors="replace")[:_MAX_ID_BYTES].decode(errors="ignore")
             raise CloseConnection(ID_TAKEN, f"Subscriber for {shown} already exists")
-        if len(self.operations) >= MAX_OPERATIONS:
+        if len(session.operations) >= MAX_OPERATIONS:
             template = N_("A connection may have {limit} operations under way at most.")
-            await self.send_error(id_, [format_error(TooCostly(template, limit=MAX_OPERATIONS), self.translate)])
+            error = format_error(TooCostly(template, limit=MAX_OPERATIONS), session.translate)
+            await self.send({"id": id_, "type": "error", "payload": [error]})
             return
         self.count += 1
         request_log = RequestLog(f"{self.request_log.request_id}.{self.count}", self.request_log.path, status=101)
-        self.operations[id_] = self.tasks.create_task(self.run_operation(id_, payload, self.identity, request_log))
+        Operation(id_, payload, session, request_log).start(self.tasks)
 
-    async def run_operation(
-        self, id_: str, payload: dict[str, Any], identity: Identity, request_log: RequestLog
-    ) -> None:
-        """Run one operation until its "complete" or "error", or until the client completes it."""
-        try:
-            errors = await self.answer_operation(id_, payload, identity, request_log)
-            if not self.is_current(id_):
-                raise asyncio.CancelledError
-            del self.operations[id_]
-            if errors is None:
-                await self.send({"id": id_, "type": "complete"})
-            else:
-                request_log.add_errors({"errors": errors})
-                await self.send_error(id_, errors)
-        except asyncio.CancelledError:
-            if request_log.kind != "subscription":
-                request_log.status = 499
-            raise
-        finally:
-            metrics.count(request_log)
-            request_log.write()
-
-    async def answer_operation(
-        self, id_: str, payload: dict[str, Any], identity: Identity, request_log: RequestLog
-    ) -> list[FormattedError] | None:
-        """Send the answers of an operation. Returns the errors if it was not executed to its end."""
-        try:
-            request = prepare_request(
-                parse_parameters(payload), self.state, identity, self.accept_language, request_log, self.min_revisions
-            )
-            if request.operation.kind is OperationType.SUBSCRIPTION:
-                await self.stream(id_, request, request_log)
-            else:
-                await self.send_next(id_, await self.execute(request), request_log)
-        except RequestError as error:
-            return error.localized(self.translate)
-        except ClientGone:
-            request_log.status = 499
-            raise
-        except Exception as error:  # noqa: BLE001 - sent to the client as an internal error, and logged
-            log_internal_error(error, request_log.request_id)
-            return [format_internal_error(self.translate, request_log.request_id)]
-        return None
-
-    async def execute(self, request: PreparedRequest) -> Answer:
-        try:
-            async with asyncio.timeout(self.state.settings.query_timeout_s) as limit:
-                return await execute(request.operation, request.variables, request.context)
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            raise self.state.timeout_error(request) from None
-
-    async def stream(self, id_: str, request: PreparedRequest, request_log: RequestLog) -> None:
-        if self.state.stopping.done():
-            raise RequestError(Unavailable(STOPPING))
-        task = asyncio.current_task()
-        assert task is not None
-        self.streams.add(task)
-        task.add_done_callback(self.streams.discard)
-        async with aclosing(await subscribe(request.operation, request.variables, request.context)) as answers:
-            with metrics.STREAMS.track_inprogress():
-                async for answer in answers:
-                    await self.send_next(id_, answer, request_log)
-
-    def is_current(self, id_: str) -> bool:
-        """Whether the id is still that of the running operation.
-
-        If the client has completed it, the id may be that of another operation already. The cancellation comes too
-        late for an operation that is being committed or has just ended.
-        """
-        return self.operations.get(id_) is asyncio.current_task()
-
-    async def send_next(self, id_: str, answer: Answer, request_log: RequestLog) -> None:
-        if not self.is_current(id_):
-            raise asyncio.CancelledError
-        request_log.add_errors(answer)
-        await self.send({"id": id_, "type": "next", "payload": answer})
-
-    async def send_error(self, id_: str, errors: list[FormattedError]) -> None:
-        await self.send({"id": id_, "type": "error", "payload": errors})
+    def complete(self, id_: str) -> None:
+        operation = self.session.operations.get(id_) if self.session else None
+        if operation is not None:
+            operation.complete()
 
     async def send(self, message: Mapping[str, Any]) -> None:
         """Raises ClientGone."""
@@ -307,5 +216,5 @@ class Connection:
 def _operation_id(message: Mapping[str, Any]) -> str:
     id_ = message.get("id")
     if not isinstance(id_, str) or not id_:
-        raise CloseConnection(BAD_MESSAGE, "The id has to be a text")
+        raise CloseConnection(BAD_MESSAGE, "The id must be a string")
     return id_

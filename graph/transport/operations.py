@@ -1,0 +1,136 @@
+"""The operations of a WebSocket connection."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import OperationType
+
+from graph.auth.authenticator import Identity
+from graph.errors import STOPPING, FormattedError, RequestError, format_internal_error, log_internal_error
+from graph.execution.executor import Answer, execute, subscribe
+from graph.i18n import Translate, translator
+from graph.observability import metrics
+from graph.observability.request_log import RequestLog
+from graph.transport.parameters import parse_parameters
+from graph.transport.requests import AppState, PreparedRequest, prepare_request
+from models.errors import Unavailable
+
+
+class ClientGone(Exception):
+    """The client has left, or does not read what is sent."""
+
+
+@dataclass
+class Session:
+    """What the operations of a connection share. `send` raises ClientGone."""
+
+    state: AppState
+    identity: Identity
+    accept_language: str
+    send: Callable[[Mapping[str, Any]], Awaitable[None]]
+    operations: dict[str, "Operation"] = field(default_factory=dict)
+    min_revisions: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def translate(self) -> Translate:
+        return translator(self.accept_language)
+
+
+class Operation:
+    """One operation, from its "subscribe" to its "complete" or "error"."""
+
+    def __init__(self, id_: str, payload: dict[str, Any], session: Session, request_log: RequestLog) -> None:
+        self.id = id_
+        self.payload = payload
+        self.session = session
+        self.request_log = request_log
+        self.is_stream = False
+        self.completed = False
+
+    def start(self, tasks: asyncio.TaskGroup) -> None:
+        self.session.operations[self.id] = self
+        self.task = tasks.create_task(self.run())
+
+    def complete(self) -> None:
+        """End it for the client, who may use its id for another operation at once.
+
+        The cancellation comes too late for a mutation that is being committed, and for an operation that has just
+        ended; nothing is sent then.
+        """
+        del self.session.operations[self.id]
+        self.completed = True
+        self.task.cancel()
+
+    async def run(self) -> None:
+        try:
+            errors = await self.answer()
+            if self.completed:
+                raise asyncio.CancelledError
+            del self.session.operations[self.id]
+            if errors is None:
+                await self.session.send({"id": self.id, "type": "complete"})
+            else:
+                self.request_log.add_errors({"errors": errors})
+                await self.session.send({"id": self.id, "type": "error", "payload": errors})
+        except asyncio.CancelledError:
+            if not self.is_stream:
+                self.request_log.status = 499
+            raise
+        finally:
+            metrics.count(self.request_log)
+            self.request_log.write()
+
+    async def answer(self) -> list[FormattedError] | None:
+        """Send the answers. Returns the errors if the operation was not executed to its end."""
+        try:
+            parameters = parse_parameters(self.payload)
+            session = self.session
+            request = prepare_request(
+                parameters,
+                session.state,
+                session.identity,
+                session.accept_language,
+                self.request_log,
+                session.min_revisions,
+            )
+            if request.operation.kind is OperationType.SUBSCRIPTION:
+                await self.stream(request)
+            else:
+                await self.send_next(await self.execute(request))
+        except RequestError as error:
+            return error.localized(self.session.translate)
+        except ClientGone:
+            self.request_log.status = 499
+            raise
+        except Exception as error:  # noqa: BLE001 - sent to the client as an internal error, and logged
+            log_internal_error(error, self.request_log.request_id)
+            return [format_internal_error(self.session.translate, self.request_log.request_id)]
+        return None
+
+    async def execute(self, request: PreparedRequest) -> Answer:
+        state = self.session.state
+        try:
+            async with asyncio.timeout(state.settings.query_timeout_s) as limit:
+                return await execute(request.operation, request.variables, request.context)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise state.timeout_error(request) from None
+
+    async def stream(self, request: PreparedRequest) -> None:
+        if self.session.state.stopping.done():
+            raise RequestError(Unavailable(STOPPING))
+        self.is_stream = True
+        async with aclosing(await subscribe(request.operation, request.variables, request.context)) as answers:
+            with metrics.STREAMS.track_inprogress():
+                async for answer in answers:
+                    await self.send_next(answer)
+
+    async def send_next(self, answer: Answer) -> None:
+        if self.completed:
+            raise asyncio.CancelledError
+        self.request_log.add_errors(answer)
+        await self.session.send({"id": self.id, "type": "next", "payload": answer})

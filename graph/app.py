@@ -117,8 +117,8 @@ async def _to_graphql(_request: Request) -> Response:
 async def _respond_not_served(request: Request, error: Exception) -> Response:
     """The response to an unknown path, or a method that a path does not have."""
     assert isinstance(error, HTTPException)
-    refusal: PickupError = NotFoundError(N_("Nothing is served at this address."))
+    refusal: PickupError = NotFoundError(N_("There is nothing at this address."))
     if error.status_code != 404:
-        refusal = BadInput(N_("This address is not served that way."))
+        refusal = BadInput(N_("This address does not take that method."))
     translate = translator(request.headers.get("accept-language", ""))
     return GraphQLResponse({"errors": [format_error(refusal, translate)]}, error.status_code, headers=error.headers)

@@ -94,7 +94,7 @@ class Document:
         if name is None:
             raise RequestError(BadInput(N_("The document has several operations: name the one to run.")))
         if name not in self.operations:
-            raise RequestError(BadInput(N_("The document has no operation of the name that was given.")))
+            raise RequestError(BadInput(N_("The document has no operation with that name.")))
         return self.operations[name]
 
 

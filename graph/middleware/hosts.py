@@ -34,7 +34,7 @@ class LoopbackHostMiddleware:
         if len(hosts) == 1 and is_loopback(hosts[0]):
             await self.app(scope, receive, send)
             return
-        error = Forbidden(N_("Without keys the server answers to localhost alone."))
+        error = Forbidden(N_("Without keys the server answers to localhost only."))
         if scope["type"] == "websocket":
             scope["request_log"].codes.append(error.code)
             await send({"type": "websocket.close"})

@@ -80,8 +80,8 @@ def _check_type(headers: Headers) -> None:
         value.strip('"') for name, _, value in (part.partition("=") for part in parameters) if name == "charset"
     }
     if media_type != "application/json" or not charsets <= {"utf-8", "utf8"}:
-        error = BadInput(N_("The body has to be of the type application/json, in UTF-8."))
+        error = BadInput(N_("The body must have the type application/json, in UTF-8."))
         raise RequestError(error, status=415, keep_status=True)
     if headers.get("content-encoding", "identity").lower() != "identity":
-        error = BadInput(N_("The body has to come without a Content-Encoding."))
+        error = BadInput(N_("The body must not have a Content-Encoding."))
         raise RequestError(error, status=415, keep_status=True)

@@ -98,7 +98,7 @@ class RequestHandler:
             error = BadInput(N_("Use GET or POST."))
             raise RequestError(error, status=405, keep_status=True, headers={"Allow": METHODS})
         if self.media_type is None:
-            error = BadInput(N_("None of the types in the Accept header can be had."))
+            error = BadInput(N_("The server offers none of the types in the Accept header."))
             raise RequestError(error, status=406, keep_status=True)
         prepared: PreparedRequest | None = None
         try:
@@ -158,10 +158,10 @@ class RequestHandler:
     def check_method(self, kind: OperationType) -> None:
         """Raises RequestError if the method or the media type does not suit the kind of operation."""
         if kind is OperationType.MUTATION and self.method != "POST":
-            error = BadInput(N_("Mutations are served by POST alone."))
+            error = BadInput(N_("Mutations must be sent by POST."))
             raise RequestError(error, status=405, keep_status=True, headers={"Allow": "POST"})
         if kind is OperationType.SUBSCRIPTION and self.method == "HEAD":
-            error = BadInput(N_("Subscriptions are served by GET and POST."))
+            error = BadInput(N_("Subscriptions must be sent by GET or POST."))
             raise RequestError(error, status=405, keep_status=True, headers={"Allow": "GET, POST"})
         if kind is OperationType.SUBSCRIPTION and self.media_type is not MediaType.EVENTS:
             raise RequestError(BadInput(N_("Subscriptions are served over a WebSocket, or as text/event-stream.")))

@@ -49,7 +49,7 @@ def parse_query_string(query_string: bytes) -> Parameters:
             if text
         }
     except ValueError:
-        _refuse(N_("The query of the address is not URL-encoded UTF-8."))
+        _refuse(N_("The query string is not URL-encoded UTF-8."))
     for name in ("variables", "extensions"):
         if name in given:
             try:
@@ -68,7 +68,7 @@ def parse_body(body: bytes | bytearray) -> Parameters:
     if isinstance(given, list):
         _refuse(N_("Batches are not served: send one request at a time."))
     if not isinstance(given, dict):
-        _refuse(N_("The body has to be a JSON object."))
+        _refuse(N_("The body must be a JSON object."))
     return parse_parameters(given)
 
 
@@ -79,16 +79,16 @@ def parse_parameters(given: dict[str, Any]) -> Parameters:
     operation_name = given.get("operationName")
     extensions = given.get("extensions")
     if query is not None and not isinstance(query, str):
-        _refuse(N_("The parameter {name} has to be a text."), name="query")
+        _refuse(N_("The parameter {name} must be a string."), name="query")
     if variables is not None and not isinstance(variables, dict):
-        _refuse(N_("The parameter {name} has to be an object."), name="variables")
+        _refuse(N_("The parameter {name} must be an object."), name="variables")
     if operation_name is not None and not isinstance(operation_name, str):
-        _refuse(N_("The parameter {name} has to be a text."), name="operationName")
+        _refuse(N_("The parameter {name} must be a string."), name="operationName")
     if extensions is not None and not isinstance(extensions, dict):
-        _refuse(N_("The parameter {name} has to be an object."), name="extensions")
+        _refuse(N_("The parameter {name} must be an object."), name="extensions")
     query_sha256 = parse_persisted_query(extensions, query) if extensions else None
     if query is None and query_sha256 is None:
-        _refuse(N_("The parameter {name} has to be a text."), name="query")
+        _refuse(N_("The parameter {name} must be a string."), name="query")
     return Parameters(query, variables or {}, operation_name or None, query_sha256)
 
 

@@ -191,7 +191,7 @@ class Connection:
             shown = id_.encode(errors="replace")[:_MAX_ID_BYTES].decode(errors="ignore")
             raise CloseConnection(ID_TAKEN, f"Subscriber for {shown} already exists")
         if len(session.operations) >= MAX_OPERATIONS:
-            template = N_("A connection may have {limit} operations under way at most.")
+            template = N_("A connection may run {limit} operations at most.")
             error = format_error(TooCostly(template, limit=MAX_OPERATIONS), session.translate)
             await self.send({"id": id_, "type": "error", "payload": [error]})
             return

@@ -36,7 +36,7 @@ from models.errors import TooCostly
         ("de," * 1_000 + "fr", "en"),
     ],
 )
-def test_the_best_of_our_languages_is_chosen(header: str, expected: str) -> None:
+def test_language_of_highest_weight_is_chosen(header: str, expected: str) -> None:
     assert language_of(header) == expected
 
 
@@ -62,7 +62,7 @@ def fields(template: str) -> set[str]:
 
 
 @pytest.mark.parametrize("language", sorted(set(CATALOGUES) - {"en"}))
-def test_every_template_is_translated_with_the_same_fields(language: str) -> None:
+def test_every_template_is_translated_with_its_fields(language: str) -> None:
     with (LOCALES / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
         catalogue = read_po(file)
     translations = {str(message.id): str(message.string or "") for message in catalogue if message.id}

@@ -124,7 +124,7 @@ async def test_too_many_bodies_in_flight_are_unavailable(listen: Serve, monkeypa
 
 
 @pytest.mark.parametrize("begun", [b"", b"{"], ids=["not begun", "begun"])
-async def test_body_that_does_not_arrive_in_time_is_refused(
+async def test_body_that_does_not_arrive_in_time_is_rejected(
     listen: Serve, monkeypatch: pytest.MonkeyPatch, begun: bytes
 ) -> None:
     monkeypatch.setattr(bodies, "BODY_TIMEOUT_S", 0.25)

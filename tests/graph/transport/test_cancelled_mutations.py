@@ -70,11 +70,11 @@ async def test_completed_operation_begins_no_further_mutation(url: str, caplog: 
         await socket.initialise()
         await socket.subscribe("1", document(site))
         await eventually(any_created, "the first mutation is committed")
-        await socket.say({"type": "complete", "id": "1"})
+        await socket.send({"type": "complete", "id": "1"})
         statuses = await eventually(ended, "the operation ends")
         names = await created()
         await socket.subscribe("1", "{ __typename }")
-        answer = await socket.hear()
+        answer = await socket.receive()
 
     assert statuses == [499]
     assert 0 < len(names) < MUTATIONS

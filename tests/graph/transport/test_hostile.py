@@ -30,7 +30,7 @@ NEW = {"Accept": "application/graphql-response+json", "Content-Type": "applicati
 
 @dataclass(frozen=True)
 class Attack:
-    """A request and what it is answered; 200 where it is answered like any other."""
+    """A request, and the code of the error and the status that it is answered with."""
 
     name: str
     code: str
@@ -171,7 +171,7 @@ ATTACKS = [
 
 
 async def measured(client: httpx.AsyncClient, attack: Attack) -> tuple[int, str, float]:
-    """The status, the code of the first error ("" where there is none) and the seconds of an attack.
+    """The status, the code of the first error ("" if there is none) and the seconds of an attack.
 
     They are this process's own: what else the machine does is not the server's doing.
     """
@@ -183,7 +183,7 @@ async def measured(client: httpx.AsyncClient, attack: Attack) -> tuple[int, str,
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
-async def test_a_hostile_request_is_answered_within_a_second(serve: Serve, attack: Attack) -> None:
+async def test_hostile_request_is_answered_within_a_second(serve: Serve, attack: Attack) -> None:
     async with serve() as client:
         status, code, took = await measured(client, attack)
         after = await client.post("/graphql", json={"query": "{viewer{subject}}"})

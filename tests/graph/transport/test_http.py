@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: methods, types, bodies, and what is told of errors."""
+"""GraphQL over HTTP: methods, types, bodies and errors."""
 
 import asyncio
 import json
@@ -42,7 +42,7 @@ def code(response: httpx.Response) -> str:
     return str(only_error(response)["extensions"]["code"])
 
 
-async def test_a_query_is_answered(serve: Serve) -> None:
+async def test_post_answers_query(serve: Serve) -> None:
     async with serve() as client:
         response = await client.post("/graphql", json={"query": "{viewer{subject permissions}}"})
 
@@ -53,7 +53,7 @@ async def test_a_query_is_answered(serve: Serve) -> None:
     assert response.json() == {"data": {"viewer": {"subject": "anonymous", "permissions": ["READ", "WRITE"]}}}
 
 
-async def test_variables_and_operation_name_are_heeded(serve: Serve) -> None:
+async def test_post_uses_variables_and_operation_name(serve: Serve) -> None:
     query = "mutation A($t: String!){a: echo(text: $t)} mutation B($t: String!){b: echo(text: $t)}"
     async with serve(trial.schema) as client:
         body = {"query": query, "variables": {"t": "x"}, "operationName": "B", "extensions": {}, "other": 1}
@@ -64,7 +64,7 @@ async def test_variables_and_operation_name_are_heeded(serve: Serve) -> None:
     assert response.json() == {"data": {"b": "x"}}
 
 
-async def test_a_query_may_come_by_get(serve: Serve) -> None:
+async def test_get_answers_query(serve: Serve) -> None:
     parameters = {
         "query": "query A($i: [ID!]!){nodes(ids: $i){id}} query B{__typename}",
         "variables": '{"i": ["é"]}',
@@ -78,19 +78,19 @@ async def test_a_query_may_come_by_get(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/graphql-response+json", "text/html", "image/png"])
-async def test_head_tells_what_get_would_send(serve: Serve, accept: str) -> None:
+async def test_head_has_the_headers_of_get(serve: Serve, accept: str) -> None:
     parameters = {"query": "{__typename}"}
-    told = ("content-type", "content-length", "content-security-policy", "cache-control", "vary")
+    names = ("content-type", "content-length", "content-security-policy", "cache-control", "vary")
     async with serve() as client:
         got = await client.get("/graphql", params=parameters, headers={"Accept": accept})
         head = await client.head("/graphql", params=parameters, headers={"Accept": accept})
 
     assert int(head.headers["content-length"]) == len(got.content)
     assert (head.status_code, head.content) == (got.status_code, b"")
-    assert [head.headers[name] for name in told] == [got.headers[name] for name in told]
+    assert [head.headers[name] for name in names] == [got.headers[name] for name in names]
 
 
-async def test_head_starts_no_subscription(serve: Serve) -> None:
+async def test_head_rejects_subscription(serve: Serve) -> None:
     parameters = {"query": "subscription{count(to: 1)}"}
     async with serve(trial.schema) as client:
         response = await client.head("/graphql", params=parameters, headers={"Accept": "text/event-stream"})
@@ -98,7 +98,7 @@ async def test_head_starts_no_subscription(serve: Serve) -> None:
     assert (response.status_code, response.headers["allow"]) == (405, "GET, POST")
 
 
-async def test_a_lone_surrogate_is_legal_json_both_ways(serve: Serve) -> None:
+async def test_lone_surrogate_is_accepted_and_returned(serve: Serve) -> None:
     body = rb'{"query": "mutation($t: String!){echo(text: $t)}", "variables": {"t": "\ud800"}}'
     async with serve(trial.schema) as client:
         response = await client.post(
@@ -118,23 +118,21 @@ async def test_a_lone_surrogate_is_legal_json_both_ways(serve: Serve) -> None:
         ({"query": "{__typename}", "extensions": '"x"'}, 400),
     ],
 )
-async def test_a_get_that_is_no_graphql_request_is_refused(
-    serve: Serve, parameters: dict[str, str], expected: int
-) -> None:
+async def test_get_rejects_malformed_request(serve: Serve, parameters: dict[str, str], expected: int) -> None:
     async with serve() as client:
         response = await client.get("/graphql", params=parameters)
 
     assert (response.status_code, code(response)) == (expected, "BAD_USER_INPUT")
 
 
-async def test_a_get_with_wrong_utf_8_is_refused(serve: Serve) -> None:
+async def test_get_rejects_wrong_utf_8(serve: Serve) -> None:
     async with serve() as client:
         response = await client.get("/graphql?query=%ff")
 
     assert (response.status_code, code(response)) == (400, "BAD_USER_INPUT")
 
 
-async def test_a_mutation_by_get_is_refused(serve: Serve) -> None:
+async def test_get_rejects_mutation(serve: Serve) -> None:
     async with serve(trial.schema) as client:
         response = await client.get("/graphql", params={"query": "mutation{language}"}, headers=NEW)
 
@@ -144,7 +142,7 @@ async def test_a_mutation_by_get_is_refused(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "QUERY"])
-async def test_other_methods_are_refused(serve: Serve, method: str) -> None:
+async def test_other_methods_are_rejected(serve: Serve, method: str) -> None:
     async with serve() as client:
         response = await client.request(method, "/graphql", json={"query": "{__typename}"})
 
@@ -153,7 +151,7 @@ async def test_other_methods_are_refused(serve: Serve, method: str) -> None:
     assert code(response) == "BAD_USER_INPUT"
 
 
-async def test_options_tells_the_methods(serve: Serve) -> None:
+async def test_options_lists_methods(serve: Serve) -> None:
     async with serve() as client:
         response = await client.options("/graphql")
 
@@ -161,7 +159,7 @@ async def test_options_tells_the_methods(serve: Serve) -> None:
     assert response.headers["allow"] == "GET, HEAD, POST, OPTIONS"
 
 
-async def test_a_type_that_cannot_be_had_is_refused(serve: Serve) -> None:
+async def test_unacceptable_type_is_rejected(serve: Serve) -> None:
     async with serve() as client:
         response = await client.post("/graphql", json={"query": "{__typename}"}, headers={"Accept": "image/png"})
 
@@ -180,7 +178,7 @@ async def test_a_type_that_cannot_be_had_is_refused(serve: Serve) -> None:
         {"Content-Type": "application/json", "Content-Encoding": "gzip"},
     ],
 )
-async def test_another_type_or_encoding_of_body_is_refused(serve: Serve, headers: dict[str, str]) -> None:
+async def test_body_of_another_type_or_encoding_is_rejected(serve: Serve, headers: dict[str, str]) -> None:
     async with serve() as client:
         response = await client.post("/graphql", content=b'{"query": "{__typename}"}', headers=headers)
 
@@ -207,7 +205,7 @@ async def test_another_type_or_encoding_of_body_is_refused(serve: Serve, headers
     ],
 )
 @pytest.mark.parametrize("headers", [OLD, NEW])
-async def test_a_body_that_is_no_graphql_request_is_refused(serve: Serve, body: bytes, headers: dict[str, str]) -> None:
+async def test_post_rejects_malformed_request(serve: Serve, body: bytes, headers: dict[str, str]) -> None:
     async with serve() as client:
         response = await client.post("/graphql", content=body, headers={**headers, "Content-Type": "application/json"})
 
@@ -216,7 +214,7 @@ async def test_a_body_that_is_no_graphql_request_is_refused(serve: Serve, body: 
 
 
 @pytest.mark.parametrize("length_is_told", [True, False])
-async def test_too_large_a_body_is_refused_before_it_is_read(serve: Serve, length_is_told: bool) -> None:
+async def test_body_over_the_limit_is_rejected_before_it_is_read(serve: Serve, length_is_told: bool) -> None:
     sent = 0
 
     async def body() -> Any:
@@ -234,7 +232,7 @@ async def test_too_large_a_body_is_refused_before_it_is_read(serve: Serve, lengt
     assert sent <= 12
 
 
-async def test_a_body_of_exactly_the_limit_is_read(serve: Serve) -> None:
+async def test_body_at_the_limit_is_read(serve: Serve) -> None:
     body = b'{"query": "{__typename}"}'
     async with serve(max_body_bytes=len(body)) as client:
         response = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
@@ -255,7 +253,7 @@ async def test_a_body_of_exactly_the_limit_is_read(serve: Serve) -> None:
         ("{" + " ".join(f"a{n}:__typename" for n in range(2_000)) + "}", None, "QUERY_TOO_COSTLY"),
     ],
 )
-async def test_a_request_error_is_400_without_data_or_200_for_old_clients(
+async def test_request_error_is_400_or_200_by_media_type(
     serve: Serve, query: str, variables: dict[str, Any] | None, expected: str
 ) -> None:
     body = {"query": query, "variables": variables}
@@ -268,7 +266,7 @@ async def test_a_request_error_is_400_without_data_or_200_for_old_clients(
     assert old.json() == new.json()
 
 
-async def test_an_argument_that_turns_out_wrong_is_the_clients_fault(serve: Serve) -> None:
+async def test_null_variable_in_argument_is_bad_user_input(serve: Serve) -> None:
     query = "query($d: OrderDirection = ASC){sites(orderBy: {field: NAME, direction: $d}){totalCount}}"
     async with serve() as client:
         response = await client.post("/graphql", json={"query": query, "variables": {"d": None}})
@@ -286,7 +284,7 @@ async def test_an_argument_that_turns_out_wrong_is_the_clients_fault(serve: Serv
         ("query($b: Boolean = true){...F @skip(if: $b)} fragment F on Query{__typename}", 42),
     ],
 )
-async def test_a_condition_that_is_null_is_the_clients_fault(serve: Serve, query: str, column: int) -> None:
+async def test_null_variable_in_condition_is_bad_user_input(serve: Serve, query: str, column: int) -> None:
     async with serve() as client:
         response = await client.post("/graphql", json={"query": query, "variables": {"b": None}}, headers=NEW)
 
@@ -295,7 +293,7 @@ async def test_a_condition_that_is_null_is_the_clients_fault(serve: Serve, query
 
 
 @pytest.mark.parametrize("headers", [OLD, NEW])
-async def test_an_error_of_a_field_keeps_the_rest(serve: Serve, headers: dict[str, str]) -> None:
+async def test_field_error_keeps_other_fields(serve: Serve, headers: dict[str, str]) -> None:
     async with serve(trial.schema) as client:
         response = await client.post("/graphql", json={"query": "mutation{a: forbidden language}"}, headers=headers)
 
@@ -313,7 +311,7 @@ async def test_an_error_of_a_field_keeps_the_rest(serve: Serve, headers: dict[st
     }
 
 
-async def test_errors_are_said_in_the_readers_language(serve: Serve) -> None:
+async def test_errors_are_in_the_language_of_the_request(serve: Serve) -> None:
     async with serve(trial.schema) as client:
         response = await client.post(
             "/graphql", json={"query": "mutation{forbidden language}"}, headers={"Accept-Language": "fr-CA, en;q=0.5"}
@@ -323,9 +321,7 @@ async def test_errors_are_said_in_the_readers_language(serve: Serve) -> None:
     assert response.json()["errors"][0]["message"] == "Employez GET ou POST."
 
 
-async def test_what_breaks_inside_is_masked_and_logged_once_with_the_request_id(
-    serve: Serve, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_internal_error_is_masked_and_logged_once(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     async with serve(trial.schema) as client:
         response = await client.post(
             "/graphql", json={"query": "mutation{a: broken b: broken}"}, headers={"X-Request-Id": "trace-7"}
@@ -341,7 +337,7 @@ async def test_what_breaks_inside_is_masked_and_logged_once_with_the_request_id(
     assert caplog.text.count("ZeroDivisionError: the secret of the inside") == 1
 
 
-async def test_a_database_that_lacks_its_tables_is_internal(
+async def test_database_without_tables_is_internal_error(
     serve: Serve, database_file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with serve() as client:
@@ -357,7 +353,7 @@ async def test_a_database_that_lacks_its_tables_is_internal(
     assert "no such table" in caplog.text
 
 
-async def test_a_request_that_takes_too_long_is_stopped(serve: Serve) -> None:
+async def test_request_over_the_time_limit_is_stopped(serve: Serve) -> None:
     async with serve(trial.schema, query_timeout_s=0.05) as client:
         new = await client.post("/graphql", json={"query": "mutation{slow}"}, headers=NEW)
         old = await client.post("/graphql", json={"query": "mutation{slow}"}, headers=OLD)
@@ -402,7 +398,7 @@ async def test_client_that_leaves_begins_no_further_mutation(
     assert [line["status"] for line in lines(caplog)] == [499]
 
 
-async def test_without_a_token_nothing_is_answered(serve: Serve) -> None:
+async def test_missing_or_wrong_token_is_unauthenticated(serve: Serve) -> None:
     async with serve(jwt_secret=SECRET) as client:
         missing = await client.post("/graphql", json={"query": "{__typename}"})
         wrong = await client.post(
@@ -417,7 +413,7 @@ async def test_without_a_token_nothing_is_answered(serve: Serve) -> None:
     assert unread.status_code == 401
 
 
-async def test_while_the_provider_of_keys_is_away_the_server_is_unavailable(serve: Serve) -> None:
+async def test_unreachable_identity_provider_is_unavailable(serve: Serve) -> None:
     token = jwt.encode(claims(), ED, "EdDSA")
     async with serve(jwks_url="http://127.0.0.1:1/keys") as client:
         response = await client.post(
@@ -427,7 +423,7 @@ async def test_while_the_provider_of_keys_is_away_the_server_is_unavailable(serv
     assert (response.status_code, code(response)) == (503, "UNAVAILABLE")
 
 
-async def test_a_timeout_of_a_field_is_internal_and_keeps_the_rest(serve: Serve) -> None:
+async def test_timeout_of_field_is_internal_and_keeps_other_fields(serve: Serve) -> None:
     async with serve(trial.schema) as client:
         response = await client.post("/graphql", json={"query": "mutation{timedOut language}"}, headers=NEW)
 
@@ -436,7 +432,7 @@ async def test_a_timeout_of_a_field_is_internal_and_keeps_the_rest(serve: Serve)
     assert response.json()["data"] == {"timedOut": None, "language": "en"}
 
 
-async def test_a_timeout_that_is_not_the_requests_is_internal(serve: Serve) -> None:
+async def test_timeout_of_transport_is_internal(serve: Serve) -> None:
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:
@@ -453,7 +449,7 @@ async def test_a_timeout_that_is_not_the_requests_is_internal(serve: Serve) -> N
     assert json.loads(body["body"])["errors"][0]["extensions"]["code"] == "INTERNAL"
 
 
-async def test_a_client_that_leaves_while_sending_is_not_answered(
+async def test_client_that_leaves_while_sending_gets_no_response(
     serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "pickup.requests")
@@ -481,9 +477,7 @@ async def test_a_client_that_leaves_while_sending_is_not_answered(
     ],
     ids=["too many", "very many", "too long", "too long together", "too long a name"],
 )
-async def test_headers_without_end_are_refused_before_anything_else(
-    serve: Serve, headers: list[tuple[str, str]]
-) -> None:
+async def test_headers_over_the_limits_are_rejected_first(serve: Serve, headers: list[tuple[str, str]]) -> None:
     async with serve(jwt_secret=SECRET) as client:
         began = time.process_time()
         response = await client.get("/graphql", headers=headers)
@@ -494,7 +488,7 @@ async def test_headers_without_end_are_refused_before_anything_else(
     assert took < 1.0
 
 
-async def test_as_many_headers_as_a_proxy_may_add_are_read(serve: Serve) -> None:
+async def test_headers_within_the_limits_are_read(serve: Serve) -> None:
     async with serve() as client:
         headers = [*client.headers.multi_items(), *[("X-Forwarded-For", "::1")] * 80, ("Cookie", "x" * 60_000)]
         response = await client.post("/graphql", json={"query": "{__typename}"}, headers=headers)
@@ -503,7 +497,7 @@ async def test_as_many_headers_as_a_proxy_may_add_are_read(serve: Serve) -> None
 
 
 @pytest.mark.parametrize("accept", [b"application/json", b"text/event-stream"])
-async def test_a_request_that_is_cut_when_the_server_stops_is_told_so(
+async def test_request_cut_by_shutdown_is_unavailable(
     serve: Serve, caplog: pytest.LogCaptureFixture, accept: bytes
 ) -> None:
     caplog.set_level(logging.INFO, "pickup.requests")
@@ -537,9 +531,7 @@ async def test_a_request_that_is_cut_when_the_server_stops_is_told_so(
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/healthz"])
-async def test_a_client_that_has_left_is_not_answered(
-    serve: Serve, caplog: pytest.LogCaptureFixture, path: str
-) -> None:
+async def test_client_that_has_left_is_logged_as_499(serve: Serve, caplog: pytest.LogCaptureFixture, path: str) -> None:
     caplog.set_level(logging.INFO, "pickup.requests")
 
     async def receive() -> dict[str, Any]:
@@ -555,7 +547,7 @@ async def test_a_client_that_has_left_is_not_answered(
     assert [line["status"] for line in lines(caplog)] == ([499] if path == "/graphql" else [])
 
 
-async def test_a_browser_gets_graphiql_without_a_token(serve: Serve) -> None:
+async def test_browser_gets_graphiql_without_token(serve: Serve) -> None:
     browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
     async with serve(jwt_secret=SECRET) as client:
         page = await client.get("/graphql", headers=browser)
@@ -592,7 +584,7 @@ async def test_byte_order_mark_before_the_body_is_passed_over(serve: Serve) -> N
     assert (twice.status_code, code(twice)) == (400, "BAD_USER_INPUT")
 
 
-async def test_types_in_the_answer_do_not_depend_on_json_library(serve: Serve) -> None:
+async def test_control_characters_are_escaped(serve: Serve) -> None:
     async with serve(trial.schema) as client:
         response = await client.post("/graphql", json={"query": 'mutation{echo(text: "☎ \\" \\\\ \\u0001")}'})
 

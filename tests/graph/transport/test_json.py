@@ -7,14 +7,14 @@ import pytest
 from graph.transport.json import decode, encode
 
 
-def test_a_lone_surrogate_comes_in_and_goes_out() -> None:
+def test_lone_surrogate_is_decoded_and_encoded() -> None:
     value = decode(b'{"name": "\\ud800"}')
 
     assert value == {"name": "\ud800"}
     assert encode(value) == b'{"name":"\\ud800"}'
 
 
-def test_ordinary_text_leaves_as_utf_8() -> None:
+def test_text_is_encoded_as_utf_8() -> None:
     assert encode({"name": "Hélène"}) == '{"name":"Hélène"}'.encode()
 
 
@@ -45,12 +45,12 @@ def test_ordinary_text_leaves_as_utf_8() -> None:
         "bom",
     ],
 )
-def test_what_is_not_json_is_refused(body: bytes) -> None:
+def test_decode_rejects_what_is_not_json(body: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - of whatever kind, in whatever words
         decode(body)
 
 
-def test_what_orjson_reads_the_standard_library_reads_alike() -> None:
+def test_decode_agrees_with_the_standard_library() -> None:
     body = b'{"a": [1, -2.5, true, null, "\\u00e9", {"b": {}}], "a": 2}'
 
     assert decode(body) == json.loads(body)

@@ -21,7 +21,7 @@ from tests.graph.conftest import Serve
         (f"Site:{'9' * 18}={'9' * 18}", {10**18 - 1: 10**18 - 1}),
     ],
 )
-def test_the_highest_revision_of_each_site_is_read(header: str, seen: dict[int, int]) -> None:
+def test_revisions_header_gives_highest_revision_of_each_site(header: str, seen: dict[int, int]) -> None:
     assert parse_revisions(header) == seen
 
 
@@ -47,14 +47,14 @@ def test_the_highest_revision_of_each_site_is_read(header: str, seen: dict[int, 
         "x" * 9_000,
     ],
 )
-def test_a_header_that_says_something_else_is_refused(header: str) -> None:
+def test_malformed_revisions_header_is_rejected(header: str) -> None:
     with pytest.raises(RequestError) as refused:
         parse_revisions(header)
 
     assert (refused.value.status, refused.value.keep_status) == (400, True)
 
 
-def test_only_so_many_sites_may_be_told_of() -> None:
+def test_revisions_header_is_bounded() -> None:
     most = {key: key for key in range(1, MAX_REVISIONS + 1)}
 
     assert parse_revisions(format_revisions(most)) == most
@@ -62,12 +62,12 @@ def test_only_so_many_sites_may_be_told_of() -> None:
         parse_revisions(format_revisions(most | {MAX_REVISIONS + 1: 1}))
 
 
-def test_what_is_said_is_what_is_read() -> None:
+def test_formatted_revisions_are_parsed_back() -> None:
     assert format_revisions({}) == ""
     assert format_revisions({5: 42, 7: 3}) == "Site:5=42, Site:7=3"
 
 
-async def test_the_refusal_says_what_the_header_takes(serve: Serve) -> None:
+async def test_error_about_revisions_header_has_an_example(serve: Serve) -> None:
     async with serve() as client:
         response = await client.post("/graphql", json={"query": "{__typename}"}, headers={REVISION_HEADER: "Site:1"})
 

@@ -33,7 +33,7 @@ def code(response: httpx.Response) -> str:
 
 
 @pytest.mark.parametrize("accept", ACCEPTS)
-async def test_hash_is_answered_once_the_document_was_sent(serve: Serve, accept: str) -> None:
+async def test_hash_is_answered_after_its_document(serve: Serve, accept: str) -> None:
     body = {"operationName": "Type", "variables": {}, "extensions": persisted(QUERY)}
     async with serve() as client:
         client.headers["Accept"] = accept
@@ -63,7 +63,7 @@ async def test_hash_is_answered_by_get(serve: Serve) -> None:
     assert [answer.json() for answer in (first, known, posted)] == [DATA] * 3
 
 
-async def test_persisted_mutation_by_get_is_refused(serve: Serve) -> None:
+async def test_persisted_mutation_by_get_is_rejected(serve: Serve) -> None:
     query = "mutation { language }"
     async with serve(trial.schema) as client:
         await client.post("/graphql", json={"query": query, "extensions": persisted(query)})
@@ -109,7 +109,7 @@ async def test_invalid_document_is_not_kept(serve: Serve) -> None:
     assert code(unknown) == "PERSISTED_QUERY_NOT_FOUND"
 
 
-async def test_lone_surrogate_in_persisted_query_is_refused(serve: Serve) -> None:
+async def test_persisted_query_with_lone_surrogate_is_rejected(serve: Serve) -> None:
     body = json.dumps({"query": '{ site(id: "\ud800") { id } }', "extensions": persisted(QUERY)})
     async with serve() as client:
         response = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
@@ -117,7 +117,7 @@ async def test_lone_surrogate_in_persisted_query_is_refused(serve: Serve) -> Non
     assert code(response) == "BAD_USER_INPUT"
 
 
-async def test_request_without_query_and_hash_is_refused(serve: Serve) -> None:
+async def test_request_without_query_and_hash_is_rejected(serve: Serve) -> None:
     async with serve() as client:
         bodies: list[dict[str, Any]] = [{"extensions": {}}, {"extensions": {"other": 1}}, {"query": None}]
         for body in bodies:

@@ -45,11 +45,11 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;
         ("application/json" + ", image/png" * 100, MediaType.JSON),
     ],
 )
-def test_the_most_wanted_type_is_chosen(accept: str | None, expected: MediaType | None) -> None:
+def test_negotiate_chooses_type_of_highest_weight(accept: str | None, expected: MediaType | None) -> None:
     assert negotiate(accept, page=False) is expected
 
 
-def test_a_browser_gets_a_page_where_there_is_one() -> None:
+def test_negotiate_gives_a_browser_the_page() -> None:
     assert negotiate(BROWSER, page=True) is MediaType.PAGE
     assert negotiate("text/html", page=False) is None
     assert negotiate("application/json", page=True) is MediaType.JSON

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from graph.server.shutdown import shutdown_signal
-from graph.transport import sse as events
+from graph.transport import sse
 from models.site import Site
 from tests.graph.conftest import Serve
 from tests.support import trial
@@ -40,7 +40,7 @@ def answer(block: str) -> Any:
     return json.loads(data.removeprefix("data: "))
 
 
-async def test_a_subscription_is_streamed_until_it_completes(listen: Serve) -> None:
+async def test_subscription_is_streamed_until_complete(listen: Serve) -> None:
     async with (
         listen(trial.schema) as client,
         client.stream("POST", "/graphql", json={"query": "subscription{count(to: 3)}"}, headers=EVENTS) as response,
@@ -59,7 +59,7 @@ async def test_a_subscription_is_streamed_until_it_completes(listen: Serve) -> N
     )
 
 
-async def test_a_subscription_may_come_by_get(serve: Serve) -> None:
+async def test_get_streams_subscription(serve: Serve) -> None:
     async with serve(trial.schema) as client:
         response = await client.get("/graphql", params={"query": "subscription{count(to: 1)}"}, headers=EVENTS)
 
@@ -67,7 +67,7 @@ async def test_a_subscription_may_come_by_get(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("query", ["{__typename}", "mutation{__typename}"])
-async def test_a_query_or_mutation_is_one_event(serve: Serve, query: str) -> None:
+async def test_query_and_mutation_are_one_event(serve: Serve, query: str) -> None:
     async with serve() as client:
         response = await client.post("/graphql", json={"query": query}, headers=EVENTS)
 
@@ -76,7 +76,7 @@ async def test_a_query_or_mutation_is_one_event(serve: Serve, query: str) -> Non
     assert (last, rest) == ("event: complete\ndata: ", "")
 
 
-async def test_streaming_has_to_be_wanted_most(serve: Serve) -> None:
+async def test_event_stream_needs_highest_weight(serve: Serve) -> None:
     accept = "application/graphql-response+json, application/json, text/event-stream"
     async with serve() as client:
         response = await client.post("/graphql", json={"query": "{__typename}"}, headers={"Accept": accept})
@@ -93,7 +93,7 @@ async def test_streaming_has_to_be_wanted_most(serve: Serve) -> None:
         ({"query": "subscription{refused}"}, "BAD_USER_INPUT"),
     ],
 )
-async def test_what_is_refused_is_told_in_the_stream(serve: Serve, body: dict[str, Any], code: str) -> None:
+async def test_request_error_is_an_event(serve: Serve, body: dict[str, Any], code: str) -> None:
     async with serve(trial.schema) as client:
         response = await client.post("/graphql", json=body, headers=EVENTS)
 
@@ -103,7 +103,7 @@ async def test_what_is_refused_is_told_in_the_stream(serve: Serve, body: dict[st
     assert last == "event: complete\ndata: "
 
 
-async def test_a_stream_that_breaks_is_masked_and_ends(serve: Serve) -> None:
+async def test_internal_error_of_stream_is_masked_and_ends_it(serve: Serve) -> None:
     async with serve(trial.schema) as client:
         response = await client.post("/graphql", json={"query": "subscription{breaks}"}, headers=EVENTS)
 
@@ -114,7 +114,7 @@ async def test_a_stream_that_breaks_is_masked_and_ends(serve: Serve) -> None:
     assert last == "event: complete\ndata: "
 
 
-async def test_who_may_not_ask_is_told_by_the_status(serve: Serve) -> None:
+async def test_missing_token_is_status_401(serve: Serve) -> None:
     async with serve(trial.schema, jwt_secret=SECRET) as client:
         response = await client.post("/graphql", json={"query": "subscription{silence}"}, headers=EVENTS)
 
@@ -122,8 +122,8 @@ async def test_who_may_not_ask_is_told_by_the_status(serve: Serve) -> None:
     assert response.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_silence_is_filled_with_heartbeats(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "HEARTBEAT_S", 0.01)
+async def test_heartbeats_fill_silence(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sse, "HEARTBEAT_S", 0.01)
     async with (
         listen(trial.schema) as client,
         client.stream("POST", "/graphql", json={"query": "subscription{silence}"}, headers=EVENTS) as response,
@@ -137,16 +137,16 @@ async def test_silence_is_filled_with_heartbeats(listen: Serve, monkeypatch: pyt
     assert (second, third) == (":", ":")
 
 
-async def test_the_stream_ends_with_the_token(listen: Serve) -> None:
+async def test_stream_ends_with_token(listen: Serve) -> None:
     body = {"query": "subscription{silence}"}
     async with listen(trial.schema, jwt_secret=SECRET) as client:
         headers = EVENTS | {"Authorization": f"Bearer {signed(exp=time.time() + 1)}"}
         async with client.stream("POST", "/graphql", json=body, headers=headers) as response:
-            told = [block async for block in blocks(response)]
+            events = [block async for block in blocks(response)]
 
-    assert answer(told[0]) == {"data": {"silence": 0}}
-    assert answer(told[1])["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
-    assert told[2:] == ["event: complete\ndata: "]
+    assert answer(events[0]) == {"data": {"silence": 0}}
+    assert answer(events[1])["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert events[2:] == ["event: complete\ndata: "]
 
 
 CHANGES = "subscription($site: ID!, $after: Int) { changes(siteId: $site, afterRevision: $after) { revision } }"
@@ -210,7 +210,7 @@ async def test_last_event_id_is_for_subscriptions_alone(serve: Serve) -> None:
     assert answer(response.text.partition("\n\n")[0]) == {"data": {"__typename": "Query"}}
 
 
-async def test_who_leaves_ends_the_subscription(listen: Serve) -> None:
+async def test_client_that_leaves_ends_subscription(listen: Serve) -> None:
     async with listen(trial.schema) as client:
         async with client.stream(
             "POST", "/graphql", json={"query": "subscription{silence}"}, headers=EVENTS
@@ -220,9 +220,9 @@ async def test_who_leaves_ends_the_subscription(listen: Serve) -> None:
         await streams_end(client)
 
 
-async def test_streams_end_at_once_when_the_server_is_told_to_stop(listen: Serve) -> None:
-    told: list[int] = []
-    handler = signal.signal(signal.SIGTERM, lambda number, _frame: told.append(number))
+async def test_shutdown_ends_streams_at_once(listen: Serve) -> None:
+    signals: list[int] = []
+    handler = signal.signal(signal.SIGTERM, lambda number, _frame: signals.append(number))
     try:
         async with (
             listen(trial.schema) as client,
@@ -237,20 +237,20 @@ async def test_streams_end_at_once_when_the_server_is_told_to_stop(listen: Serve
         signal.signal(signal.SIGTERM, handler)
 
     assert rest == []
-    assert told == [signal.SIGTERM, signal.SIGTERM]
+    assert signals == [signal.SIGTERM, signal.SIGTERM]
 
 
-async def test_without_a_handler_of_the_servers_no_signal_is_caught() -> None:
+async def test_shutdown_signal_without_handler_catches_nothing() -> None:
     before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
-        with shutdown_signal() as told:
+        with shutdown_signal() as stopping:
             assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-            assert not told.done()
+            assert not stopping.done()
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
-async def test_outside_the_main_thread_no_signal_is_caught() -> None:
+async def test_shutdown_signal_outside_main_thread_catches_nothing() -> None:
     async def listening_for_signals() -> object:
         with shutdown_signal():
             return signal.getsignal(signal.SIGINT)
@@ -260,11 +260,11 @@ async def test_outside_the_main_thread_no_signal_is_caught() -> None:
     assert handler is signal.getsignal(signal.SIGINT)
 
 
-async def test_who_does_not_read_is_left(
+async def test_slow_reader_is_disconnected(
     listen: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "pickup.requests")
-    monkeypatch.setattr(events, "SLOW_READER_S", 0.05)
+    monkeypatch.setattr(sse, "SLOW_READER_S", 0.05)
     async with listen(trial.schema) as client:
         reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port, limit=1_000)
         body = b'{"query": "subscription{flood}"}'

@@ -28,24 +28,24 @@ from tests.support.waiting import eventually
 
 
 class Socket:
-    """A client that says what it is told to."""
+    """A client of the protocol."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
 
-    async def say(self, message: object) -> None:
+    async def send(self, message: object) -> None:
         await self.connection.send(message if isinstance(message, str | bytes) else json.dumps(message))
 
-    async def hear(self) -> dict[str, Any]:
+    async def receive(self) -> dict[str, Any]:
         message: dict[str, Any] = json.loads(await self.connection.recv())
         return message
 
     async def initialise(self, **payload: str) -> None:
-        await self.say({"type": "connection_init", "payload": payload})
-        assert await self.hear() == {"type": "connection_ack"}
+        await self.send({"type": "connection_init", "payload": payload})
+        assert await self.receive() == {"type": "connection_ack"}
 
     async def subscribe(self, key: str, query: str, **more: Any) -> None:
-        await self.say({"type": "subscribe", "id": key, "payload": {"query": query, **more}})
+        await self.send({"type": "subscribe", "id": key, "payload": {"query": query, **more}})
 
     async def closed_with(self) -> int:
         with suppress(ConnectionClosed):
@@ -66,26 +66,26 @@ async def opened(
         yield Socket(connection)
 
 
-async def test_a_subscription_is_served_until_it_completes(listen: Serve) -> None:
+async def test_subscription_is_sent_until_complete(listen: Serve) -> None:
     async with listen(trial.schema) as client, opened(client) as socket:
         await socket.initialise()
         await socket.subscribe("1", "subscription($n: Int!){count(to: $n)}", variables={"n": 2})
 
         assert socket.connection.subprotocol == PROTOCOL
-        assert await socket.hear() == {"type": "next", "id": "1", "payload": {"data": {"count": 1}}}
-        assert await socket.hear() == {"type": "next", "id": "1", "payload": {"data": {"count": 2}}}
-        assert await socket.hear() == {"type": "complete", "id": "1"}
+        assert await socket.receive() == {"type": "next", "id": "1", "payload": {"data": {"count": 1}}}
+        assert await socket.receive() == {"type": "next", "id": "1", "payload": {"data": {"count": 2}}}
+        assert await socket.receive() == {"type": "complete", "id": "1"}
 
 
-async def test_queries_and_mutations_are_served_too(listen: Serve) -> None:
+async def test_query_and_mutation_are_answered(listen: Serve) -> None:
     query = 'query A{__typename} mutation B{echo(text: "x")}'
     async with listen(trial.schema) as client, opened(client) as socket:
         await socket.initialise()
         for name, data in (("A", {"__typename": "Query"}), ("B", {"echo": "x"})):
             await socket.subscribe(name, query, operationName=name)
 
-            assert await socket.hear() == {"type": "next", "id": name, "payload": {"data": data}}
-            assert await socket.hear() == {"type": "complete", "id": name}
+            assert await socket.receive() == {"type": "next", "id": name, "payload": {"data": data}}
+            assert await socket.receive() == {"type": "complete", "id": name}
 
 
 async def test_address_with_a_slash_is_the_same(listen: Serve) -> None:
@@ -93,16 +93,16 @@ async def test_address_with_a_slash_is_the_same(listen: Serve) -> None:
         await socket.initialise()
         await socket.subscribe("1", "mutation{language}")
 
-        assert (await socket.hear())["payload"] == {"data": {"language": "en"}}
+        assert (await socket.receive())["payload"] == {"data": {"language": "en"}}
 
 
-async def test_an_id_may_be_used_again_when_its_operation_has_ended(listen: Serve) -> None:
+async def test_id_of_ended_operation_is_free(listen: Serve) -> None:
     async with listen(trial.schema) as client, opened(client) as socket:
         await socket.initialise()
         for _ in range(2):
             await socket.subscribe("1", "mutation{language}")
-            assert (await socket.hear())["type"] == "next"
-            assert (await socket.hear())["type"] == "complete"
+            assert (await socket.receive())["type"] == "next"
+            assert (await socket.receive())["type"] == "complete"
 
 
 @pytest.mark.parametrize(
@@ -117,41 +117,37 @@ async def test_an_id_may_be_used_again_when_its_operation_has_ended(listen: Serv
         ({"query": "mutation{slow}"}, "TIMEOUT"),
     ],
 )
-async def test_what_is_refused_is_an_error_of_the_operation_alone(
-    listen: Serve, payload: dict[str, Any], code: str
-) -> None:
+async def test_request_error_ends_its_operation_only(listen: Serve, payload: dict[str, Any], code: str) -> None:
     async with listen(trial.schema, query_timeout_s=0.2) as client, opened(client) as socket:
         await socket.initialise()
-        await socket.say({"type": "subscribe", "id": "1", "payload": payload})
-        refused = await socket.hear()
+        await socket.send({"type": "subscribe", "id": "1", "payload": payload})
+        refused = await socket.receive()
         await socket.subscribe("1", "mutation{language}")
 
         assert (refused["type"], refused["id"]) == ("error", "1")
         assert refused["payload"][0]["extensions"]["code"] == code
-        assert (await socket.hear())["payload"] == {"data": {"language": "en"}}
+        assert (await socket.receive())["payload"] == {"data": {"language": "en"}}
 
 
 async def test_timeout_lists_committed_mutations(listen: Serve) -> None:
     async with listen(trial.schema, query_timeout_s=0.2) as client, opened(client) as socket:
         await socket.initialise()
         await socket.subscribe("1", "mutation{a: commit b: slow}")
-        (error,) = (await socket.hear())["payload"]
+        (error,) = (await socket.receive())["payload"]
 
     assert error["extensions"] == {"code": "TIMEOUT", "committed": ["a"]}
 
 
-async def test_what_breaks_inside_is_masked_with_an_id_that_is_logged(
-    listen: Serve, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_internal_error_is_masked_and_logged(listen: Serve, caplog: pytest.LogCaptureFixture) -> None:
     async with listen(trial.schema) as client, opened(client) as socket:
         await socket.initialise()
         await socket.subscribe("1", "mutation{broken}")
         await socket.subscribe("2", "subscription{breaks}")
-        told = [await socket.hear() for _ in range(5)]
+        received = [await socket.receive() for _ in range(5)]
 
-    errors = [error for message in told for error in message.get("payload", {}).get("errors", [])]
+    errors = [error for message in received for error in message.get("payload", {}).get("errors", [])]
     assert [error["extensions"]["code"] for error in errors] == ["INTERNAL", "INTERNAL"]
-    assert "secret" not in json.dumps(told)
+    assert "secret" not in json.dumps(received)
     assert sorted(line["request_id"] for line in lines(caplog)) == sorted(
         error["extensions"]["requestId"] for error in errors
     )
@@ -164,27 +160,27 @@ async def test_internal_error_of_query_is_masked(listen: Serve, database_file: P
             database.execute("ALTER TABLE sites RENAME TO elsewhere")
         await socket.subscribe("1", "{sites{totalCount}}")
 
-        told = await socket.hear()
-        assert (told["type"], told["id"]) == ("next", "1")
-        assert told["payload"]["errors"][0]["extensions"]["code"] == "INTERNAL"
+        received = await socket.receive()
+        assert (received["type"], received["id"]) == ("next", "1")
+        assert received["payload"]["errors"][0]["extensions"]["code"] == "INTERNAL"
 
 
-async def test_a_timeout_of_a_field_is_internal_and_keeps_the_rest(listen: Serve) -> None:
+async def test_timeout_of_field_is_internal_and_keeps_other_fields(listen: Serve) -> None:
     async with listen(trial.schema) as client, opened(client) as socket:
         await socket.initialise()
         await socket.subscribe("1", "mutation{timedOut language}")
 
-        told = (await socket.hear())["payload"]
-        assert told["data"] == {"timedOut": None, "language": "en"}
-        assert [error["extensions"]["code"] for error in told["errors"]] == ["INTERNAL"]
+        received = (await socket.receive())["payload"]
+        assert received["data"] == {"timedOut": None, "language": "en"}
+        assert [error["extensions"]["code"] for error in received["errors"]] == ["INTERNAL"]
 
 
-async def test_each_operation_has_its_line(listen: Serve, caplog: pytest.LogCaptureFixture) -> None:
+async def test_operation_has_a_log_line(listen: Serve, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "pickup.requests")
     async with listen(trial.schema, jwt_secret=SECRET) as client, opened(client) as socket:
         await socket.initialise(Authorization=f"Bearer {signed()}")
         await socket.subscribe("1", "subscription Two{count(to: 2)}")
-        while (await socket.hear())["type"] != "complete":
+        while (await socket.receive())["type"] != "complete":
             pass
 
     line = lines(caplog)[-1]
@@ -194,28 +190,28 @@ async def test_each_operation_has_its_line(listen: Serve, caplog: pytest.LogCapt
     assert line["status"] == 101
 
 
-async def test_pings_are_answered_and_pongs_are_not(listen: Serve) -> None:
+async def test_ping_is_answered_and_pong_is_not(listen: Serve) -> None:
     async with listen(trial.schema) as client, opened(client) as socket:
-        await socket.say({"type": "pong"})
-        await socket.say({"type": "ping", "payload": {"any": 1}})
-        first = await socket.hear()
+        await socket.send({"type": "pong"})
+        await socket.send({"type": "ping", "payload": {"any": 1}})
+        first = await socket.receive()
         await socket.initialise()
 
         assert first == {"type": "pong"}
 
 
-async def test_complete_ends_an_operation(listen: Serve) -> None:
+async def test_complete_ends_operation(listen: Serve) -> None:
     async with listen(trial.schema) as client, opened(client) as socket:
         await socket.initialise()
         await socket.subscribe("1", "subscription{silence}")
-        assert (await socket.hear())["payload"] == {"data": {"silence": 0}}
+        assert (await socket.receive())["payload"] == {"data": {"silence": 0}}
         assert await open_streams(client) == 1
-        await socket.say({"type": "complete", "id": "1"})
-        await socket.say({"type": "complete", "id": "unknown"})
+        await socket.send({"type": "complete", "id": "1"})
+        await socket.send({"type": "complete", "id": "unknown"})
         await streams_end(client)
         await socket.subscribe("1", "subscription{silence}")
 
-        assert (await socket.hear())["payload"] == {"data": {"silence": 0}}
+        assert (await socket.receive())["payload"] == {"data": {"silence": 0}}
 
 
 async def test_operation_that_ends_late_leaves_the_next_with_its_id_alone(listen: Serve) -> None:
@@ -224,23 +220,23 @@ async def test_operation_that_ends_late_leaves_the_next_with_its_id_alone(listen
         for query in ("subscription{stubborn}", "mutation{stubborn}", "subscription{silence}"):
             await socket.subscribe("1", query)
             if query.startswith("subscription"):
-                message = await socket.hear()
+                message = await socket.receive()
                 assert (message["type"], list(message["payload"]["data"].values())) == ("next", [0])
-            await socket.say({"type": "complete", "id": "1"})
+            await socket.send({"type": "complete", "id": "1"})
         await streams_end(client)
         await socket.subscribe("2", "mutation{language}")
 
-        assert (await socket.hear())["id"] == "2"
+        assert (await socket.receive())["id"] == "2"
 
 
-async def test_who_leaves_ends_the_operations(listen: Serve) -> None:
+async def test_client_that_leaves_ends_operations(listen: Serve) -> None:
     async with listen(trial.schema) as client:
         async with opened(client) as socket:
             await socket.initialise()
             await socket.subscribe("1", "subscription{silence}")
             await socket.subscribe("2", "subscription{silence}")
-            await socket.hear()
-            await socket.hear()
+            await socket.receive()
+            await socket.receive()
             assert await open_streams(client) == 2
         await streams_end(client)
 
@@ -271,10 +267,10 @@ async def test_who_leaves_ends_the_operations(listen: Serve) -> None:
         ([" " * 60_000], 1009),
     ],
 )
-async def test_what_breaks_the_protocol_closes_the_connection(listen: Serve, messages: list[Any], code: int) -> None:
+async def test_breach_of_protocol_closes_connection(listen: Serve, messages: list[Any], code: int) -> None:
     async with listen(trial.schema, max_body_bytes=50_000) as client, opened(client) as socket:
         for message in messages:
-            await socket.say(message)
+            await socket.send(message)
 
         assert await socket.closed_with() == code
 
@@ -282,9 +278,7 @@ async def test_what_breaks_the_protocol_closes_the_connection(listen: Serve, mes
 @pytest.mark.parametrize(
     ("key", "named"), [("1", "1"), ("☎️" * 80, "☎️" * 13), ("x" * 200, "x" * 80), ("\ud800", "?"), ("é\0", "é\0")]
 )
-async def test_an_id_that_is_taken_is_named_in_the_reason_as_far_as_there_is_room(
-    listen: Serve, key: str, named: str
-) -> None:
+async def test_taken_id_is_shown_in_close_reason(listen: Serve, key: str, named: str) -> None:
     async with listen(trial.schema) as client, opened(client) as socket:
         await socket.initialise()
         for _ in range(2):
@@ -294,14 +288,14 @@ async def test_an_id_that_is_taken_is_named_in_the_reason_as_far_as_there_is_roo
         assert socket.connection.close_reason == f"Subscriber for {named} already exists"
 
 
-async def test_another_protocol_is_refused(listen: Serve) -> None:
+async def test_other_subprotocol_is_rejected(listen: Serve) -> None:
     async with listen(trial.schema) as client:
         url = f"ws://{client.base_url.netloc.decode()}/graphql"
         async with connect(url, proxy=None) as connection:
             assert await Socket(connection).closed_with() == 4406
 
 
-async def test_who_does_not_initialise_in_time_is_closed(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_missing_init_closes_connection(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(websocket, "INIT_TIMEOUT_S", 0.05)
     async with listen(trial.schema) as client, opened(client) as socket:
         assert await socket.closed_with() == 4408
@@ -310,14 +304,14 @@ async def test_who_does_not_initialise_in_time_is_closed(listen: Serve, monkeypa
 @pytest.mark.parametrize(
     "payload", [None, {}, {"Authorization": 1}, {"Authorization": "Bearer x.y.z"}, {"Authorization": "x"}]
 )
-async def test_a_bad_token_is_forbidden(listen: Serve, payload: object) -> None:
+async def test_wrong_token_closes_connection(listen: Serve, payload: object) -> None:
     async with listen(trial.schema, jwt_secret=SECRET) as client, opened(client) as socket:
-        await socket.say({"type": "connection_init", "payload": payload})
+        await socket.send({"type": "connection_init", "payload": payload})
 
         assert await socket.closed_with() == 4403
 
 
-async def test_a_connection_that_is_refused_or_closed_has_a_line_and_is_counted(
+async def test_rejected_and_closed_connections_are_logged_and_counted(
     listen: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "pickup.requests")
@@ -327,21 +321,21 @@ async def test_a_connection_that_is_refused_or_closed_has_a_line_and_is_counted(
             async with opened(client, origin="https://evil.example.com"):
                 pass
         async with opened(client) as socket:
-            await socket.say({"type": "connection_init", "payload": {"Authorization": "Bearer x.y.z"}})
+            await socket.send({"type": "connection_init", "payload": {"Authorization": "Bearer x.y.z"}})
             await socket.closed_with()
         async with opened(client) as socket:
             await socket.initialise(Authorization=f"Bearer {signed(exp=time.time() + 1)}")
             await socket.closed_with()
         async with opened(client) as socket:
             await socket.initialise(Authorization=f"Bearer {signed()}")
-            await socket.say("nonsense")
+            await socket.send("nonsense")
             await socket.closed_with()
         async with opened(client) as socket:
             await socket.initialise(Authorization=f"Bearer {signed()}")
         after = (await client.get("/metrics")).text
 
-    told = [(line["path"], line["status"], line.get("codes"), line.get("subject")) for line in lines(caplog)]
-    assert told == [
+    received = [(line["path"], line["status"], line.get("codes"), line.get("subject")) for line in lines(caplog)]
+    assert received == [
         ("/graphql", 403, ["FORBIDDEN"], None),
         ("/graphql", 4403, ["UNAUTHENTICATED"], None),
         ("/graphql", 4403, ["UNAUTHENTICATED"], "ann"),
@@ -353,7 +347,7 @@ async def test_a_connection_that_is_refused_or_closed_has_a_line_and_is_counted(
     assert grown('pickup_request_seconds_count{kind="none"}', before, after) == 2
 
 
-async def test_what_breaks_around_the_operations_closes_the_connection_and_is_logged(
+async def test_internal_error_of_connection_closes_it_and_is_logged(
     serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "pickup.requests")
@@ -381,24 +375,24 @@ async def test_what_breaks_around_the_operations_closes_the_connection_and_is_lo
     assert caplog.text.count("ZeroDivisionError: the secret of the inside") == 1
 
 
-async def test_while_the_provider_is_away_the_client_shall_try_again(listen: Serve) -> None:
+async def test_unreachable_identity_provider_closes_connection_with_try_again(listen: Serve) -> None:
     token = jwt.encode(claims(), ED, "EdDSA")
     async with listen(trial.schema, jwks_url="http://127.0.0.1:1/keys") as client, opened(client) as socket:
-        await socket.say({"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}})
+        await socket.send({"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}})
 
         assert await socket.closed_with() == 1013
 
 
-async def test_the_connection_ends_with_the_token(listen: Serve) -> None:
+async def test_connection_ends_with_token(listen: Serve) -> None:
     async with listen(trial.schema, jwt_secret=SECRET) as client, opened(client) as socket:
         await socket.initialise(Authorization=f"Bearer {signed(exp=time.time() + 1)}")
         await socket.subscribe("1", "subscription{silence}")
 
-        assert (await socket.hear())["payload"] == {"data": {"silence": 0}}
+        assert (await socket.receive())["payload"] == {"data": {"silence": 0}}
         assert await socket.closed_with() == 4403
 
 
-async def test_told_to_stop_it_ends_the_streams_and_finishes_the_rest(
+async def test_shutdown_ends_streams_and_finishes_other_operations(
     listen: Serve, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.INFO, "pickup.requests")
@@ -415,16 +409,16 @@ async def test_told_to_stop_it_ends_the_streams_and_finishes_the_rest(
         async with listen(trial.schema, shutdown_s=60, query_timeout_s=60) as client, opened(client) as socket:
             await socket.initialise()
             await socket.subscribe("stream", "subscription{silence}")
-            assert (await socket.hear())["id"] == "stream"
+            assert (await socket.receive())["id"] == "stream"
             await socket.subscribe("held", "mutation{held}")
-            await socket.say({"type": "ping"})
-            assert await socket.hear() == {"type": "pong"}
+            await socket.send({"type": "ping"})
+            assert await socket.receive() == {"type": "pong"}
             signal.raise_signal(signal.SIGTERM)
             # By the log: the server may accept no request any more.
             await eventually(stream_ended, "the stream ends")
             await socket.subscribe("late", "mutation{language}")
             trial.released.set()
-            messages = [await socket.hear() for _ in range(2)]
+            messages = [await socket.receive() for _ in range(2)]
             closed_with = await socket.closed_with()
     finally:
         signal.signal(signal.SIGTERM, handler)
@@ -437,61 +431,57 @@ async def test_told_to_stop_it_ends_the_streams_and_finishes_the_rest(
     assert kinds() == [("subscription", 101), ("mutation", 101)]
 
 
-async def test_a_connection_that_is_cut_when_the_server_stops_is_closed(
-    listen: Serve, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_connection_cut_by_shutdown_is_closed(listen: Serve, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "pickup.requests")
     handler = signal.signal(signal.SIGTERM, lambda _number, _frame: None)
     try:
         async with listen(trial.schema, shutdown_s=1) as client, opened(client) as socket:
             await socket.initialise()
             await socket.subscribe("1", "mutation{slow}")
-            await socket.say({"type": "ping"})
-            assert await socket.hear() == {"type": "pong"}
+            await socket.send({"type": "ping"})
+            assert await socket.receive() == {"type": "pong"}
             signal.raise_signal(signal.SIGTERM)
             closed_with = await socket.closed_with()
     finally:
         signal.signal(signal.SIGTERM, handler)
 
-    told = [(line.get("kind"), line["status"], line.get("codes")) for line in lines(caplog)]
+    received = [(line.get("kind"), line["status"], line.get("codes")) for line in lines(caplog)]
     assert closed_with == 1012
-    assert told == [("mutation", 499, None), (None, 1012, ["UNAVAILABLE"])]
+    assert received == [("mutation", 499, None), (None, 1012, ["UNAVAILABLE"])]
 
 
-async def test_an_operation_that_is_cut_has_a_line_that_says_so(
-    listen: Serve, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_cancelled_operation_is_logged_as_499(listen: Serve, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "pickup.requests")
     async with listen(trial.schema) as client, opened(client) as socket:
         await socket.initialise()
         await socket.subscribe("1", "mutation{slow}")
-        await socket.say({"type": "ping"})
-        assert await socket.hear() == {"type": "pong"}
-        await socket.say({"type": "complete", "id": "1"})
+        await socket.send({"type": "ping"})
+        assert await socket.receive() == {"type": "pong"}
+        await socket.send({"type": "complete", "id": "1"})
         await socket.subscribe("2", "mutation{language}")
-        assert (await socket.hear())["id"] == "2"
-        assert (await socket.hear())["type"] == "complete"
+        assert (await socket.receive())["id"] == "2"
+        assert (await socket.receive())["type"] == "complete"
 
     kinds = [(line["kind"], line["status"]) for line in lines(caplog) if "kind" in line]
     assert kinds == [("mutation", 499), ("mutation", 101)]
 
 
-async def test_only_so_many_operations_may_be_under_way(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_operations_of_connection_are_bounded(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(websocket, "MAX_OPERATIONS", 2)
     async with listen(trial.schema) as client, opened(client) as socket:
         await socket.initialise()
         for key in ("1", "2"):
             await socket.subscribe(key, "subscription{silence}")
-            await socket.hear()
+            await socket.receive()
         await socket.subscribe("3", "mutation{language}")
 
-        refused = await socket.hear()
+        refused = await socket.receive()
         assert (refused["type"], refused["id"]) == ("error", "3")
         assert refused["payload"][0]["extensions"]["code"] == "QUERY_TOO_COSTLY"
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example.com", "null", "http://localhost:1"])
-async def test_a_page_from_elsewhere_may_not_connect(listen: Serve, origin: str) -> None:
+async def test_other_origin_is_rejected(listen: Serve, origin: str) -> None:
     async with listen(trial.schema, cors_origins=("https://portal.example.com",)) as client:
         with pytest.raises(InvalidStatus) as refused:
             async with opened(client, origin):
@@ -500,14 +490,14 @@ async def test_a_page_from_elsewhere_may_not_connect(listen: Serve, origin: str)
     assert refused.value.response.status_code == 403
 
 
-async def test_our_own_pages_and_those_allowed_may_connect(listen: Serve) -> None:
+async def test_own_and_allowed_origins_may_connect(listen: Serve) -> None:
     async with listen(trial.schema, cors_origins=("https://portal.example.com",)) as client:
         for origin in (str(client.base_url).rstrip("/"), "https://portal.example.com", None):
             async with opened(client, origin) as socket:
                 await socket.initialise()
 
 
-async def test_who_does_not_read_is_left(
+async def test_slow_reader_is_disconnected(
     listen: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "pickup.requests")
@@ -518,7 +508,7 @@ async def test_who_does_not_read_is_left(
             socket = Socket(connection)
             await socket.initialise()
             await socket.subscribe("1", "subscription{flood}")
-            await socket.hear()
+            await socket.receive()
             await streams_end(client)
             connection.transport.abort()
 

@@ -1,9 +1,8 @@
 """The commands `pickup migrate` and `pickup check`."""
 
-import asyncio
-
 import click
 
+from graph.cli.event_loop import run
 from graph.cli.exit_codes import DONE, REFUSED
 from graph.cli.output import print_line, replace_unencodable
 from graph.settings import Settings
@@ -16,7 +15,7 @@ from models.integrity.check import iterate_problems
 @click.command()
 def migrate() -> int:
     """Bring the database up to date, and stop."""
-    steps = asyncio.run(migrate_database(parse_database_url(Settings.from_environment().database_url)))
+    steps = run(migrate_database(parse_database_url(Settings.from_environment().database_url)))
     click.echo(f"applied {', '.join(steps)}" if steps else "the database is up to date")
     return DONE
 
@@ -25,7 +24,7 @@ def migrate() -> int:
 def check() -> int:
     """Look for stored data that breaks a rule."""
     replace_unencodable()
-    number = asyncio.run(_print_problems(Settings.from_environment()))
+    number = run(_print_problems(Settings.from_environment()))
     print_line(f"{number} problems found" if number else "no problems found", err=True)
     return REFUSED if number else DONE
 

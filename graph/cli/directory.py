@@ -1,6 +1,5 @@
 """The commands `pickup import` and `pickup export`."""
 
-import asyncio
 import getpass
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from graph.cli.event_loop import run
 from graph.cli.exit_codes import DONE, REFUSED
 from graph.cli.import_progress import import_progress
 from graph.cli.output import ignoring_closed_output, print_line, replace_unencodable
@@ -40,7 +40,7 @@ def import_(sites: Path | None, users: Path | None, groups: Path | None, **optio
     settings = Settings.from_environment()
     job = ImportJob(f"import:{_login()}", sites, users, groups, region=settings.default_region, **options)
     replace_unencodable()
-    report = asyncio.run(run_import(settings, job))
+    report = run(run_import(settings, job))
     _print_report(report, job)
     unwritten = [refusals.unwritten for refusals in report.refusals if refusals.unwritten]
     for reason in unwritten:
@@ -101,7 +101,7 @@ def _print_report(report: ImportReport, job: ImportJob) -> None:
 @click.option("--excel", is_flag=True, help="Write files that a spreadsheet opens as text: a BOM, no formulas.")
 def export(directory: Path, excel: bool) -> int:
     """Write sites.csv, users.csv and groups.csv."""
-    asyncio.run(_export(Settings.from_environment(), directory, excel=excel))
+    run(_export(Settings.from_environment(), directory, excel=excel))
     return DONE
 
 

@@ -1,5 +1,6 @@
 """`pickup import`, `export` and `check` as programs: what they print, and their exit codes."""
 
+import asyncio
 import os
 import pty
 import re
@@ -16,9 +17,11 @@ from graph.cli import directory as cli_directory
 from graph.cli import import_progress
 from graph.cli.main import main
 from tests.graph.conftest import Run, without_settings
+from tests.support.databases import connected
 from tests.support.directory import GROUPS, SITES, USERS, user
 from tests.support.sample import SAMPLE, rows_of
 from tests.support.serving import PICKUP
+from tests.support.waiting import eventually
 
 LOADED = [part for name in ("sites", "users", "groups") for part in (f"--{name}", str(SAMPLE / f"{name}.csv"))]
 LEFT = "u0 left the group Sales: has a station that may not be in a group"
@@ -258,6 +261,30 @@ def test_import_replaces_unencodable_characters_in_output(run: Run, run_process:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[0] == "u1 left the group ? Sales: has a station that may not be in a group"
+
+
+@pytest.mark.parametrize("url", ["postgres"], indirect=True)
+async def test_import_reports_lost_connection_in_one_line(tmp_path: Path, url: str) -> None:
+    async with connected(url) as other, other.transaction():
+        await other.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+        program = await asyncio.create_subprocess_exec(
+            PICKUP,
+            *("import", *LOADED),
+            env=without_settings() | {"PICKUP_DATABASE_URL": url},
+            cwd=tmp_path,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        waiting = "datname = current_database() AND application_name = 'pickup' AND wait_event_type = 'Lock'"
+        sql = f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE {waiting}"
+        async with connected(url) as administrator:
+            await eventually(lambda: administrator.fetchval(sql), "the import waits for the lock")
+        printed, error = await program.communicate()
+
+    assert (program.returncode, printed) == (2, b"")
+    *progress, last = error.splitlines()
+    assert last == b"pickup: The database cannot be reached. Try again in a moment."
+    assert all(line.startswith((b"reading", b"comparing")) for line in progress)
 
 
 def test_login_without_name_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:

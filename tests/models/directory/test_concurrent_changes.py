@@ -204,3 +204,28 @@ async def test_dry_run_counts_once_if_it_plans_again(
 
     assert report.tally.changed == 2
     assert directory.notes == ["u1 left the group One: has a station that may not be in a group"]
+
+
+@pytest.mark.parametrize("step", ["reading sites.csv", "comparing", "applying"])
+@pytest.mark.parametrize("url", ["postgres"], indirect=True)
+async def test_import_reports_lost_connection(directory: Directory, url: str, step: str) -> None:
+    await directory.load("A,Ay,\n", user("u1"))
+
+    def watch(now: str, _done: int, _total: int) -> None:
+        if now == step:
+            commit(
+                url,
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND application_name = 'pickup'",
+            )
+
+    path = directory.folder / "sites.csv"
+    path.write_text(f"{SITES}A,Bee,\n", encoding="utf-8")
+    with pytest.raises(Unavailable) as lost:
+        await import_directory(directory.database, ImportJob("import:test", path), ImportListener(watch))
+
+    assert str(lost.value) in {
+        "The connection to the database was lost. Run the import again.",
+        "The database cannot be reached. Try again in a moment.",
+    }
+    assert await directory.ask("SELECT name FROM sites") == [("Ay",)]

@@ -23,9 +23,11 @@ class Follower:
 
     async def follow(self) -> None:
         """One stream, to its end, after the last revision seen."""
-        last = self.revisions[-1] if self.revisions else 0
-        body = {"query": CHANGES, "variables": {"site": self._site_id, "after": last}}
+        body = {"query": CHANGES, "variables": {"site": self._site_id, "after": 0}}
         headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {token('follower')}"}
+        if self.revisions:
+            # As a browser's EventSource does when it connects again.
+            headers["Last-Event-ID"] = str(self.revisions[-1])
         timeout = httpx.Timeout(10, read=None)
         async with (
             httpx.AsyncClient(base_url=self._address, timeout=timeout) as http,

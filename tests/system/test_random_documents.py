@@ -6,13 +6,13 @@ from tests.support.oracle.comparison import compare
 from tests.support.oracle.sample import make_sample
 
 
-async def test_random_documents_are_answered_as_by_the_oracle(url: str) -> None:
+async def test_random_documents_equal_oracle(url: str) -> None:
     await _compare(url, range(150))
 
 
 @pytest.mark.slow
-async def test_many_random_documents_are_answered_as_by_the_oracle(url: str) -> None:
-    await _compare(url, range(1_000, 3_000))
+async def test_many_random_documents_equal_oracle(url: str) -> None:
+    await _compare(url, range(1_000, 1_500))
 
 
 async def _compare(url: str, seeds: range) -> None:

@@ -1,13 +1,20 @@
-# Sets up, serves, tests and checks Pickup. Everything made lies in .venv, node_modules and graph/graphiql/dist.
+# Sets up, serves, tests and checks Pickup. What it makes is in .venv, graph/graphiql/dist and tests/*/node_modules.
 
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-INSTALLED := .venv/installed
+PIP := $(BIN)/pip install -qq --disable-pip-version-check --no-compile --no-deps
+SERVING := .venv/serving
+DEV := .venv/dev
+
 GRAPHIQL := graph/graphiql/dist/manifest.json
-GRAPHIQL_SOURCES := $(wildcard graph/graphiql/*.mjs graph/graphiql/src/* graph/graphiql/examples/*)
+GRAPHIQL_SOURCES := $(wildcard graph/graphiql/*.json graph/graphiql/*.mjs graph/graphiql/src/* graph/graphiql/examples/*)
+HAS_NODE := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1
+NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
+NPM_TESTS := tests/system/browser tests/system/clients
 MODULES := node_modules/.package-lock.json
+
 # Each process has connections of its own to PostgreSQL, which takes 100 by default.
 PARALLEL := -n auto --maxprocesses 4 --dist worksteal -m 'not slow'
 UV := uv==0.13.9
@@ -16,7 +23,7 @@ UV := uv==0.13.9
 .PHONY: help setup serve test test-all check bench lock clean
 
 help:
-	@echo 'make setup     everything that the others begin with, in .venv'
+	@echo 'make setup     what serving needs'
 	@echo 'make serve     serve the sample directory at 127.0.0.1:8000 (more options: ARGS="--port 9000")'
 	@echo 'make test      the tests that are not slow, in parallel (some of all: ARGS="tests/models -k name")'
 	@echo 'make test-all  all tests, with coverage: the slow ones last, one by one'
@@ -25,28 +32,30 @@ help:
 	@echo 'make lock      pin the dependencies anew (to their newest versions: ARGS=--upgrade)'
 	@echo 'make clean     remove what make made; a database stays'
 
-setup: $(INSTALLED) $(GRAPHIQL)
+# Both at the same time: one waits for packages while the other builds.
+setup:
+	@$(MAKE) --silent --no-print-directory -j2 $(SERVING) $(GRAPHIQL)
 
 serve: setup
 	@$(BIN)/pickup serve --demo $(ARGS)
 
-test: setup
+test: $(DEV) $(foreach folder,$(NPM_TESTS),$(if $(findstring $(folder),$(ARGS)),setup $(folder)/$(MODULES)))
 	@$(BIN)/pytest $(or $(ARGS),$(PARALLEL))
 
 # A part of the tests covers a part of the code: the thresholds hold for all of them.
-test-all: setup tests/system/browser/$(MODULES) tests/system/clients/$(MODULES)
+test-all: setup $(DEV) $(NPM_TESTS:%=%/$(MODULES))
 	@$(BIN)/pytest $(PARALLEL) --cov --cov-report= --cov-fail-under=0
 	@$(BIN)/pytest -m slow --cov --cov-append --cov-report=term
 	@$(BIN)/coverage report --include='models/*,resolvers/*' --fail-under=96
 
-check: setup
+check: $(DEV)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/pickup schema | diff -u schema.graphql - || { echo 'schema.graphql is not current: $(BIN)/pickup schema > schema.graphql'; exit 1; }
 
-bench: setup
+bench: $(DEV)
 	@$(BIN)/python -m tests.benchmark $(ARGS)
 
 $(BIN)/python:
@@ -54,31 +63,46 @@ $(BIN)/python:
 	@echo 'Making .venv …'
 	@$(PYTHON) -m venv --clear .venv
 
-$(INSTALLED): $(BIN)/python requirements.lock pyproject.toml
+$(SERVING): $(BIN)/python requirements.lock pyproject.toml
 	@echo 'Installing the Python packages …'
-	@$(BIN)/pip install -qq --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
-	@$(BIN)/pip install -qq --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-build-isolation --editable .
 	@touch $@
+
+$(DEV): $(SERVING) requirements-dev.lock
+	@echo 'Installing the Python packages for tests and linters …'
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Node and the npm packages are needed for the build alone: what was not there before is removed again.
+$(GRAPHIQL): $(GRAPHIQL_SOURCES) requirements-node.lock
+	@set -e; cd graph/graphiql; \
+	fetched=; trap 'rm -rf $$fetched' EXIT; trap 'exit 130' INT TERM; \
+	$(HAS_NODE) || { \
+		echo 'Fetching Node …'; fetched=.node; $(PYTHON) -m venv --clear .node; \
+		.node/$(PIP:.venv/%=%) --require-hashes -r ../../requirements-node.lock; PATH="$$PWD/.node/bin:$$PATH"; \
+	}; \
+	[ -e node_modules ] || { echo 'Fetching the npm packages of GraphiQL …'; fetched="$$fetched node_modules"; $(NPM_CI); }; \
+	echo 'Building GraphiQL …'; node build.mjs
 
 # npm writes this file last: it says which packages lie beside it.
-%/$(MODULES): %/package-lock.json %/package.json | $(INSTALLED)
+%/$(MODULES): %/package-lock.json %/package.json | $(DEV)
+	@$(HAS_NODE) || { echo 'Installing Node …'; $(PIP) --require-hashes -r requirements-node.lock; }
 	@echo 'Installing the npm packages of $* …'
-	@cd $* && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
+	@cd $* && $(NPM_CI)
 	@touch $@
-
-$(GRAPHIQL): graph/graphiql/$(MODULES) $(GRAPHIQL_SOURCES)
-	@echo 'Building GraphiQL …'
-	@cd graph/graphiql && node build.mjs
 
 lock:
 	@set -e; tool=$$(mktemp -d); trap 'rm -rf "$$tool"' EXIT; \
 	$(PYTHON) -m venv "$$tool" && "$$tool"/bin/pip install -qq --disable-pip-version-check $(UV); \
-	"$$tool"/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-annotate --no-emit-index-url --no-emit-find-links --extra traces --group dev $(ARGS) \
-		pyproject.toml -o requirements.lock
-	@! grep -n '://' requirements.lock
+	compile() { "$$tool"/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url --no-emit-find-links $(ARGS) "$$@"; }; \
+	compile pyproject.toml --group build -o requirements.lock; \
+	compile pyproject.toml --extra traces --group dev --constraint requirements.lock -o requirements-dev.lock; \
+	compile --group node -o requirements-node.lock
+	@! grep -n '://' requirements*.lock
 
 clean:
-	@rm -rf .venv graph/graphiql/dist graph/graphiql/node_modules tests/system/browser/node_modules tests/system/clients/node_modules
+	@rm -rf .venv graph/graphiql/dist graph/graphiql/node_modules graph/graphiql/.node $(NPM_TESTS:%=%/node_modules)
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 	@find graph models resolvers tests -name __pycache__ -prune -exec rm -rf {} +

@@ -30,7 +30,7 @@ def browser() -> str:
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found and (HERE / "node_modules").exists():
         return found
-    reason = "no Chromium is installed" if not found else "make setup has not run in tests/browser"
+    reason = "no Chromium is installed" if not found else "make test-all has not installed Playwright"
     if os.environ.get("PICKUP_REQUIRE_BROWSER"):
         pytest.fail(reason)
     pytest.skip(reason)
@@ -56,7 +56,7 @@ def served(folder: Path, **settings: str) -> Iterator[str]:
 def drive(browser: str, url: str, *steps: dict[str, str], screenshot: Path) -> dict[str, Any]:
     """What the page showed, and whatever it complained of: see drive.mjs."""
     node = shutil.which("node", path=f"{BIN}{os.pathsep}{os.environ['PATH']}")
-    assert node, "node comes with make setup"
+    assert node, "make test-all installs it"
     task = {"browser": browser, "url": url, "screenshot": str(screenshot), "steps": steps}
     done = subprocess.run(
         [node, "drive.mjs", json.dumps(task)],

@@ -118,7 +118,9 @@ class RequestHandler:
         headers = None
         if prepared.operation.kind is OperationType.MUTATION and prepared.context.min_revisions:
             headers = {REVISION_HEADER: format_revisions(prepared.context.min_revisions)}
-        return self.response(answer, headers=headers)
+        response = self.response(answer, headers=headers)
+        self.state.check_answer(len(response.body), prepared)
+        return response
 
     async def execute(self, prepared: PreparedRequest) -> Answer:
         """Execute the operation. If the client leaves, no further mutation begins, and ClientDisconnect is raised."""

@@ -29,8 +29,14 @@ def decode(body: bytes | bytearray) -> Any:
 
 
 def encode(value: Any) -> bytes:
-    """Encode as UTF-8; lone surrogates are escaped."""
+    """Encode as UTF-8; lone surrogates are escaped. The value may hold orjson.Fragment."""
     try:
         return orjson.dumps(value)
     except TypeError:
-        return json.dumps(value, separators=(",", ":")).encode()
+        return json.dumps(value, separators=(",", ":"), default=_decode_fragment).encode()
+
+
+def _decode_fragment(value: Any) -> Any:
+    if not isinstance(value, orjson.Fragment):
+        raise TypeError(f"{type(value).__name__} is not JSON")
+    return decode(orjson.dumps(value))

@@ -6,6 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from graphql import OperationType
 
 from graph.auth.authenticator import Identity
@@ -14,6 +15,7 @@ from graph.execution.executor import Answer, execute, subscribe
 from graph.i18n import Translate, translator
 from graph.observability import metrics
 from graph.observability.request_log import RequestLog
+from graph.transport.json import encode
 from graph.transport.parameters import parse_parameters
 from graph.transport.requests import AppState, PreparedRequest, prepare_request
 from models.errors import Unavailable
@@ -99,7 +101,7 @@ class Operation:
             if request.operation.kind is OperationType.SUBSCRIPTION:
                 await self.stream(request)
             else:
-                await self.send_next(await self.execute(request))
+                await self.send_next(await self.execute(request), request)
         except RequestError as error:
             return error.localized(self.session.translate)
         except ClientGone:
@@ -127,10 +129,12 @@ class Operation:
         async with aclosing(await subscribe(request.operation, request.variables, request.context)) as answers:
             with metrics.STREAMS.track_inprogress():
                 async for answer in answers:
-                    await self.send_next(answer)
+                    await self.send_next(answer, request)
 
-    async def send_next(self, answer: Answer) -> None:
+    async def send_next(self, answer: Answer, request: PreparedRequest) -> None:
         if self.completed:
             raise asyncio.CancelledError
+        payload = encode(answer)
+        self.session.state.check_answer(len(payload), request)
         self.request_log.add_errors(answer)
-        await self.session.send({"id": self.id, "type": "next", "payload": answer})
+        await self.session.send({"id": self.id, "type": "next", "payload": orjson.Fragment(payload)})

@@ -17,7 +17,7 @@ from graph.transport.bodies import BodyReader
 from graph.transport.parameters import Parameters
 from graph.transport.persisted_queries import PersistedQueries
 from models.database.database import Database
-from models.errors import N_, PickupError, TimedOut
+from models.errors import N_, PickupError, TimedOut, TooCostly
 
 
 class AppState:
@@ -39,6 +39,13 @@ class AppState:
         error = TimedOut(template, seconds=f"{self.settings.query_timeout_s:g}")
         return RequestError(error if request is None else request.interrupted_by(error), status=504)
 
+    def check_answer(self, size: int, request: "PreparedRequest") -> None:
+        """Raises RequestError if an answer of so many bytes is over the limit."""
+        limit = self.settings.max_answer_bytes
+        if size > limit:
+            template = N_("The answer has {size} bytes; the limit is {limit}. Ask for less at a time.")
+            raise RequestError(request.interrupted_by(TooCostly(template, size=size, limit=limit)))
+
 
 @dataclass(frozen=True, slots=True)
 class PreparedRequest:
@@ -50,7 +57,7 @@ class PreparedRequest:
     identity: Identity
 
     def interrupted_by(self, error: PickupError) -> FormattedError:
-        """Format the error that ended the execution, with the mutations that were committed before."""
+        """Format an error that is sent in place of an answer, with the mutations that were committed before."""
         formatted = format_error(error, self.context.translate)
         if self.operation.kind is OperationType.MUTATION:
             formatted["extensions"]["committed"] = self.context.committed

@@ -374,6 +374,29 @@ async def test_timeout_lists_committed_mutations(serve: Serve, query: str, commi
     assert only_error(response)["extensions"] == {"code": "TIMEOUT", "committed": committed}
 
 
+@pytest.mark.parametrize("accept", ["application/json", "application/graphql-response+json", "text/event-stream"])
+async def test_answer_over_the_limit_is_too_costly(serve: Serve, accept: str) -> None:
+    body = {"query": 'mutation{a: commit echo(text: "%s")}' % ("x" * 200)}
+    size = len('{"data":{"a":true,"echo":""}}') + 200
+    framed = size + (len("event: next\ndata: \n\nevent: complete\ndata: \n\n") if "event" in accept else 0)
+    async with serve(trial.schema, max_answer_bytes=framed) as client:
+        within = await client.post("/graphql", json=body, headers={"Accept": accept})
+    async with serve(trial.schema, max_answer_bytes=framed - 1) as client:
+        over = await client.post("/graphql", json=body, headers={"Accept": accept})
+
+    assert f'{{"data":{{"a":true,"echo":"{"x" * 200}"}}}}' in within.text
+    expected = {
+        "errors": [
+            {
+                "message": f"The answer has {framed} bytes; the limit is {framed - 1}. Ask for less at a time.",
+                "extensions": {"code": "QUERY_TOO_COSTLY", "committed": ["a"]},
+            }
+        ]
+    }
+    assert json.loads(over.text.removeprefix("event: next\ndata: ").partition("\n")[0]) == expected
+    assert over.status_code == (400 if "graphql" in accept else 200)
+
+
 async def test_client_that_leaves_begins_no_further_mutation(
     serve: Serve, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 
+import orjson
 import pytest
 
 from graph.transport.json import decode, encode
@@ -12,6 +13,18 @@ def test_lone_surrogate_is_decoded_and_encoded() -> None:
 
     assert value == {"name": "\ud800"}
     assert encode(value) == b'{"name":"\\ud800"}'
+
+
+@pytest.mark.parametrize("contents", ['{"name":"☎"}', '{"name":"☎"}'.encode(), '{"name":"\\ud800"}'])
+def test_fragment_beside_lone_surrogate_is_encoded(contents: str | bytes) -> None:
+    text = encode({"id": "\ud800", "data": orjson.Fragment(contents)})
+
+    assert json.loads(text) == {"id": "\ud800", "data": json.loads(contents)}
+
+
+def test_encode_rejects_what_is_not_json() -> None:
+    with pytest.raises(TypeError, match="object is not JSON"):
+        encode({"data": object()})
 
 
 def test_text_is_encoded_as_utf_8() -> None:

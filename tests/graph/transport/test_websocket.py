@@ -138,6 +138,36 @@ async def test_timeout_lists_committed_mutations(listen: Serve) -> None:
     assert error["extensions"] == {"code": "TIMEOUT", "committed": ["a"]}
 
 
+async def test_answer_over_the_limit_is_too_costly(listen: Serve) -> None:
+    async with listen(trial.schema, max_answer_bytes=200) as client, opened(client) as socket:
+        await socket.initialise()
+        await socket.subscribe("1", 'mutation{a: commit echo(text: "%s")}' % ("x" * 200))
+        message = await socket.receive()
+        await socket.subscribe("2", "subscription{flood}")
+        flood = await socket.receive()
+
+    assert message["type"] == flood["type"] == "error"
+    assert message["payload"] == [
+        {
+            "message": "The answer has 229 bytes; the limit is 200. Ask for less at a time.",
+            "extensions": {"code": "QUERY_TOO_COSTLY", "committed": ["a"]},
+        }
+    ]
+    assert flood["payload"][0]["extensions"] == {"code": "QUERY_TOO_COSTLY"}
+
+
+async def test_id_with_lone_surrogate_is_answered(listen: Serve) -> None:
+    async with listen() as client, opened(client) as socket:
+        await socket.initialise()
+        await socket.subscribe("\ud800", "{ viewer { subject } }")
+
+        assert await socket.receive() == {
+            "id": "\ud800",
+            "type": "next",
+            "payload": {"data": {"viewer": {"subject": "anonymous"}}},
+        }
+
+
 async def test_internal_error_is_masked_and_logged(listen: Serve, caplog: pytest.LogCaptureFixture) -> None:
     async with listen(trial.schema) as client, opened(client) as socket:
         await socket.initialise()

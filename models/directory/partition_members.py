@@ -44,10 +44,11 @@ class PartitionMembers:
             GROUPS,
             "n.number",
             "INSERT INTO pickup_groups (site_id, name, name_key, sort_key, search_key, created_at, updated_at) "
-            "SELECT sites.id, n.name, n.name_key, n.sort_key, n.search_key, {0}, {0} FROM accepted_groups AS n "
+            "SELECT sites.id, n.name, n.name_key, n.sort_key, n.search_key, {}, {} FROM accepted_groups AS n "
             "JOIN sites ON sites.external_id = n.site WHERE n.site IN {sites} AND {rows} AND NOT EXISTS "
             "(SELECT 1 FROM pickup_groups AS g WHERE g.site_id = sites.id AND g.name_key = n.name_key) "
             "ORDER BY n.number RETURNING id, name",
+            at,
             at,
         )
         self.created = {group["id"]: group["name"] for group in created}

@@ -26,7 +26,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--sites", type=_FILE, help="sites.csv")
 @click.option("--users", type=_FILE, help="users.csv")
 @click.option("--groups", type=_FILE, help="groups.csv")
-@click.option("--prune", is_flag=True, help="Remove the users of the sites in users.csv that it does not list.")
+@click.option("--prune", is_flag=True, help="Remove users that users.csv does not list, on the sites that it names.")
 @click.option("--force", is_flag=True, help="Prune even if that removes more than a fifth of a site's users.")
 @click.option("--dry-run", is_flag=True, help="Show what an import would do, and change nothing.")
 def import_(sites: Path | None, users: Path | None, groups: Path | None, **options: bool) -> int:

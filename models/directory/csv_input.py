@@ -135,7 +135,9 @@ def _find_header(path: Path, file: io.TextIOWrapper) -> tuple[int, str, bool, st
 def _choose_delimiter(text: str, columns: tuple[str, ...]) -> tuple[str, list[str]]:
     """Return the delimiter with which the header has most of the columns, and the names in it."""
     headers = {
-        delimiter: [name.strip(WHITE_SPACE).lower() for name in next(csv.reader(_lines(text), delimiter=delimiter))]
+        delimiter: [
+            name.strip(WHITE_SPACE + BOM).lower() for name in next(csv.reader(_lines(text), delimiter=delimiter))
+        ]
         for delimiter in DELIMITERS
     }
 

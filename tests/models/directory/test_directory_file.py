@@ -48,6 +48,7 @@ async def refused_rows(*refused: tuple[int, str]) -> AsyncIterator[tuple[int, st
         "SEP=,\nsite_id;name;main_number\nA;Été;1\n",
         '"",""\nsite_id,name,main_number\nA,Été,1\n',
         '\ufeff"site_id","name","main_number"\nA,Été,1\n',
+        '"\ufeffsite_id","name","main_number"\nA,Été,1\n',
     ],
     ids=[
         "plain",
@@ -67,6 +68,7 @@ async def refused_rows(*refused: tuple[int, str]) -> AsyncIterator[tuple[int, st
         "wrong line sep=",
         "quoted empty cells",
         "quoted after BOM",
+        "quoted with BOM",
     ],
 )
 def test_file_is_read_in_every_format(tmp_path: Path, content: str) -> None:

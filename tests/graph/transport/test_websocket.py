@@ -130,7 +130,7 @@ async def test_request_error_ends_its_operation_only(listen: Serve, payload: dic
 
 
 async def test_timeout_lists_committed_mutations(listen: Serve) -> None:
-    async with listen(trial.schema, query_timeout_s=0.2) as client, opened(client) as socket:
+    async with listen(trial.schema, query_timeout_s=0.5) as client, opened(client) as socket:
         await socket.initialise()
         await socket.subscribe("1", "mutation{a: commit b: slow}")
         (error,) = (await socket.receive())["payload"]

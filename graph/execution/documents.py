@@ -31,6 +31,7 @@ from graphql.validation.validate import ValidationAbortedError
 
 from graph.errors import PARSE_FAILED, VALIDATION_FAILED, FormattedError, RequestError, format_request_error
 from graph.execution.complexity import MAX_FIELDS, Cost, cost_of
+from graph.execution.variables import Variables
 from graph.settings import Settings
 from models.errors import N_, BadInput, PickupError, TooCostly
 from models.lru_cache import LRUCache
@@ -66,6 +67,7 @@ class Operation:
     fragments: Mapping[str, FragmentDefinitionNode]
     node: OperationDefinitionNode
     cost: Cost
+    variables: Variables
     hide_suggestions: bool
     conditions: tuple[str, ...]
     """Its variables that may stand in its @skip and @include, and in those of the document's fragments."""
@@ -190,6 +192,7 @@ class Documents:
                 fragments,
                 node,
                 cost_of(node, fragments, self.schema),
+                Variables.of(self.schema, node, hide_suggestions=self.hide_suggestions),
                 self.hide_suggestions,
                 _of_type_boolean(node, conditions),
             )

@@ -6,16 +6,19 @@ from typing import Any, cast
 import orjson
 from graphql import (
     ExecutionResult,
+    Executor,
     FieldNode,
     GraphQLError,
     GraphQLObjectType,
     GraphQLOutputType,
     create_source_event_stream,
+    default_field_resolver,
+    default_type_resolver,
     map_source_to_response_event,
 )
+from graphql.execution.collect_fields import FragmentDetails
 from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from graph.context import Context
 from graph.errors import BAD_USER_INPUT, RequestError, format_field_errors, format_request_error
@@ -29,13 +32,11 @@ Variables = dict[str, Any]
 Answer = dict[str, Any]
 """A GraphQL response: `data` if the operation was executed, `errors` if there are any."""
 
-MAX_ERRORS = 20
-
 MAX_SELECTIONS = 16
 """Selections kept of one root field, which has one for each set of values of the document's conditions."""
 
 
-class JsonExecutor(StrawberryGraphQLCoreExecutionContext):
+class JsonExecutor(Executor[Any]):
     """graphql-core's executor, for which finished JSON is complete. It runs the root fields and nothing below them."""
 
     def complete_value(
@@ -87,19 +88,20 @@ async def _answers(results: AsyncGenerator[ExecutionResult, None], context: Cont
 
 
 def _start(operation: Operation, variables: Variables, context: Context) -> JsonExecutor:
-    executor = JsonExecutor.build(
+    executor = JsonExecutor(
         operation.schema,
-        operation.document,
-        context_value=context,
-        raw_variable_values=variables,
-        operation_name=operation.name,
-        max_coercion_errors=MAX_ERRORS,
+        dict(operation.fragments),
+        {name: FragmentDetails(fragment) for name, fragment in operation.fragments.items()},
+        None,
+        context,
+        operation.node,
+        operation.variables.coerce(variables),
+        default_field_resolver,
+        default_type_resolver,
+        default_field_resolver,
         is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
         hide_suggestions=operation.hide_suggestions,
     )
-    if isinstance(executor, list):
-        raise RequestError(*(format_request_error(error, BAD_USER_INPUT, variables) for error in executor))
-    assert isinstance(executor, JsonExecutor)
     _check_conditions(operation, executor)
 
     def select(response_key: str, caller: Caller) -> RootField:

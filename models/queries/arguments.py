@@ -48,8 +48,10 @@ class PageArguments:
     @cached_property
     def terms(self) -> tuple[str, ...] | None:
         """The terms of the search, folded; None for a search that can find nothing."""
+        if not self.search:
+            return ()
         try:
-            return terms(self.search or "")
+            return terms(self.search)
         except BadInput as error:
             raise BadArgument("search", self.search, error.template, **error.values) from None
 
@@ -61,6 +63,9 @@ class PageArguments:
     @cached_property
     def cache_key(self) -> tuple[object, ...]:
         """All that the SQL of the page depends on, but for the values of its parameters."""
+        if self.after is None and self.before is None and not self.search:
+            filters = self.filter and self.filter.cache_key
+            return self.first, self.last, self.order, self.descending, (), (None, None), filters
         terms = None if self.terms is None else tuple(len(term) < SHORTEST_TRIGRAM for term in self.terms)
         cursors = tuple(cursor and cursor.shape for cursor in self.cursors)
         filters = self.filter and self.filter.cache_key

@@ -17,6 +17,7 @@ from graphql import (
     map_source_to_response_event,
 )
 from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 
@@ -88,33 +89,32 @@ async def _answers(results: AsyncGenerator[ExecutionResult, None], context: Cont
 
 
 def _start(operation: Operation, variables: Variables, context: Context) -> JsonExecutor:
-    executor = JsonExecutor(
+    values = operation.variables.coerce(variables)
+    _check_conditions(operation, values)
+
+    def select(response_key: str, caller: Caller) -> RootField:
+        return _selection(operation, values, response_key).bind(caller, values)
+
+    selections = operation.node.selection_set.selections
+    context.start(select, alone=len(selections) == 1 and isinstance(selections[0], FieldNode))
+    return JsonExecutor(
         operation.schema,
         dict(operation.fragments),
         {name: FragmentDetails(fragment) for name, fragment in operation.fragments.items()},
         None,
         context,
         operation.node,
-        operation.variables.coerce(variables),
+        values,
         default_field_resolver,
         default_type_resolver,
         default_field_resolver,
         is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
         hide_suggestions=operation.hide_suggestions,
     )
-    _check_conditions(operation, executor)
-
-    def select(response_key: str, caller: Caller) -> RootField:
-        return _selection(operation, executor, response_key).bind(caller, executor.variable_values)
-
-    selections = operation.node.selection_set.selections
-    context.start(select, alone=len(selections) == 1 and isinstance(selections[0], FieldNode))
-    return executor
 
 
-def _check_conditions(operation: Operation, executor: JsonExecutor) -> None:
+def _check_conditions(operation: Operation, variables: VariableValues) -> None:
     """Raise RequestError if a condition of @skip or @include is null: its variable may be, if it has a default."""
-    variables = executor.variable_values
     if all(variables.coerced.get(name) is not None for name in operation.conditions):
         return
     collector = SelectionCollector(operation.schema, operation.fragments, variables)
@@ -130,14 +130,14 @@ def _root_type(operation: Operation) -> GraphQLObjectType:
     return root
 
 
-def _selection(operation: Operation, executor: JsonExecutor, response_key: str) -> RootSelection:
+def _selection(operation: Operation, variables: VariableValues, response_key: str) -> RootSelection:
     """The selection of a root field, collected when it is first needed for these values of the conditions."""
-    conditions = [executor.variable_values.coerced.get(name) for name in operation.conditions]
+    conditions = [variables.coerced.get(name) for name in operation.conditions]
     key = (response_key, *conditions)
     selection = operation.selections.get(key)
     if selection is None:
         keep = len(operation.selections) < MAX_SELECTIONS
-        collector = SelectionCollector(operation.schema, operation.fragments, executor.variable_values)
+        collector = SelectionCollector(operation.schema, operation.fragments, variables)
         selection = collector.root(
             _root_type(operation), operation.node.selection_set.selections, response_key, keep=keep
         )

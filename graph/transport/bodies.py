@@ -1,10 +1,10 @@
 """Request bodies: their type, their size, and what those that are still arriving may take."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import aclosing
 from typing import NoReturn
 
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 
 from graph.errors import RequestError
@@ -24,10 +24,10 @@ class BodyReader:
         self.max_bytes = max_bytes
         self.bytes_in_flight = 0
 
-    async def read(self, request: Request) -> bytes | bytearray:
+    async def read(self, request: Request, headers: Mapping[str, str]) -> bytes | bytearray:
         """Raises RequestError, as soon as there is a reason, and ClientDisconnect."""
-        _check_type(request.headers)
-        length = request.headers.get("content-length", "")
+        _check_type(headers)
+        length = headers.get("content-length", "")
         if length.isdecimal() and int(length[:20]) > self.max_bytes:
             self._refuse_long()
         message = await request.receive()
@@ -74,7 +74,9 @@ def body_timeout(seconds: float) -> RequestError:
     return RequestError(error, status=408, keep_status=True, headers={"Connection": "close"})
 
 
-def _check_type(headers: Headers) -> None:
+def _check_type(headers: Mapping[str, str]) -> None:
+    if headers.get("content-type") == "application/json" and "content-encoding" not in headers:
+        return
     media_type, *parameters = (part.strip().lower() for part in headers.get("content-type", "").split(";"))
     charsets = {
         value.strip('"') for name, _, value in (part.partition("=") for part in parameters) if name == "charset"

@@ -17,7 +17,7 @@ from graph.i18n import translator
 from graph.observability.request_log import RequestLog
 from graph.transport.bodies import body_timeout
 from graph.transport.parameters import (
-    check_headers,
+    fold_headers,
     parse_body,
     parse_last_event_id,
     parse_query_string,
@@ -64,16 +64,16 @@ class GraphQLOverHTTP:
 
     async def respond(self, request: Request) -> Response:
         try:
-            check_headers(request.scope["headers"])
+            headers = fold_headers(request.scope["headers"])
         except RequestError as error:
             return GraphQLResponse({"errors": error.localized(translator(""))}, error.status)
         if request.method == "OPTIONS":
             return Response(status_code=204, headers={**HEADERS, "Allow": METHODS})
         page = self.page if request.method in ("GET", "HEAD") else None
-        media_type = negotiate(", ".join(request.headers.getlist("accept")), page=page is not None)
+        media_type = negotiate(headers.get("accept"), page=page is not None)
         if page is not None and media_type is MediaType.PAGE:
             return page.respond(request.scope["path"])
-        handler = RequestHandler(self.state, request, media_type)
+        handler = RequestHandler(self.state, request, headers, media_type)
         try:
             return await handler.respond()
         except RequestError as error:
@@ -83,12 +83,15 @@ class GraphQLOverHTTP:
 class RequestHandler:
     """Answers one request."""
 
-    def __init__(self, state: AppState, request: Request, media_type: MediaType | None) -> None:
+    def __init__(
+        self, state: AppState, request: Request, headers: Mapping[str, str], media_type: MediaType | None
+    ) -> None:
         self.state = state
         self.request = request
+        self.headers = headers
         self.media_type = media_type
         self.method = request.method
-        self.accept_language = ", ".join(request.headers.getlist("accept-language"))
+        self.accept_language = headers.get("accept-language", "")
         self.is_receiving = False
         self.request_log: RequestLog = request.scope["request_log"]
 
@@ -105,7 +108,7 @@ class RequestHandler:
             async with asyncio.timeout(self.state.settings.query_timeout_s) as limit:
                 prepared = await self.prepare()
                 if prepared.operation.kind is OperationType.SUBSCRIPTION:
-                    prepared.context.last_event_id = parse_last_event_id(self.request.headers.get("last-event-id"))
+                    prepared.context.last_event_id = parse_last_event_id(self.headers.get("last-event-id"))
                     answers = await subscribe(prepared.operation, prepared.variables, prepared.context)
                     return EventStream(answers, prepared, self.state.stopping)
                 answer = await self.execute(prepared)
@@ -145,12 +148,12 @@ class RequestHandler:
         self.request_log.subject = identity.caller.subject
         if self.method == "POST":
             self.is_receiving = True
-            body = await self.state.bodies.read(self.request)
+            body = await self.state.bodies.read(self.request, self.headers)
             self.is_receiving = False
             parameters = parse_body(body)
         else:
             parameters = parse_query_string(self.request.scope["query_string"])
-        min_revisions = parse_revisions(", ".join(self.request.headers.getlist(REVISION_HEADER)))
+        min_revisions = parse_revisions(self.headers.get("pickup-revision", ""))
         prepared = prepare_request(
             parameters, self.state, identity, self.accept_language, self.request_log, min_revisions
         )
@@ -169,7 +172,7 @@ class RequestHandler:
             raise RequestError(BadInput(N_("Subscriptions are served over a WebSocket, or as text/event-stream.")))
 
     async def authenticate(self) -> Identity:
-        authorization = self.request.headers.get("authorization")
+        authorization = self.headers.get("authorization")
         try:
             return await self.state.authenticator.authenticate(authorization)
         except Unauthenticated as error:

@@ -33,11 +33,20 @@ class Parameters:
     query_sha256: str | None
 
 
-def check_headers(headers: Collection[tuple[bytes, bytes]]) -> None:
-    """Raises RequestError if there are too many lines or bytes."""
+def fold_headers(headers: Collection[tuple[bytes, bytes]]) -> dict[str, str]:
+    """The headers by their names; those of one name become one list, as HTTP defines it.
+
+    Each is decoded once: Starlette's Headers look through all lines for each name. Raises RequestError if there are
+    too many lines or bytes.
+    """
     if len(headers) > MAX_HEADER_LINES or sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
         template = N_("The headers may have {lines} lines and {limit} bytes at most.")
         _refuse(template, status=431, lines=MAX_HEADER_LINES, limit=MAX_HEADER_BYTES)
+    folded: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        folded[name] = f"{folded[name]}, {value}" if name in folded else value
+    return folded
 
 
 def parse_query_string(query_string: bytes) -> Parameters:

@@ -40,8 +40,8 @@ async def response(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], A
     return int(head[0].split()[1]), headers, body
 
 
-def request(*messages: dict[str, Any]) -> Request:
-    """A request of these ASGI messages, after which nothing comes."""
+def request(*messages: dict[str, Any]) -> tuple[Request, dict[str, str]]:
+    """A request of these ASGI messages, after which nothing comes, and its headers."""
     remaining = list(messages)
 
     async def receive() -> dict[str, Any]:
@@ -49,7 +49,7 @@ def request(*messages: dict[str, Any]) -> Request:
             await asyncio.Event().wait()
         return remaining.pop(0)
 
-    return Request({"type": "http", "headers": [(b"content-type", b"application/json")]}, receive)
+    return Request({"type": "http", "headers": []}, receive), {"content-type": "application/json"}
 
 
 def piece(body: bytes, *, more: bool = True) -> dict[str, Any]:
@@ -60,15 +60,15 @@ async def test_body_in_many_pieces_is_read() -> None:
     reader = BodyReader(1_000)
     pieces = [piece(bytes([byte])) for byte in QUERY]
 
-    assert await reader.read(request(*pieces, piece(b"", more=False))) == QUERY
-    assert await reader.read(request(piece(b""), piece(QUERY, more=False))) == QUERY
+    assert await reader.read(*request(*pieces, piece(b"", more=False))) == QUERY
+    assert await reader.read(*request(piece(b""), piece(QUERY, more=False))) == QUERY
     assert reader.bytes_in_flight == 0
 
 
 async def test_bodies_in_flight_are_bounded_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "MAX_BYTES_IN_FLIGHT", 250)
     reader = BodyReader(200)
-    waiting = [asyncio.create_task(reader.read(request(piece(b"x" * 60), piece(b"x" * 60)))) for _ in range(2)]
+    waiting = [asyncio.create_task(reader.read(*request(piece(b"x" * 60), piece(b"x" * 60)))) for _ in range(2)]
 
     async def all_wait() -> bool:
         return reader.bytes_in_flight == 240
@@ -76,9 +76,9 @@ async def test_bodies_in_flight_are_bounded_together(monkeypatch: pytest.MonkeyP
     await eventually(all_wait, "both bodies wait for more")
 
     with pytest.raises(RequestError) as refused:
-        await reader.read(request(piece(b"x" * 11), piece(b"", more=False)))
-    whole = await reader.read(request(piece(b"x" * 200, more=False)))
-    small = await reader.read(request(piece(b"x" * 10), piece(b"", more=False)))
+        await reader.read(*request(piece(b"x" * 11), piece(b"", more=False)))
+    whole = await reader.read(*request(piece(b"x" * 200, more=False)))
+    small = await reader.read(*request(piece(b"x" * 10), piece(b"", more=False)))
     for task in waiting:
         task.cancel()
     await asyncio.wait(waiting)
@@ -86,7 +86,7 @@ async def test_bodies_in_flight_are_bounded_together(monkeypatch: pytest.MonkeyP
     assert (refused.value.status, refused.value.headers) == (503, {"Retry-After": "1"})
     assert (len(whole), len(small)) == (200, 10)
     assert reader.bytes_in_flight == 0
-    assert len(await reader.read(request(piece(b"x" * 199), piece(b"x", more=False)))) == 200
+    assert len(await reader.read(*request(piece(b"x" * 199), piece(b"x", more=False)))) == 200
 
 
 @pytest.mark.parametrize("pieces", [[b"x" * 201], [b"x" * 200, b"x"], [b"", b"x" * 201]])
@@ -94,7 +94,7 @@ async def test_body_that_is_too_long_leaves_nothing_in_flight(pieces: list[bytes
     reader = BodyReader(200)
 
     with pytest.raises(RequestError) as refused:
-        await reader.read(request(*[piece(body) for body in pieces]))
+        await reader.read(*request(*[piece(body) for body in pieces]))
 
     assert refused.value.status == 413
     assert reader.bytes_in_flight == 0

@@ -6,6 +6,7 @@ from typing import Any
 
 from graphql import (
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLNamedType,
@@ -35,20 +36,24 @@ from tests.support.oracle.schema import Caller, Context, make_schema
 
 BAD_USER_INPUT, FORBIDDEN = "BAD_USER_INPUT", "FORBIDDEN"
 
+_NOT_COERCED = "Argument '"
+"""In graphql-core's message of an argument that is null or missing."""
+
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with a root field: the code of its error, and the fields one of which its message names."""
+    """What is wrong with a root field: the code of its error, and pieces of text one of which its message holds."""
 
     code: str
-    fields: frozenset[str] = frozenset()
+    says: frozenset[str] = frozenset()
 
 
 @dataclass
 class Answer:
     """The data, and the faults of root fields by their response keys; `required` are those whose type is not nullable.
 
-    `refused` if the variables are wrong: then there is no data, and the error has no path.
+    `refused` if a variable is wrong, or the condition of a directive is null: then there is no data, and the error has
+    no path.
     """
 
     data: dict[str, Any] | None = None
@@ -58,7 +63,7 @@ class Answer:
 
     @property
     def is_wrong(self) -> bool:
-        """Whether an argument or a variable is wrong."""
+        """Whether an argument, a variable or a condition is wrong."""
         return self.refused or any(fault.code == BAD_USER_INPUT for fault in self.faults.values())
 
 
@@ -75,7 +80,12 @@ class Oracle:
         values = get_variable_values(self.schema, operation.variable_definitions or (), dict(variables))
         if isinstance(values, list):
             return Answer(refused=True)
-        return _Query(self, document, operation, variables, values, caller).answer()
+        query = _Query(self, document, operation, variables, values, caller)
+        try:
+            faults = query.faults()
+        except GraphQLError:
+            return Answer(refused=True)
+        return query.answer(faults)
 
 
 @dataclass(frozen=True)
@@ -98,17 +108,43 @@ class _Query:
         fragments = (node for node in self.document.definitions if isinstance(node, FragmentDefinitionNode))
         return {node.name.value: FragmentDetails(node) for node in fragments}
 
-    def answer(self) -> Answer:
-        query = self.schema.query_type
-        assert query is not None
-        fields = collect_fields(self.schema, self.fragments, self.values, query, self.operation).grouped_field_set
+    @property
+    def query_type(self) -> GraphQLObjectType:
+        assert self.schema.query_type is not None
+        return self.schema.query_type
+
+    @property
+    def root_fields(self) -> GroupedFieldSet:
+        return collect_fields(
+            self.schema, self.fragments, self.values, self.query_type, self.operation
+        ).grouped_field_set
+
+    def faults(self) -> dict[str, Fault]:
+        """Of root fields, those found before anything is read. Raises GraphQLError for a condition that is null."""
+        found = {}
+        for key, details in self.root_fields.items():
+            node = details[0].node
+            if self._arguments(self.query_type, node) is None:
+                found[key] = Fault(BAD_USER_INPUT, frozenset([_NOT_COERCED]))
+            elif self._forbids(node.name.value):
+                found[key] = Fault(FORBIDDEN)
+            elif says := frozenset(self._wrong_arguments(self.query_type, details)):
+                found[key] = Fault(BAD_USER_INPUT, says)
+        return found
+
+    def _forbids(self, name: str) -> bool:
+        """Whether the caller may not have a root field."""
+        return name != "viewer" and not name.startswith("__") and "READ" not in self.caller.permissions
+
+    def answer(self, faults: Mapping[str, Fault]) -> Answer:
+        """The answer, if these were found before."""
         answer = Answer({})
         assert answer.data is not None
-        for key, details in fields.items():
-            definition = query.fields.get(details[0].node.name.value)
+        for key, details in self.root_fields.items():
+            definition = self.query_type.fields.get(details[0].node.name.value)
             if definition is not None and is_non_null_type(definition.type):
                 answer.required.add(key)
-            found = self._root_field(query, key, details)
+            found = faults.get(key) or self._root_field(key, details)
             if isinstance(found, Fault):
                 answer.faults[key] = found
             answer.data[key] = None if isinstance(found, Fault) else found
@@ -116,15 +152,11 @@ class _Query:
             answer.data = None
         return answer
 
-    def _root_field(self, query: GraphQLObjectType, key: str, details: list[FieldDetails]) -> Any:
-        """The value of a root field, or what is wrong with it."""
-        name = details[0].node.name.value
-        if name != "viewer" and not name.startswith("__") and "READ" not in self.caller.permissions:
-            return Fault(FORBIDDEN)
-        wrong_fields = frozenset(self._wrong_fields(query, details))
-        if wrong_fields:
-            return Fault(BAD_USER_INPUT, wrong_fields)
-        # By itself, since graphql-core answers no other root field after one fails that must not be null.
+    def _root_field(self, key: str, details: list[FieldDetails]) -> Any:
+        """The value of a root field, or the fault of a cursor that is found while rows are read.
+
+        By itself, since graphql-core answers no other root field after one fails that must not be null.
+        """
         selected = SelectionSetNode(selections=tuple(detail.node for detail in details))
         operation = OperationDefinitionNode(
             operation=self.operation.operation,
@@ -140,28 +172,33 @@ class _Query:
             variable_values=dict(self.variables),
         )
         if result.errors:
-            return Fault(BAD_USER_INPUT, frozenset(map(_foreign_cursor_field, result.errors)))
+            return Fault(BAD_USER_INPUT, frozenset(f"{_foreign_cursor_field(error)}(" for error in result.errors))
         assert result.data is not None
         return result.data[key]
 
-    def _wrong_fields(self, parent: GraphQLObjectType, details: list[FieldDetails]) -> Iterator[str]:
-        """The names of the fields with wrong arguments: this one, and those below, whether or not one is reached."""
+    def _wrong_arguments(self, parent: GraphQLObjectType, details: list[FieldDetails]) -> Iterator[str]:
+        """What may be said of the fields with wrong arguments: of this one, and those below, reached or not."""
         node = details[0].node
         name = node.name.value
         definition = parent.fields.get(name)
         if definition is None:
             return
-        try:
-            arguments = get_argument_values(definition, node, self.values)
-        except GraphQLError:
-            yield name
-        else:
-            list_ = LISTS.get((parent.name, name))
-            if (list_ is not None and wrong(list_, arguments)) or len(arguments.get("ids", ())) > MOST_NODES:
-                yield name
+        list_, arguments = LISTS.get((parent.name, name)), self._arguments(parent, node)
+        if arguments is None:
+            yield _NOT_COERCED
+        elif (list_ is not None and wrong(list_, arguments)) or len(arguments.get("ids", ())) > MOST_NODES:
+            yield f"{name}("
         for type_ in self._possible_types(get_named_type(definition.type)):
             for below in self._fields_below(type_, details).values():
-                yield from self._wrong_fields(type_, below)
+                yield from self._wrong_arguments(type_, below)
+
+    def _arguments(self, parent: GraphQLObjectType, node: FieldNode) -> dict[str, Any] | None:
+        """None if one is null or missing that must not be."""
+        definition = parent.fields.get(node.name.value)
+        try:
+            return {} if definition is None else get_argument_values(definition, node, self.values)
+        except GraphQLError:
+            return None
 
     def _fields_below(self, type_: GraphQLObjectType, details: list[FieldDetails]) -> GroupedFieldSet:
         return collect_subfields(

@@ -96,8 +96,9 @@ class _Author:
         self._random = random
         self._schema = schema
         self._rows = rows
-        self._arguments = Arguments(random, schema, rows, 0.08 if wrong and random.random() < 0.33 else 0.0)
-        self._variables = Variables(random)
+        probable = 0.08 if wrong and random.random() < 0.33 else 0.0
+        self._arguments = Arguments(random, schema, rows, probable)
+        self._variables = Variables(random, probable)
         self._fragments: dict[str, list[_Fragment]] = {}
         self._definitions: list[str] = []
         self._keys: set[str] = set()

@@ -22,6 +22,8 @@ from graphql import (
 
 CALLS = 3
 
+_LONGEST_LITERAL = 200
+
 
 class _Missing(Enum):
     ABSENT = "ABSENT"
@@ -50,10 +52,11 @@ def literal(value: Any) -> str:
 
 
 class Variables:
-    """The variables of one document."""
+    """The variables of one document; `wrong` is how probable it is that a value is wrong."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, wrong: float) -> None:
         self._random = random
+        self._wrong = wrong
         self._definitions: dict[str, str] = {}
         self._known: dict[str, str] = {}
         self.given: list[dict[str, Any]] = [{} for _ in range(CALLS)]
@@ -78,6 +81,8 @@ class Variables:
         if random.random() < 0.5:
             return self._declare_known("Boolean!", values)
         given = tuple(random.choice([True, ABSENT]) if value else False for value in values)
+        if random.random() < self._wrong / 2:
+            given = (None, *given[1:])
         return self._declare_known("Boolean = true", given)
 
     def _write(self, type_: GraphQLInputType, values: Values, *, has_default: bool = False) -> str:
@@ -134,12 +139,15 @@ def _of_same_length(values: Values) -> bool:
 
 
 def _has_literal(type_: GraphQLInputType, value: Any) -> bool:
-    """Whether it can stand in a document: a lone surrogate cannot, nor null if the type does not take it."""
+    """Whether it can stand in a document: a lone surrogate cannot, nor null if the type does not take it.
+
+    A long list is left to variables, since the document is read and checked by two sides.
+    """
     if value is None:
         return not is_non_null_type(type_)
     inner = get_nullable_type(type_)
     if isinstance(inner, GraphQLInputObjectType):
         return all(_has_literal(inner.fields[name].type, one) for name, one in value.items())
     if isinstance(inner, GraphQLList):
-        return all(_has_literal(inner.of_type, one) for one in value)
+        return len(value) < _LONGEST_LITERAL and all(_has_literal(inner.of_type, one) for one in value)
     return not isinstance(value, str) or not any("\ud800" <= character <= "\udfff" for character in value)

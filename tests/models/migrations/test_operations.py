@@ -47,31 +47,31 @@ CASES = {
     "column": Case(
         AddColumn(
             "PickupGroup",
-            "note",
+            "spare",
             fields.TextField(null=True),
             table="pickup_groups",
-            definition="{text} CHECK (note <> '')",
+            definition="{text} CHECK (spare <> '')",
         ),
-        allowed=("UPDATE pickup_groups SET note = 'Ring the bell'",),
-        refused=(("pickup_groups_note_check", "UPDATE pickup_groups SET note = ''"),),
+        allowed=("UPDATE pickup_groups SET spare = 'Ring the bell'",),
+        refused=(("pickup_groups_spare_check", "UPDATE pickup_groups SET spare = ''"),),
         changed={
             "sqlite": {"table pickup_groups"},
-            "postgres": {"column pickup_groups.note", "constraint pickup_groups pickup_groups_note_check"},
+            "postgres": {"column pickup_groups.spare", "constraint pickup_groups pickup_groups_spare_check"},
         },
     ),
     "required column": Case(
         AddColumn(
             "User",
-            "locale",
+            "spare",
             fields.TextField(default="en"),
             table="users",
-            definition="{text} NOT NULL DEFAULT 'en' CHECK (locale IN ('en', 'fr'))",
+            definition="{text} NOT NULL DEFAULT 'en' CHECK (spare IN ('en', 'fr'))",
         ),
-        allowed=("UPDATE users SET locale = 'fr' WHERE locale = 'en'",),
-        refused=(("users_locale_check", "UPDATE users SET locale = 'de'"),),
+        allowed=("UPDATE users SET spare = 'fr' WHERE spare = 'en'",),
+        refused=(("users_spare_check", "UPDATE users SET spare = 'de'"),),
         changed={
             "sqlite": {"table users"},
-            "postgres": {"column users.locale", "constraint users users_locale_check"},
+            "postgres": {"column users.spare", "constraint users users_spare_check"},
         },
     ),
     "value": Case(

@@ -1,5 +1,6 @@
 """Migrations of a test's own, applied after all others."""
 
+import pkgutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,11 +11,15 @@ from tortoise.migrations.api.migrate import migrate
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.operations import Operation
 
+from models import migrations
 from models.database.database import Database
 from models.database.opening import initialise_tortoise, tortoise_config
 from models.database.url import parse_database_url
 from models.migrations.operations.migration import AtomicMigration
 from models.migrations.operations.operation import SchemaOperation
+
+MIGRATIONS = sorted(name for _, name, is_package in pkgutil.iter_modules(migrations.__path__) if not is_package)
+"""The names of all migrations, in their order."""
 
 
 class Interrupted(Exception):

@@ -16,10 +16,9 @@ from models.database.opening import DatabaseError, open_database, tortoise_confi
 from models.database.url import parse_database_url
 from tests.support.databases import connected
 from tests.support.factories import make_site
+from tests.support.migrations import MIGRATIONS
 from tests.support.serving import PICKUP
 from tests.support.sessions import ON_POSTGRES
-
-MIGRATIONS = ["m0001_directory", "m0002_search_of_available_users"]
 
 
 async def test_migrate_runs_each_migration_once(empty: str) -> None:

@@ -27,17 +27,29 @@ def call_resolvers_directly(type_: GraphQLObjectType, name_of: Callable[[str], s
 def _resolve(definition: GraphQLField, field: StrawberryField, name_of: Callable[[str], str]) -> Callable[..., Any]:
     assert field.base_resolver is not None
     resolver: Callable[..., Any] = field.base_resolver.wrapped_func  # type: ignore[assignment]  # no class's method
+    convert = argument_converter(definition, field, name_of)
+
+    def resolve(_source: Any, info: Any, **given: Any) -> Any:
+        return resolver(info=Info(_raw_info=info, _field=field), **convert(given))
+
+    return resolve
+
+
+def argument_converter(
+    definition: GraphQLField, field: StrawberryField, name_of: Callable[[str], str]
+) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """What makes the arguments of a resolver from those that graphql-core gives."""
     arguments = {name_of(one.python_name): (one.python_name, _converter(one.type, name_of)) for one in field.arguments}
     assert arguments.keys() == definition.args.keys()
 
-    def resolve(_source: Any, info: Any, **given: Any) -> Any:
+    def convert(given: Mapping[str, Any]) -> dict[str, Any]:
         values = {}
         for name, value in given.items():
-            python_name, convert = arguments[name]
-            values[python_name] = value if convert is None else convert(value)
-        return resolver(info=Info(_raw_info=info, _field=field), **values)
+            python_name, inner = arguments[name]
+            values[python_name] = value if inner is None else inner(value)
+        return values
 
-    return resolve
+    return convert
 
 
 def _converter(type_: StrawberryType | type, name_of: Callable[[str], str]) -> Convert | None:

@@ -126,7 +126,9 @@ class Contest:
         ours, *theirs = [(entry.contestant.name, entry.answers()) for entry in self.entries]
         for name, answers in theirs:
             if answers != ours[1]:
-                raise SystemExit(f"{self.entries[0].work.name}: {name} answers {answers!r}, {ours[0]} {ours[1]!r}")
+                raise SystemExit(
+                    f"{self.entries[0].work.name}: {name} answers {answers!r:.500}, {ours[0]} {ours[1]!r:.500}"
+                )
 
     def ratio(self, figure: str) -> float:
         """The median of each round's own ratio, ours to theirs: what else the machine did meanwhile is in both."""
@@ -162,7 +164,7 @@ def compare(work: Sequence[Work], contestants: Sequence[Contestant], rounds: int
                 entry.measure(seconds)
         if contest.entries[0].work.name.startswith("W1"):
             peaks = ", ".join(f"{one.name} {peak_mib(one.server.pid):.0f} MiB" for one in contestants)
-        console.print(f"{number} of {len(contests)}: {contest.entries[0].work.name}")
+        console.print(f"{number} of {len(contests)}: {' '.join(contest.row())}")
     names = [one.name for one in contestants]
     table = Table("work", title=f"{names[0]} beside {names[1]}")
     for head in ("CPU ms/request", "requests/s"):

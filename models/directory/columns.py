@@ -7,7 +7,7 @@ cells of an export all derive from these declarations.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any, Literal
 
 from models.domain.directory_values import (
@@ -55,21 +55,22 @@ class Role(Enum):
 class Column:
     """A column of a file.
 
-    `stored_as` is its name in the database. `parse` makes its value of a cell and the default region of telephone
-    numbers, and raises InvalidValue; `write` makes a cell of its value. A column that is not required may be missing
-    from a file: then its cells are empty.
+    `stored_as` is its name in the database. `parse` makes its value of a cell, and raises InvalidValue; if it is
+    `regional`, it also takes the default region of telephone numbers. `write` makes a cell of the value. A column that
+    is not required may be missing from a file: then its cells are empty.
     """
 
     name: str
     stored_as: str
-    parse: Callable[[str, str | None], Any]
+    parse: Callable[..., Any]
     role: Role = Role.ATTRIBUTE
     sql_type: SqlType = "text"
     required: bool = True
+    regional: bool = False
     write: Callable[[Any], str] = str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FileFormat:
     """A file of the directory, and the table that it is loaded into.
 
@@ -111,27 +112,30 @@ class FileFormat:
     def parse(self, cells: Sequence[str], region: str | None) -> list[Any]:
         """Return the values of the columns, then the derived ones. Raises RowRefused."""
         try:
-            values = [parse(cell, region) for parse, cell in zip(self._parsers, cells, strict=True)]
+            values = [parse(cell) for parse, cell in zip(_parsers(self, region), cells, strict=True)]
             values += self.derive(dict(zip(self.header, values, strict=True)))
         except InvalidValue as error:
             raise RowRefused(error.message(self._invalid_column(cells, region)).removesuffix(".")) from None
         return values
 
-    @cached_property
-    def _parsers(self) -> tuple[Callable[[str, str | None], Any], ...]:
-        return tuple(column.parse for column in self.columns)
-
     def _invalid_column(self, cells: Sequence[str], region: str | None) -> str:
         """Return the name of the first column whose cell is invalid, "the row" if it is the row as a whole."""
-        for column, cell in zip(self.columns, cells, strict=True):
+        for column, parse, cell in zip(self.columns, _parsers(self, region), cells, strict=True):
             try:
-                column.parse(cell, region)
+                parse(cell)
             except InvalidValue:
                 return column.name
         return "the row"
 
 
-def _parse_exemption(cell: str, _region: str | None) -> bool:
+@cache
+def _parsers(file_format: FileFormat, region: str | None) -> tuple[Callable[[str], Any], ...]:
+    return tuple(
+        partial(column.parse, region=region) if column.regional else column.parse for column in file_format.columns
+    )
+
+
+def _parse_exemption(cell: str) -> bool:
     exempt = _EXEMPTIONS.get(cell)
     if exempt is None:
         text = cell.strip(WHITE_SPACE).lower()
@@ -166,14 +170,14 @@ def _derive_user_columns(user: Mapping[str, Any]) -> Sequence[Value]:
     return keys
 
 
-def _parse_group_name(cell: str, _region: str | None) -> str:
+def _parse_group_name(cell: str) -> str:
     """Return the name, which is checked together with the number of its site."""
     if not storable(cell):
         raise InvalidValue("{field} holds a control character.")
     return clean_name(cell)
 
 
-def _parse_members(cell: str, _region: str | None) -> list[str]:
+def _parse_members(cell: str) -> list[str]:
     keys = []
     for text in cell.split("|"):
         if text and not text.isspace():
@@ -187,9 +191,9 @@ def _parse_members(cell: str, _region: str | None) -> list[str]:
 SITES = FileFormat(
     "sites",
     (
-        Column("site_id", "external_id", lambda cell, _: parse_key(cell), Role.KEY),
-        Column("name", "name", lambda cell, _: parse_site_name(cell)),
-        Column("main_number", "main_number", parse_phone_number),
+        Column("site_id", "external_id", parse_key, Role.KEY),
+        Column("name", "name", parse_site_name),
+        Column("main_number", "main_number", parse_phone_number, regional=True),
     ),
     {"sort_key": "text", "search_key": "text"},
     _derive_site_columns,
@@ -198,14 +202,14 @@ SITES = FileFormat(
 USERS = FileFormat(
     "users",
     (
-        Column("user_id", "external_id", lambda cell, _: parse_key(cell), Role.KEY),
-        Column("site_id", "site", lambda cell, _: parse_key(cell), Role.SITE),
-        Column("first_name", "first_name", lambda cell, _: parse_name(cell)),
-        Column("last_name", "last_name", lambda cell, _: parse_name(cell)),
-        Column("extension", "extension", lambda cell, _: parse_extension(cell)),
-        Column("phone_number", "phone_number", parse_phone_number),
-        Column("email", "email", lambda cell, _: parse_email(cell)),
-        Column("station_type", "station_type", lambda cell, _: parse_station_type(cell)),
+        Column("user_id", "external_id", parse_key, Role.KEY),
+        Column("site_id", "site", parse_key, Role.SITE),
+        Column("first_name", "first_name", parse_name),
+        Column("last_name", "last_name", parse_name),
+        Column("extension", "extension", parse_extension),
+        Column("phone_number", "phone_number", parse_phone_number, regional=True),
+        Column("email", "email", parse_email),
+        Column("station_type", "station_type", parse_station_type),
         Column("barge_in_exempt", "barge_in_exempt", _parse_exemption, Role.EXEMPTION, "boolean", write=_exempt_cell),
     ),
     {"sort_key": "text", "extension_key": "integer", "search_key": "text"},
@@ -215,7 +219,7 @@ USERS = FileFormat(
 GROUPS = FileFormat(
     "groups",
     (
-        Column("site_id", "site", lambda cell, _: parse_key(cell), Role.SITE),
+        Column("site_id", "site", parse_key, Role.SITE),
         Column("name", "name", _parse_group_name),
         Column("member_ids", "member_ids", _parse_members, Role.MEMBERS),
     ),

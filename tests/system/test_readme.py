@@ -1,4 +1,4 @@
-"""The answers that the README shows are those that the server gives."""
+"""The README: its answers are those that the server gives, and its files are there."""
 
 import json
 import re
@@ -30,3 +30,13 @@ async def test_readme_examples_return_documented_answers(url: str) -> None:
 
     assert answers == shown()
     assert len(answers) == 3
+
+
+def test_files_named_for_contributors_exist() -> None:
+    section = README.read_text(encoding="utf-8").partition("## Contributing")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`((?:graph|models|resolvers|tests)/[\w./]*|[\w.]+\.(?:graphql|md))`", section))
+    # The name that the next migration gets.
+    named.discard("models/migrations/m000N_what.py")
+
+    assert len(named) > 30
+    assert {name for name in named if not (README.parent / name).exists()} == set()

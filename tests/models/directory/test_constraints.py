@@ -124,7 +124,7 @@ async def test_constraint_that_no_row_breaks_by_itself_is_reported(directory: Di
         commit(
             url,
             "CREATE TABLE kept (user_id BIGINT CONSTRAINT users_are_kept REFERENCES users (id))",
-            "INSERT INTO kept SELECT id FROM users",
+            "INSERT INTO kept (user_id) SELECT id FROM users",
         )
     try:
         with pytest.raises(PickupError) as refused:

@@ -23,8 +23,8 @@ from graph.observability import health, metrics
 from graph.observability.logging import configure_logging
 from graph.observability.tracing import tracing
 from graph.schema import schema as contract
-from graph.server.shutdown import shutdown_signal
 from graph.settings import Settings
+from graph.shutdown import shutdown_signal
 from graph.transport.http import GraphQLOverHTTP, Page
 from graph.transport.requests import AppState
 from graph.transport.responses import REVISION_HEADER, GraphQLResponse

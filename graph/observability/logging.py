@@ -8,8 +8,8 @@ from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any, TextIO
 
+from graph.json import encode
 from graph.settings import Settings
-from graph.transport.json import encode
 
 
 class BufferedStreamHandler(logging.StreamHandler[TextIO]):

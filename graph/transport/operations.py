@@ -13,9 +13,9 @@ from graph.auth.authenticator import Identity
 from graph.errors import STOPPING, FormattedError, RequestError, format_internal_error, log_internal_error
 from graph.execution.executor import Answer, execute, subscribe
 from graph.i18n import Translate, translator
+from graph.json import encode
 from graph.observability import metrics
 from graph.observability.request_log import RequestLog
-from graph.transport.json import encode
 from graph.transport.parameters import parse_parameters
 from graph.transport.requests import AppState, PreparedRequest, prepare_request
 from models.errors import Unavailable

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
 from graph.errors import RequestError
-from graph.transport.json import decode
+from graph.json import decode
 from graph.transport.persisted_queries import parse_persisted_query
 from graph.transport.responses import REVISION_HEADER
 from models.errors import N_, BadInput

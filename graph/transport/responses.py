@@ -8,7 +8,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from graph.transport.json import encode
+from graph.json import encode
 from models.row import global_id
 from models.site import Site
 

@@ -11,9 +11,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from graph.errors import format_error
 from graph.execution.executor import Answer
+from graph.json import encode
 from graph.observability.metrics import STREAMS
 from graph.observability.request_log import RequestLog
-from graph.transport.json import encode
 from graph.transport.requests import PreparedRequest
 from graph.transport.responses import HEADERS, SLOW_READER_S, GraphQLResponse, MediaType
 from models.errors import N_, Unauthenticated

@@ -10,8 +10,8 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
 from graph.errors import format_error
+from graph.json import decode, encode
 from graph.observability.request_log import RequestLog
-from graph.transport.json import decode, encode
 from graph.transport.operations import ClientGone, Operation, Session
 from graph.transport.requests import AppState
 from graph.transport.responses import SLOW_READER_S

@@ -21,9 +21,9 @@ import pytest
 from graph.context import Context
 from graph.execution.documents import Documents
 from graph.execution.executor import execute as answer
+from graph.json import encode
 from graph.schema import schema
 from graph.settings import Settings
-from graph.transport.json import encode
 from models.caller import ANONYMOUS, Caller, Permission
 from models.database.database import Database
 from models.database.migrating import migrate_database

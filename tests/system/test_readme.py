@@ -40,3 +40,11 @@ def test_files_named_for_contributors_exist() -> None:
 
     assert len(named) > 30
     assert {name for name in named if not (README.parent / name).exists()} == set()
+
+
+def test_files_named_as_steps_exist() -> None:
+    steps = README.read_text(encoding="utf-8").partition("## The tree")[2].partition("\n## The command")[0]
+    paths = set(re.findall(r"`((?:graph|resolvers|models)/[a-z_/]+\.py)`", steps))
+
+    assert len(paths) >= 20
+    assert [path for path in sorted(paths) if not (README.parent / path).exists()] == []

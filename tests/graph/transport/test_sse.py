@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from graph.server.shutdown import shutdown_signal
+from graph.shutdown import shutdown_signal
 from graph.transport import sse
 from models.site import Site
 from tests.graph.conftest import Serve

@@ -10,9 +10,9 @@ import pytest
 from graph.context import Context
 from graph.execution.documents import Documents
 from graph.execution.executor import execute
+from graph.json import encode
 from graph.schema import core_schema
 from graph.settings import Settings
-from graph.transport.json import encode
 from models.caller import Caller, Permission
 from models.database.database import Database
 from models.queries.statement import StatementTemplate

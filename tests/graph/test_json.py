@@ -5,7 +5,7 @@ import json
 import orjson
 import pytest
 
-from graph.transport.json import decode, encode
+from graph.json import decode, encode
 
 
 def test_lone_surrogate_is_decoded_and_encoded() -> None:

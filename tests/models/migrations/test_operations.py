@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tortoise import fields
 from tortoise.exceptions import IntegrityError
-from tortoise.migrations.operations import Operation
+from tortoise.migrations.operations import Operation, RunSQL
 
 from models.change import ChangeKind
 from models.database.database import Database
@@ -252,6 +252,28 @@ async def test_remade_table_refuses_stored_rows_that_break_it(
 async def test_remade_table_must_hold_what_is_replaced_once(own_database: Database, operation: Operation) -> None:
     with pytest.raises(ValueError, match=r"definition of users|0 lists of values for users\.email"):
         await apply(own_database, operation)
+
+
+@ON_SQLITE
+async def test_row_that_dangled_before_does_not_stop_a_migration(own_database: Database) -> None:
+    await fill(own_database)
+    await run(own_database, "PRAGMA foreign_keys = OFF")
+    await run(own_database, "UPDATE users SET pickup_group_id = 99 WHERE id = 1")
+
+    await apply(own_database, remake_users())
+
+    with pytest.raises(IntegrityError, match="a row of users refers to a missing row of pickup_groups"):
+        await apply(own_database, RunSQL("UPDATE users SET pickup_group_id = 99 WHERE id = 2"))
+
+
+async def test_statements_of_a_migration_are_undone_with_it(own_database: Database) -> None:
+    await fill(own_database)
+    rows = await read_rows(own_database)
+
+    with pytest.raises(Interrupted):
+        await apply(own_database, RunSQL("UPDATE users SET email = 'x'; UPDATE sites SET name = 'x'"), Interrupt())
+
+    assert await read_rows(own_database) == rows
 
 
 @ON_SQLITE

@@ -44,7 +44,7 @@ class Context:
     def start(self, select: SelectRootField, *, alone: bool) -> None:
         """An operation begins; `alone` if it has one root field."""
         self._select = select
-        self._reader = QueryReader(self.database, alone, self.min_revisions)
+        self._reader = QueryReader(self.database, alone, self.min_revisions, self.caller)
 
     def readable(self, response_key: str | int) -> RootField:
         """The root field under this key. Raises Forbidden for a caller who may not read, and BadArgument."""

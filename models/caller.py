@@ -23,6 +23,11 @@ class Caller:
     sites: frozenset[str] | None
 
     @property
+    def share(self) -> str | None:
+        """What its database connections are counted by; None on a server without keys, which has only one caller."""
+        return None if self is ANONYMOUS else self.subject
+
+    @property
     def may_read(self) -> bool:
         return Permission.READ in self.permissions
 

@@ -151,7 +151,7 @@ async def _read_unchanged(mutation: MutationContext, result: MutationResult) -> 
         except WriteConflict:
             return None
 
-    return await mutation.database.query(body, primary=True)
+    return await mutation.database.query(body, primary=True, caller=mutation.caller.share)
 
 
 async def _read_payload(session: Session, mutation: MutationContext, result: MutationResult) -> Json:

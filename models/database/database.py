@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
@@ -42,10 +42,14 @@ class Database:
         self.notifier = ChangeNotifier(url)
         self._writer: SqliteWriter | PostgresPool
         self._readers: SqliteReaders | PostgresPool
+        self._probe: SqliteReaders | PostgresPool
+        """The connection of `check`, which no query and no change can hold."""
         if url.dialect == "sqlite":
             self._writer, self._readers = SqliteWriter(url.path), SqliteReaders(url.path)
+            self._probe = SqliteReaders(url.path, size=1)
         else:
             self._writer = self._readers = PostgresPool(url)
+            self._probe = PostgresPool(url.with_pool_size(1))
         self._replica = Replica(PostgresPool(replica)) if replica is not None else None
 
     @contextlib.asynccontextmanager
@@ -65,30 +69,44 @@ class Database:
         snapshot: bool = True,
         min_revisions: MinRevisions | None = None,
         primary: bool = False,
+        caller: Hashable = None,
     ) -> T:
         """Return what `body` reads, from the replica if there is one; if that fails, it runs again on the primary.
 
-        `body` may await nothing but its statements. With `primary` no replica is read. Raises as `reading` does.
+        `body` may await nothing but its statements. With `primary` no replica is read. The connection counts towards
+        the share of `caller`, see `connection_shares`. Raises as `reading` does, and Unavailable if the caller gets
+        no connection in time.
         """
         with translate_driver_errors():
             if self._replica is not None and not primary:
                 with contextlib.suppress(ReplicaSkipped):
-                    return await self._replica.query(body, min_revisions or {})
-            return await self._readers.read(body, snapshot=snapshot)
+                    return await self._replica.query(body, min_revisions or {}, caller)
+            return await self._readers.read(body, snapshot=snapshot, caller=caller)
 
-    async def fetch(self, sql: str, values: list[Any], *, min_revisions: MinRevisions | None = None) -> Records:
+    async def fetch(
+        self, sql: str, values: list[Any], *, min_revisions: MinRevisions | None = None, caller: Hashable = None
+    ) -> Records:
         """The rows of one statement, read as `query` does."""
         if self._replica is not None:
             return await self.query(
-                lambda session: session.fetch(sql, values), snapshot=False, min_revisions=min_revisions
+                lambda session: session.fetch(sql, values),
+                snapshot=False,
+                min_revisions=min_revisions,
+                caller=caller,
             )
         try:
-            return await self._readers.fetch(sql, values)
+            return await self._readers.fetch(sql, values, caller)
         except Exception as error:
             translated = _translate(error)
             if translated is error:
                 raise
             raise translated from error
+
+    async def check(self) -> None:
+        """Read the names of the migrations, on a connection of its own. Raises as `reading` does."""
+        with translate_driver_errors():
+            async with self._probe.reading(snapshot=False) as session:
+                await session.fetch("SELECT count(*) FROM tortoise_migrations", [])
 
     async def change(self, body: Callable[[Transaction], Awaitable[T]]) -> T:
         """Run `body` in a transaction and return its result; run it again after a conflict or a lock timeout.
@@ -122,7 +140,7 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection when it is free. A database that is closed may be used, and closed, again."""
-        await self._readers.close()
+        await asyncio.gather(self._readers.close(), self._probe.close())
         if self._replica is not None:
             await self._replica.close()
         await asyncio.gather(self.notifier.close(), self._writer.close(), Tortoise.close_connections())

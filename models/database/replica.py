@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import TypeVar
 
 from models.database.failures import Failure, classify_error
@@ -35,7 +35,9 @@ class Replica:
         self._retry_at: float | None = None
         """When to try the replica again, on the monotonic clock; None while it is available."""
 
-    async def query(self, body: Callable[[Session], Awaitable[T]], min_revisions: MinRevisions) -> T:
+    async def query(
+        self, body: Callable[[Session], Awaitable[T]], min_revisions: MinRevisions, caller: Hashable = None
+    ) -> T:
         """Return what `body` reads in a snapshot that is not older than `min_revisions`. Raises ReplicaSkipped."""
         if self._retry_at is not None:
             if time.monotonic() < self._retry_at:
@@ -44,8 +46,9 @@ class Replica:
             self._open_circuit()
         try:
             async with contextlib.AsyncExitStack() as stack:
+                await stack.enter_async_context(self._pool.share(caller, RESPONSE_TIMEOUT_S))
                 async with asyncio.timeout(RESPONSE_TIMEOUT_S):
-                    session = await stack.enter_async_context(self._pool.reading(snapshot=True))
+                    session = await stack.enter_async_context(self._pool.session(snapshot=True))
                     await _check_revisions(session, min_revisions)
                 self._close_circuit()
                 return await body(session)

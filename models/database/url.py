@@ -94,6 +94,10 @@ class DatabaseURL:
         names = ("host", "port", "user", "password", "database", "timeout", "ssl", "statement_cache_size")
         return {name: self.credentials[name] for name in names if name in self.credentials}
 
+    def with_pool_size(self, size: int) -> "DatabaseURL":
+        """The same URL with at most that many connections, on PostgreSQL."""
+        return replace(self, credentials={**self.credentials, "minsize": 0, "maxsize": size})
+
     def with_statement_timeout(self, seconds: float) -> "DatabaseURL":
         """The same URL with `statement_timeout` set on PostgreSQL; SQLite and poolers have no such setting."""
         settings = self.credentials.get("server_settings")

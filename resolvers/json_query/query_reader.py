@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from models.caller import Caller
 from models.database.database import Database
 from models.database.sessions import MinRevisions, Session
 from models.queries.request import QueryRequest
@@ -29,6 +30,7 @@ class QueryReader:
     alone: bool
     """Whether the query has one root field."""
     min_revisions: MinRevisions
+    caller: Caller
     _waiting: list[tuple[Sequence[Query], asyncio.Future[list[Answers]]]] = field(default_factory=list)
 
     async def read(self, queries: Sequence[Query]) -> list[Answers]:
@@ -50,11 +52,13 @@ class QueryReader:
         async def body(session: Session) -> list[Answers]:
             return [await fetch_answers(session, query, request) for query, request in queries]
 
-        return await self.database.query(body, min_revisions=self.min_revisions)
+        return await self.database.query(body, min_revisions=self.min_revisions, caller=self.caller.share)
 
     async def _read_statement(self, query: CompiledQuery, request: QueryRequest) -> Answers:
         statement = query.statement
-        records = await self.database.fetch(statement.sql, statement.values(request), min_revisions=self.min_revisions)
+        records = await self.database.fetch(
+            statement.sql, statement.values(request), min_revisions=self.min_revisions, caller=self.caller.share
+        )
         answers = {record.get(KEY, 0): record[ANSWER] for record in records}
         for answer in answers.values():
             check_cursors(answer)
@@ -84,7 +88,7 @@ class QueryReader:
         async def body(session: Session) -> list[list[Answers] | ForeignCursorError]:
             return [await _answers_or_error(session, queries) for queries in fields]
 
-        return await self.database.query(body, min_revisions=self.min_revisions)
+        return await self.database.query(body, min_revisions=self.min_revisions, caller=self.caller.share)
 
 
 async def _answers_or_error(session: Session, queries: Sequence[Query]) -> list[Answers] | ForeignCursorError:

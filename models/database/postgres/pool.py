@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any, TypeVar
 
@@ -10,6 +11,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from models.database.cancellation import finish_then_cancel, uncancellable
+from models.database.connection_shares import CHANGES, ConnectionShares
 from models.database.failures import LockTimeout
 from models.database.sessions import Records, Session, Transaction
 from models.database.timing import timed
@@ -18,7 +20,7 @@ from models.database.url import DatabaseURL
 T = TypeVar("T")
 
 ACQUIRE_TIMEOUT_S = 10.0
-"""How long a query waits for a connection of the pool."""
+"""How long the pool may take to open a connection."""
 
 _BEGIN = "BEGIN; SET LOCAL lock_timeout = '300ms'; SET LOCAL plan_cache_mode = auto"
 """Begins a mutation. One that waits for a site's lock holds a connection, so it gives up soon and tries again.
@@ -54,28 +56,40 @@ class PostgresPool:
         self._options = url.pool_options
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
-        # Mutations wait for each other's locks: they must leave connections for queries.
-        self._changes = asyncio.Semaphore(max(1, self._options["max_size"] // 2))
+        size = self._options["max_size"]
+        # Mutations wait for each other's locks: they must leave connections for queries, and queries some for them.
+        self._changes = asyncio.Semaphore(max(1, size // 2))
+        self._shares = ConnectionShares(size, kept_for_changes=max(1, size // 4) if size > 1 else 0)
 
     @property
     def busy(self) -> int:
         """The number of connections in use."""
-        return self._pool.get_size() - self._pool.get_idle_size() if self._pool is not None else 0
+        return self._shares.busy
 
-    async def fetch(self, sql: str, values: list[Any]) -> Records:
+    async def fetch(self, sql: str, values: list[Any], caller: Hashable = None) -> Records:
         """The rows of one statement. A cancellation cancels it on the server too."""
-        async with self.acquire() as connection:
+        async with self.share(caller), self._connection() as connection:
             return await fetch(connection, sql, values)
 
-    async def read(self, body: Callable[[Session], Awaitable[T]], *, snapshot: bool) -> T:
+    async def read(self, body: Callable[[Session], Awaitable[T]], *, snapshot: bool, caller: Hashable = None) -> T:
         """Run `body` in a session as `reading` gives it."""
-        async with self.reading(snapshot=snapshot) as session:
+        async with self.share(caller), self.session(snapshot=snapshot) as session:
             return await body(session)
 
     @contextlib.asynccontextmanager
     async def reading(self, *, snapshot: bool) -> AsyncIterator[Session]:
         """A session; with `snapshot`, all its statements see the same state. A cancellation cancels a statement."""
-        async with self.acquire() as connection:
+        async with self.share(None), self.session(snapshot=snapshot) as session:
+            yield session
+
+    def share(self, caller: Hashable, timeout_s: float | None = None) -> AbstractAsyncContextManager[None]:
+        """The right to a connection of the pool. Raises LockTimeout if the caller gets none in time."""
+        return self._shares.hold(caller, timeout_s)
+
+    @contextlib.asynccontextmanager
+    async def session(self, *, snapshot: bool) -> AsyncIterator[Session]:
+        """A session as `reading` gives it, for a task that has a share."""
+        async with self._connection() as connection:
             if snapshot:
                 await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield Session("postgres", partial(fetch, connection))
@@ -106,6 +120,12 @@ class PostgresPool:
     @contextlib.asynccontextmanager
     async def acquire(self) -> AsyncIterator[PoolConnectionProxy]:
         """A connection of the pool; at the end its statement is cancelled and its transaction rolled back."""
+        async with self.share(CHANGES), self._connection() as connection:
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def _connection(self) -> AsyncIterator[PoolConnectionProxy]:
+        """The connection that a task with a share gets without waiting, unless it must be opened."""
         pool = self._pool or await self._open()
         async with asyncio.timeout(ACQUIRE_TIMEOUT_S):
             connection = await pool.acquire()

@@ -1,15 +1,15 @@
 """The readers of a SQLite file: a few connections, each with a thread, that wait for no write."""
 
-import asyncio
 import contextlib
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from typing import Any, TypeVar
 
 import aiosqlite
 
 from models.database.cancellation import finish_then_cancel
+from models.database.connection_shares import ConnectionShares
 from models.database.sessions import Records, Session
 from models.database.sqlite.connections import SameFile, open_reader
 from models.database.sqlite.inline_reader import InlineReader
@@ -23,20 +23,19 @@ READERS = 4
 class SqliteReaders:
     """A pool of read-only connections, each opened at its first use. In WAL mode they never wait for the writer."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, size: int = READERS) -> None:
         self._path = path
         self._file = SameFile(path)
         self._inline = InlineReader(path)
-        self._free: asyncio.LifoQueue[aiosqlite.Connection | None] = asyncio.LifoQueue()
-        for _ in range(READERS):
-            self._free.put_nowait(None)
+        self._free: list[aiosqlite.Connection | None] = [None] * size
+        self._shares = ConnectionShares(size)
 
     @property
     def busy(self) -> int:
         """The number of connections in use."""
-        return READERS - self._free.qsize()
+        return self._shares.busy
 
-    async def fetch(self, sql: str, values: list[Any]) -> Records:
+    async def fetch(self, sql: str, values: list[Any], caller: Hashable = None) -> Records:
         """The rows of one statement, inline if it is short. A cancellation interrupts it."""
         records = self._inline.fetch(sql, values)
         if records is not None:
@@ -46,11 +45,11 @@ class SqliteReaders:
             began = time.perf_counter()
             return timed_fetch(connection, sql, values), time.perf_counter() - began
 
-        found, seconds = await self._run(run)
+        found, seconds = await self._run(run, caller)
         self._inline.reclassify(sql, seconds)
         return found
 
-    async def read(self, body: Callable[[Session], Awaitable[T]], *, snapshot: bool) -> T:
+    async def read(self, body: Callable[[Session], Awaitable[T]], *, snapshot: bool, caller: Hashable = None) -> T:
         """Run `body`, which may await nothing but its statements, in a session as `reading` gives it."""
 
         def run(connection: sqlite3.Connection) -> T:
@@ -66,12 +65,12 @@ class SqliteReaders:
                     with contextlib.suppress(sqlite3.OperationalError):
                         connection.execute("ROLLBACK")
 
-        return await self._run(run)
+        return await self._run(run, caller)
 
     @contextlib.asynccontextmanager
     async def reading(self, *, snapshot: bool) -> AsyncIterator[Session]:
         """A session; with `snapshot`, all its statements see the same state. A cancellation interrupts a statement."""
-        async with self._acquire() as connection:
+        async with self._acquire(None) as connection:
 
             async def run(sql: str, values: list[Any]) -> Records:
                 return await run_interruptibly(connection, lambda inner: timed_fetch(inner, sql, values))
@@ -84,25 +83,26 @@ class SqliteReaders:
                 if snapshot:
                     await finish_then_cancel(connection.rollback())
 
-    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        async with self._acquire() as connection:
+    async def _run(self, work: Callable[[sqlite3.Connection], T], caller: Hashable) -> T:
+        async with self._acquire(caller) as connection:
             return await run_interruptibly(connection, work)
 
     @contextlib.asynccontextmanager
-    async def _acquire(self) -> AsyncIterator[aiosqlite.Connection]:
-        connection = await self._free.get()
-        try:
-            self._file.check()
-            connection = connection or await open_reader(self._path)
-            yield connection
-        finally:
-            self._free.put_nowait(connection)
+    async def _acquire(self, caller: Hashable) -> AsyncIterator[aiosqlite.Connection]:
+        async with self._shares.hold(caller):
+            connection = self._free.pop()
+            try:
+                self._file.check()
+                connection = connection or await open_reader(self._path)
+                yield connection
+            finally:
+                self._free.append(connection)
 
     async def close(self) -> None:
         """Close each connection when it is free."""
         self._inline.close()
-        connections = [await self._free.get() for _ in range(READERS)]
-        for connection in connections:
-            self._free.put_nowait(None)
-            if connection is not None:
-                await connection.close()
+        async with self._shares.hold_all(None):
+            connections, self._free = self._free, [None] * len(self._free)
+            for connection in connections:
+                if connection is not None:
+                    await connection.close()

@@ -55,6 +55,6 @@ const page = entries(
   }),
 ).get("src/main.js");
 
-// Written last: where it is, the build is whole.
+// Written last: if it exists, the build is complete.
 const manifest = { script: basename(page.file), style: basename(page.cssBundle) };
 await writeFile(new URL("dist/manifest.json", import.meta.url), `${JSON.stringify(manifest)}\n`);

@@ -15,7 +15,7 @@ class ServingError(Exception):
 
 
 def listening_socket(host: str, port: int, *, loopback_only: bool) -> socket.socket:
-    """A listening socket. Raises ServingError, also if `loopback_only` and others could connect."""
+    """A listening socket. Raises ServingError, also if `loopback_only` and the address is another."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError):

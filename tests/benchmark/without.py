@@ -3,7 +3,6 @@
 Each trick is switched off by a patch of this process alone: no setting of the product knows of them.
 """
 
-import logging
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -45,12 +44,6 @@ def _coalescing_protocol() -> None:
     run.CoalescingHttpProtocol = HttpToolsProtocol  # type: ignore[attr-defined,assignment]
 
 
-def _buffered_log_handler() -> None:
-    from graph.observability import logging as own
-
-    own.BufferedStreamHandler = logging.StreamHandler  # type: ignore[assignment,misc]
-
-
 def _bare_release() -> None:
     from models.database.postgres.pool import PooledConnection
 
@@ -63,7 +56,6 @@ TRICKS: dict[str, Callable[[], None]] = {
     "statement cache": _statement_cache,
     "GraphQL fast path": _fast_path,
     "coalescing protocol": _coalescing_protocol,
-    "buffered log handler": _buffered_log_handler,
     "bare release": _bare_release,
 }
 """By name, what switches each of them off."""

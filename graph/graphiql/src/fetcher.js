@@ -35,12 +35,12 @@ async function post(url, request, headers) {
   try {
     return JSON.parse(text);
   } catch {
-    // Somebody between us and the server answered.
-    return refusal(`HTTP ${response.status} ${response.statusText}`.trim(), text.slice(0, 500));
+    // The answer of a proxy, not of the server.
+    return failure(`HTTP ${response.status} ${response.statusText}`.trim(), text.slice(0, 500));
   }
 }
 
-/** An observable: GraphiQL shows each result that it gives, and unsubscribes where the user stops it. */
+/** An observable: GraphiQL shows each result that it gives, and unsubscribes when the user stops it. */
 function subscribe(url, request, headers) {
   return {
     subscribe(observer) {
@@ -70,10 +70,10 @@ function authorization(headers) {
 
 function explained(error) {
   if (Array.isArray(error)) return { errors: error };
-  if (error instanceof CloseEvent) return refusal(`The server closed the socket: ${error.code} ${error.reason}`.trim());
-  return refusal(error instanceof Error ? error.message : "The socket failed; is the server running?");
+  if (error instanceof CloseEvent) return failure(`The server closed the socket: ${error.code} ${error.reason}`.trim());
+  return failure(error instanceof Error ? error.message : "The socket failed; is the server running?");
 }
 
-function refusal(message, body) {
+function failure(message, body) {
   return { errors: [body ? { message, body } : { message }] };
 }

@@ -6,12 +6,12 @@ from tests.support.serving import serving, token
 
 
 async def test_token_without_read_sees_only_viewer(url: str) -> None:
-    async with serving(url, token=token("nobody", [])) as api:
+    async with serving(url, token=token("ann", [])) as api:
         await make_site()
 
         answer = await api.answer('{ viewer { subject permissions } node(id: "Site:1") { id } }')
 
-    assert answer["data"] == {"viewer": {"subject": "nobody", "permissions": []}, "node": None}
+    assert answer["data"] == {"viewer": {"subject": "ann", "permissions": []}, "node": None}
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]
 
 

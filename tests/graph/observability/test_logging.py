@@ -1,7 +1,5 @@
-"""Log lines: their formats, when they are written, and what they never hold."""
+"""Log lines: their formats and levels, and what they never hold."""
 
-import asyncio
-import io
 import json
 import logging
 import sys
@@ -10,7 +8,7 @@ import pytest
 from graphql import GraphQLError, Source
 
 from graph.errors import log_internal_error
-from graph.observability.logging import BufferedStreamHandler, ConsoleFormatter, JsonFormatter, configure_logging
+from graph.observability.logging import ConsoleFormatter, JsonFormatter, configure_logging
 from graph.observability.request_log import RequestLog
 from graph.settings import LogFormat, Settings
 from tests.support.telemetry import lines, logging_restored
@@ -67,91 +65,6 @@ def test_graphql_error_is_logged_without_its_document(caplog: pytest.LogCaptureF
     assert "5550123" not in line
 
 
-class Stream(io.StringIO):
-    """Keeps each write apart."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written: list[str] = []
-
-    def write(self, text: str) -> int:
-        self.written.append(text)
-        return len(text)
-
-
-def line(level: int, text: str) -> logging.LogRecord:
-    return logging.LogRecord("pickup.x", level, "x.py", 1, text, (), None)
-
-
-async def test_lines_of_one_loop_iteration_are_written_together() -> None:
-    stream = Stream()
-    handler = BufferedStreamHandler(stream)
-
-    for text in ("one", "two"):
-        handler.handle(line(logging.INFO, text))
-    before = list(stream.written)
-    await asyncio.sleep(0)
-    handler.handle(line(logging.INFO, "three"))
-    await asyncio.sleep(0)
-
-    assert (before, stream.written) == ([], ["one\ntwo\n", "three\n"])
-
-
-async def test_warning_is_written_at_once_after_earlier_lines() -> None:
-    stream = Stream()
-    handler = BufferedStreamHandler(stream)
-
-    handler.handle(line(logging.INFO, "one"))
-    handler.handle(line(logging.WARNING, "two"))
-    at_once = list(stream.written)
-    await asyncio.sleep(0)
-
-    assert at_once == stream.written == ["one\ntwo\n"]
-
-
-async def test_failing_stream_is_reported_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
-    class Broken(Stream):
-        def write(self, text: str) -> int:
-            raise OSError("no space left")
-
-    failed: list[object] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: failed.append(context))
-
-    BufferedStreamHandler(Broken()).handle(line(logging.INFO, "one"))
-    await asyncio.sleep(0)
-
-    assert failed == []
-    assert "no space left" in capsys.readouterr().err
-
-
-def test_lines_without_a_loop_are_written_at_once() -> None:
-    stream = Stream()
-    handler = BufferedStreamHandler(stream)
-
-    handler.handle(line(logging.INFO, "one"))
-    handler.handle(line(logging.INFO, "two"))
-
-    assert stream.written == ["one\n", "two\n"]
-
-
-def test_lines_left_by_a_closed_loop_are_written_by_flush() -> None:
-    stream = Stream()
-    handler = BufferedStreamHandler(stream)
-    loop = asyncio.new_event_loop()
-
-    async def log_and_stop() -> None:
-        loop.stop()
-        handler.handle(line(logging.INFO, "last"))
-
-    task = loop.create_task(log_and_stop())
-    loop.run_forever()
-    loop.close()
-    handler.flush()
-
-    assert task.done()
-    assert stream.written == ["last\n"]
-
-
 @pytest.mark.parametrize("formatter", [JsonFormatter(), ConsoleFormatter()])
 def test_line_without_fields_or_error(formatter: logging.Formatter) -> None:
     record = logging.LogRecord("pickup.x", logging.WARNING, "x.py", 1, "plain", (), None)
@@ -189,7 +102,7 @@ def test_log_format_selects_the_formatter(log_format: LogFormat, formatter: type
 
 
 @pytest.mark.parametrize(
-    ("log_level", "own", "others"),
+    ("log_level", "own", "libraries"),
     [
         ("debug", logging.DEBUG, logging.WARNING),
         ("info", logging.INFO, logging.WARNING),
@@ -197,7 +110,7 @@ def test_log_format_selects_the_formatter(log_format: LogFormat, formatter: type
         ("error", logging.ERROR, logging.ERROR),
     ],
 )
-def test_libraries_log_warnings_and_errors_alone(log_level: str, own: int, others: int) -> None:
+def test_libraries_log_warnings_and_errors_alone(log_level: str, own: int, libraries: int) -> None:
     with logging_restored():
         configure_logging(Settings(log_level=log_level))
         found = [
@@ -205,4 +118,4 @@ def test_libraries_log_warnings_and_errors_alone(log_level: str, own: int, other
             for name in ("pickup.requests", "uvicorn.error", "websockets", "aiosqlite", "asyncpg", "tortoise")
         ]
 
-    assert found == [own] + [others] * 5
+    assert found == [own] + [libraries] * 5

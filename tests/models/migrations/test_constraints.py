@@ -12,7 +12,7 @@ def insert_change(site: Site, revision: int) -> str:
     return f"INSERT INTO changes (site_id, revision, kind, actor, occurred_at) VALUES {values}"
 
 
-async def test_a_member_is_of_the_groups_site(database: Database) -> None:
+async def test_member_must_be_on_site_of_group(database: Database) -> None:
     site, far = await make_site(), await make_site()
     group = await make_group(site)
     member, foreign = await make_user(site, group=group), await make_user(far)
@@ -25,7 +25,7 @@ async def test_a_member_is_of_the_groups_site(database: Database) -> None:
     await refuses(database, "users_group_of_same_site", move)
 
 
-async def test_a_group_with_members_and_a_site_with_rows_cannot_go(database: Database) -> None:
+async def test_group_with_members_and_site_with_rows_cannot_be_deleted(database: Database) -> None:
     site, with_group, with_change = await make_site(), await make_site(), await make_site()
     group = await make_group(site)
     await make_user(site, group=group)
@@ -40,7 +40,7 @@ async def test_a_group_with_members_and_a_site_with_rows_cannot_go(database: Dat
         await refuses(database, constraint, f"DELETE FROM sites WHERE id = {one.key}")
 
 
-async def test_a_member_has_an_eligible_station(database: Database) -> None:
+async def test_member_must_have_eligible_station(database: Database) -> None:
     site = await make_site()
     group = await make_group(site)
     member = await make_user(site, group=group)
@@ -57,7 +57,7 @@ async def test_a_member_has_an_eligible_station(database: Database) -> None:
                 await refuses(database, "users_member_eligible", sql)
 
 
-async def test_a_member_is_not_exempt_from_barge_in(database: Database) -> None:
+async def test_member_must_not_be_exempt_from_barge_in(database: Database) -> None:
     site = await make_site()
     group = await make_group(site)
     exempt, member = await make_user(site, exempt=True), await make_user(site, group=group)
@@ -68,7 +68,7 @@ async def test_a_member_is_not_exempt_from_barge_in(database: Database) -> None:
     await refuses(database, "users_member_eligible", exempting)
 
 
-async def test_a_station_and_a_kind_of_change_are_known_ones(database: Database) -> None:
+async def test_station_type_and_change_kind_must_be_known(database: Database) -> None:
     site = await make_site()
     user = await make_user(site)
     await run(database, insert_change(site, 1))
@@ -79,7 +79,7 @@ async def test_a_station_and_a_kind_of_change_are_known_ones(database: Database)
     await refuses(database, "changes_kind_check", "UPDATE changes SET kind = 'PICKUP_GROUP_MOVED'")
 
 
-async def test_a_name_is_unique_within_the_site_by_its_key(database: Database) -> None:
+async def test_group_name_key_is_unique_within_site(database: Database) -> None:
     site, far = await make_site(), await make_site()
     await make_group(site, "Sales")
     other, foreign = await make_group(site, "Other"), await make_group(far, "Other")
@@ -89,7 +89,7 @@ async def test_a_name_is_unique_within_the_site_by_its_key(database: Database) -
     await run(database, take.format(foreign.key))
 
 
-async def test_a_name_has_one_to_eighty_characters(database: Database) -> None:
+async def test_group_name_must_have_1_to_80_characters(database: Database) -> None:
     group = await make_group(await make_site())
 
     for name in ("", "x" * 81, "📞" * 81):
@@ -99,7 +99,7 @@ async def test_a_name_has_one_to_eighty_characters(database: Database) -> None:
         await run(database, f"UPDATE pickup_groups SET name = '{name}' WHERE id = {group.key}")
 
 
-async def test_a_name_has_no_control_character_and_no_space_around_it(database: Database) -> None:
+async def test_group_name_rejects_control_characters_and_outer_space(database: Database) -> None:
     group = await make_group(await make_site())
     controls = [chr(number) for number in (*range(1, 32), 127)]
 
@@ -110,14 +110,14 @@ async def test_a_name_has_no_control_character_and_no_space_around_it(database: 
         await run(database, f"UPDATE pickup_groups SET name = '{name}' WHERE id = {group.key}")
 
 
-async def test_a_name_has_a_key(database: Database) -> None:
+async def test_group_name_must_have_key(database: Database) -> None:
     group = await make_group(await make_site())
 
     empty = f"UPDATE pickup_groups SET name_key = '' WHERE id = {group.key}"
     await refuses(database, "pickup_groups_name_key_check", empty)
 
 
-async def test_upstream_keys_are_unique_and_can_be_told_from_none_and_all(database: Database) -> None:
+async def test_external_id_is_unique_and_not_reserved(database: Database) -> None:
     site, twin = await make_site(), await make_site()
     user, other = await make_user(site), await make_user(twin)
 
@@ -131,7 +131,7 @@ async def test_upstream_keys_are_unique_and_can_be_told_from_none_and_all(databa
     await refuses(database, "users_external_id_check", f"UPDATE users SET external_id = '' WHERE id = {user.key}")
 
 
-async def test_a_revision_has_one_change_and_counts_from_one(database: Database) -> None:
+async def test_change_revision_is_unique_and_positive(database: Database) -> None:
     site, far = await make_site(), await make_site()
     await run(database, insert_change(site, 1))
 
@@ -141,7 +141,7 @@ async def test_a_revision_has_one_change_and_counts_from_one(database: Database)
     await run(database, insert_change(far, 1))
 
 
-async def test_versions_and_revisions_do_not_fall_below_their_first(database: Database) -> None:
+async def test_version_and_revision_have_minimum(database: Database) -> None:
     group = await make_group(await make_site())
 
     await refuses(
@@ -150,7 +150,7 @@ async def test_versions_and_revisions_do_not_fall_below_their_first(database: Da
     await refuses(database, "sites_revision_check", "UPDATE sites SET revision = -1")
 
 
-async def test_everything_is_of_a_site_that_exists(database: Database) -> None:
+async def test_row_must_be_of_existing_site(database: Database) -> None:
     site = await make_site()
     group, user = await make_group(site), await make_user(site)
     await run(database, insert_change(site, 1))
@@ -160,7 +160,7 @@ async def test_everything_is_of_a_site_that_exists(database: Database) -> None:
         await refuses(database, f"{table}_site_id_fkey", sql)
 
 
-async def test_a_key_is_never_given_again(database: Database) -> None:
+async def test_key_is_never_reused(database: Database) -> None:
     site = await make_site()
     first, user = await make_group(site), await make_user(site)
     await first.delete()
@@ -170,7 +170,7 @@ async def test_a_key_is_never_given_again(database: Database) -> None:
     assert (await make_user(site)).key == user.key + 1
 
 
-async def test_where_a_user_stands_is_worked_out_by_the_database(database: Database) -> None:
+async def test_pickup_status_is_generated(database: Database) -> None:
     site = await make_site()
     group = await make_group(site)
     users = [await make_user(site, station=station) for station in StationType]

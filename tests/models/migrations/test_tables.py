@@ -61,11 +61,11 @@ KINDS = {
 }
 
 
-async def test_the_indexes_are_there(database: Database) -> None:
+async def test_indexes_exist(database: Database) -> None:
     assert await indexes_of(database) == INDEXES | SEARCH[database.dialect]
 
 
-async def test_the_unique_and_foreign_keys_are_there_and_delete_nothing_on_their_own(database: Database) -> None:
+async def test_unique_and_foreign_keys_exist_without_cascade(database: Database) -> None:
     unique, references = await keys_of(database)
 
     assert unique == UNIQUE
@@ -73,7 +73,7 @@ async def test_the_unique_and_foreign_keys_are_there_and_delete_nothing_on_their
 
 
 @pytest.mark.parametrize("row", [Site, PickupGroup, User, Change])
-async def test_the_columns_are_those_of_the_model(database: Database, row: type[Row]) -> None:
+async def test_columns_equal_model(database: Database, row: type[Row]) -> None:
     expected = {
         row._meta.fields_db_projection[name]: (KINDS[database.dialect][type(field).__name__], bool(field.null))
         for name, field in row._meta.fields_map.items()
@@ -85,7 +85,7 @@ async def test_the_columns_are_those_of_the_model(database: Database, row: type[
     assert {(row.table(), name) for name in found} & GENERATED == {one for one in GENERATED if one[0] == row.table()}
 
 
-async def test_every_table_has_a_model(database: Database) -> None:
+async def test_table_has_model(database: Database) -> None:
     sql = {
         "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
         "postgres": "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'",

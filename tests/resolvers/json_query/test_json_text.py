@@ -45,7 +45,7 @@ async def test_objects_lists_numbers_and_booleans_are_json(database: Database) -
     assert await evaluate(database, json_text.object([])) == {}
 
 
-async def test_an_expression_may_have_very_many_pieces(database: Database) -> None:
+async def test_json_expression_may_have_very_many_pieces(database: Database) -> None:
     pieces = [JsonLiteral("["), *(piece for number in range(900) for piece in (f"'{number}'", JsonLiteral(","))), "'0'"]
 
     found = await evaluate(database, [*pieces, JsonLiteral("]")])
@@ -53,7 +53,7 @@ async def test_an_expression_may_have_very_many_pieces(database: Database) -> No
     assert found == [*range(900), 0]
 
 
-async def test_a_cursor_is_the_one_that_is_made_of_rows(database: Database) -> None:
+async def test_cursor_in_sql_equals_cursor_of_row(database: Database) -> None:
     place = [("CAST('été \"x\" 😀' AS TEXT)", str), ("42", int)]
 
     found = await evaluate(database, JsonText(database.dialect).cursor([JsonLiteral("users:"), "'7'"], place))

@@ -22,6 +22,7 @@ SLOW_READER_S = 30.0
 """How long a client may take to read what was sent; after that the connection is given up."""
 
 HEADERS = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Language"}
+_RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 _MAX_CACHED_ACCEPT = 500
 
 
@@ -105,9 +106,22 @@ class GraphQLResponse(Response):
     def render(self, content: Any) -> bytes:
         return encode(content)
 
+    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
+        """Starlette's, with the lines that nearly every response has made once."""
+        if headers is not HEADERS:
+            super().init_headers(headers)
+            return
+        length = str(len(self.body)).encode("latin-1")
+        self.raw_headers = [*_RAW_HEADERS, (b"content-length", length), _content_type(self.media_type or "")]
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["request_log"].add_errors(self.answer)
         await super().__call__(scope, receive, send)
+
+
+@lru_cache(maxsize=16)
+def _content_type(media_type: str) -> tuple[bytes, bytes]:
+    return b"content-type", media_type.encode("latin-1")
 
 
 def accept_language(scope: Scope) -> str:

@@ -11,7 +11,7 @@ Keys = int | Sequence[int] | None
 """The key of a row, or the keys of several."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class QueryRequest:
     """All that the parameters of a compiled statement are read from.
 

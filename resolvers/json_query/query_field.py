@@ -18,7 +18,7 @@ NodeKey = tuple[type[Row], int]
 _NULL = Json(b"null")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class QueryField:
     """A root field and what reads for it. Every method raises BadArgument."""
 

@@ -28,7 +28,7 @@ A key holds the number of a selection, not the selection: a document that is for
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RootField:
     """A root field with what is selected below it, for one caller.
 

@@ -1,7 +1,7 @@
 """From the text of a query to operations that are parsed, validated and costed: once, then remembered."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
@@ -71,8 +71,6 @@ class Operation:
     hide_suggestions: bool
     conditions: tuple[str, ...]
     """Its variables that may stand in its @skip and @include, and in those of the document's fragments."""
-    selections: dict[tuple[Any, ...], Any] = field(default_factory=dict)
-    """What is selected below its root fields, by their response keys and the values of `conditions`."""
 
     @property
     def kind(self) -> OperationType:

@@ -26,6 +26,7 @@ from graph.errors import BAD_USER_INPUT, RequestError, format_field_errors, form
 from graph.execution.documents import Operation
 from graph.execution.selections import RootSelection, SelectionCollector
 from models.caller import Caller
+from models.lru_cache import LRUCache
 from resolvers.json_query.root_field import RootField
 
 Variables = dict[str, Any]
@@ -33,8 +34,11 @@ Variables = dict[str, Any]
 Answer = dict[str, Any]
 """A GraphQL response: `data` if the operation was executed, `errors` if there are any."""
 
-MAX_SELECTIONS = 16
-"""Selections kept of one root field, which has one for each set of values of the document's conditions."""
+_CACHED_FIELDS = 100_000
+"""Of all cached selections together; a field takes about 200 bytes."""
+
+_selections: LRUCache[tuple[object, ...], RootSelection] = LRUCache(_CACHED_FIELDS, lambda selection: selection.size)
+"""What is selected below root fields: by operation, response key, and the values of the document's conditions."""
 
 
 class JsonExecutor(Executor[Any]):
@@ -133,17 +137,13 @@ def _root_type(operation: Operation) -> GraphQLObjectType:
 def _selection(operation: Operation, variables: VariableValues, response_key: str) -> RootSelection:
     """The selection of a root field, collected when it is first needed for these values of the conditions."""
     conditions = [variables.coerced.get(name) for name in operation.conditions]
-    key = (response_key, *conditions)
-    selection = operation.selections.get(key)
+    key = (operation, response_key, *conditions)
+    selection = _selections.get(key)
     if selection is None:
-        keep = len(operation.selections) < MAX_SELECTIONS
         collector = SelectionCollector(operation.schema, operation.fragments, variables)
-        selection = collector.root(
-            _root_type(operation), operation.node.selection_set.selections, response_key, keep=keep
-        )
-        if keep:
-            operation.selections[key] = selection
-    return cast("RootSelection", selection)
+        selection = collector.root(_root_type(operation), operation.node.selection_set.selections, response_key)
+        _selections.put(key, selection)
+    return selection
 
 
 def _answer(result: ExecutionResult, context: Context) -> Answer:

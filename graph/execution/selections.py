@@ -75,11 +75,13 @@ class RootSelection:
     constant. Number 0 is the root field itself, whose resolver gets its arguments.
     """
 
-    number: int | None
+    number: int
     field: FieldSelection
     lists: Sequence[FieldSelection]
     arguments: Sequence[PageArguments | ListArguments]
     variable: Sequence[int]
+    size: int
+    """Its fields, those of fragments as often as they are spread."""
 
     def bind(self, caller: Caller, variables: VariableValues) -> RootField:
         """The root field for one request. Raises BadInput."""
@@ -98,6 +100,7 @@ class SelectionCollector:
         self._variables = variables
         self._lists: list[FieldSelection] = []
         self._arguments: list[ListArguments | PageArguments] = []
+        self._size = 1
 
     def check(self, type_: GraphQLObjectType, selections: Iterable[SelectionNode]) -> None:
         """Collect all fields, as GraphQL's executor would. Raises GraphQLError for a condition that is null."""
@@ -109,10 +112,8 @@ class SelectionCollector:
                         below, [one for node in nodes if node.selection_set for one in node.selection_set.selections]
                     )
 
-    def root(
-        self, type_: GraphQLObjectType, selections: Iterable[SelectionNode], response_key: str, *, keep: bool
-    ) -> RootSelection:
-        """The selection under this response key of the operation; `keep` if the statement cache may know it."""
+    def root(self, type_: GraphQLObjectType, selections: Iterable[SelectionNode], response_key: str) -> RootSelection:
+        """The selection under this response key of the operation."""
         nodes = self._collect_fields(type_, selections)[response_key]
         definition = type_.fields[nodes[0].name.value]
         selection_sets = self._selection_sets(definition, nodes)
@@ -120,7 +121,7 @@ class SelectionCollector:
         constant = [self._constant(given) for given in self._arguments]
         variable = [number for number, given in enumerate(constant, 1) if isinstance(given, ListArguments)]
         arguments = [PageArguments(), *constant]
-        return RootSelection(next(_numbers) if keep else None, field, [field, *self._lists], arguments, variable)
+        return RootSelection(next(_numbers), field, [field, *self._lists], arguments, variable, self._size)
 
     def _constant(self, given: ListArguments | PageArguments) -> ListArguments | PageArguments:
         assert isinstance(given, ListArguments)
@@ -146,6 +147,7 @@ class SelectionCollector:
     def _selection_set(self, type_: GraphQLObjectType, nodes: Sequence[FieldNode]) -> SelectionSet:
         fields = []
         for response_key, found in self._collect_subfields(type_, nodes).items():
+            self._size += 1
             name = found[0].name.value
             if name == TYPENAME:
                 fields.append(FieldSelection(response_key, name, name))

@@ -45,7 +45,8 @@ class Database:
         self._probe: SqliteReaders | PostgresPool
         """The connection of `check`, which no query and no change can hold."""
         if url.dialect == "sqlite":
-            self._writer, self._readers = SqliteWriter(url.path), SqliteReaders(url.path)
+            self._readers = SqliteReaders(url.path)
+            self._writer = SqliteWriter(url.path, self._readers)
             self._probe = SqliteReaders(url.path, size=1)
         else:
             self._writer = self._readers = PostgresPool(url)
@@ -140,10 +141,12 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection when it is free. A database that is closed may be used, and closed, again."""
+        # A writer of SQLite may be waiting for the readers.
+        await self._writer.close()
         await asyncio.gather(self._readers.close(), self._probe.close())
         if self._replica is not None:
             await self._replica.close()
-        await asyncio.gather(self.notifier.close(), self._writer.close(), Tortoise.close_connections())
+        await asyncio.gather(self.notifier.close(), Tortoise.close_connections())
 
 
 def _translate(error: Exception) -> Exception:

@@ -29,6 +29,7 @@ class SqliteReaders:
         self._inline = InlineReader(path)
         self._free: list[aiosqlite.Connection | None] = [None] * size
         self._shares = ConnectionShares(size)
+        self._stopped = False
 
     @property
     def busy(self) -> int:
@@ -37,7 +38,7 @@ class SqliteReaders:
 
     async def fetch(self, sql: str, values: list[Any], caller: Hashable = None) -> Records:
         """The rows of one statement, inline if it is short. A cancellation interrupts it."""
-        records = self._inline.fetch(sql, values)
+        records = None if self._stopped else self._inline.fetch(sql, values)
         if records is not None:
             return records
 
@@ -82,6 +83,16 @@ class SqliteReaders:
             finally:
                 if snapshot:
                     await finish_then_cancel(connection.rollback())
+
+    @contextlib.asynccontextmanager
+    async def stopped(self, wait_s: float) -> AsyncIterator[None]:
+        """Begin when no read runs, and let new ones wait. Raises LockTimeout if those that run do not end in time."""
+        async with self._shares.hold_all(wait_s):
+            self._stopped = True
+            try:
+                yield
+            finally:
+                self._stopped = False
 
     async def _run(self, work: Callable[[sqlite3.Connection], T], caller: Hashable) -> T:
         async with self._acquire(caller) as connection:

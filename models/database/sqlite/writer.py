@@ -11,8 +11,10 @@ import aiosqlite
 
 from models.database.failures import LockTimeout
 from models.database.sessions import Transaction
+from models.database.sqlite.checkpoint import Checkpointer
 from models.database.sqlite.connections import SameFile, open_writer
 from models.database.sqlite.group_commit import CommitGroup, QueuedWrite
+from models.database.sqlite.readers import SqliteReaders
 from models.database.sqlite.threads import interrupt_until_done, run_on_thread
 
 T = TypeVar("T")
@@ -27,8 +29,9 @@ class SqliteWriter:
     The connection is opened at the first write.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, readers: SqliteReaders) -> None:
         self._path = path
+        self._checkpointer = Checkpointer(path, readers, self.acquire)
         self._file = SameFile(path)
         self._connection: aiosqlite.Connection | None = None
         self._lock = asyncio.Lock()
@@ -43,8 +46,7 @@ class SqliteWriter:
         """
         write = QueuedWrite(body)
         self._queue.append(write)
-        if self._leader is None or self._leader.done():
-            self._leader = asyncio.ensure_future(self._drain_queue())
+        self._lead()
         try:
             done, _ = await asyncio.wait({write.done}, timeout=timeout_s)
             if not done:
@@ -59,6 +61,13 @@ class SqliteWriter:
                 raise
             # It was already being committed.
         return write.done.result()
+
+    def _lead(self) -> None:
+        """Start a leader if writes are queued and there is none."""
+        if self._queue and (self._leader is None or self._leader.done()):
+            self._leader = asyncio.ensure_future(self._drain_queue())
+            # One that is cancelled while it waits for the connection leaves its queue to the next.
+            self._leader.add_done_callback(lambda _ended: self._lead())
 
     def _withdraw(self, write: QueuedWrite[Any]) -> bool:
         """Take the write off the queue; False if it has begun."""
@@ -97,6 +106,7 @@ class SqliteWriter:
                 group.fail_next(error)
             for write in group.finished:
                 write.resolve()
+            self._checkpointer.start_if_due()
 
     @contextlib.asynccontextmanager
     async def acquire(self) -> AsyncIterator[aiosqlite.Connection]:
@@ -109,8 +119,9 @@ class SqliteWriter:
 
     async def close(self) -> None:
         """Close the connection when the queue is empty."""
-        if self._leader is not None:
-            await self._leader
+        while self._leader is not None and not self._leader.done():
+            await asyncio.wait({self._leader})
+        await self._checkpointer.close()
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close()

@@ -553,3 +553,22 @@ async def test_change_cancelled_while_waiting_does_not_stop_running_change(datab
 
     assert all(isinstance(error, asyncio.CancelledError) for error in ended)
     assert await names(database) == ["first"]
+
+
+@ON_SQLITE
+async def test_change_is_run_although_the_leader_of_its_group_is_cancelled(database: Database) -> None:
+    await make_site("before")
+    before = asyncio.all_tasks()
+
+    async with database.acquire():
+        changing = asyncio.create_task(change_name(database, "after"))
+        await asyncio.sleep(0)
+        (leader,) = asyncio.all_tasks() - before - {changing}
+        await asyncio.sleep(0)
+        leader.cancel()
+        await asyncio.wait({leader})
+    async with asyncio.timeout(5):
+        await changing
+
+    assert leader.cancelled()
+    assert await names(database) == ["after"]

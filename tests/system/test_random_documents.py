@@ -7,7 +7,7 @@ from tests.support.oracle.sample import make_sample
 
 
 async def test_random_documents_equal_oracle(url: str) -> None:
-    await _compare(url, range(150))
+    await _compare(url, range(200))
 
 
 @pytest.mark.slow

@@ -132,14 +132,14 @@ class Arguments:
             drawn["orderBy"] = self._each(lambda _: self._order(definition))
         self._draw_sizes(drawn, list_, room)
         for name in ("after", "before"):
-            if random.random() < self.narrowed:
+            if random.random() < 1.5 * self.narrowed:
                 drawn[name] = self._cursors(list_, drawn, reached)
         return drawn
 
     def _draw_sizes(self, drawn: Drawn, list_: List, room: int) -> None:
         random = self._random
         enough = min(room, self.largest) >= self.longest(list_)
-        if enough and random.random() < 0.3:
+        if enough and random.random() < 0.4:
             return
         name, other = random.sample(["first", "first", "last"], 2)
         sizes = [size for size in _SIZES if enough or (size is not None and size <= min(room, self.largest))]

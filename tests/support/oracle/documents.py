@@ -105,7 +105,7 @@ class _Author:
         self._lowest = 0
         """The depth of the deepest field of the selection that is being written."""
         self._deepest = random.choice([4, 5, 6, 7, 7, 9, 11])
-        self._room = random.choice([30, 100, 100, 300, 300, 1_000])
+        self._room = random.choice([30, 100, 200, 300, 600, 1_000])
         """About how many values the answer may still have."""
         self._fields = random.choice([3, 6, 10, 18])
         """How many fields may still lead to objects."""
@@ -165,7 +165,8 @@ class _Author:
         parts: list[Part] = []
         if self._dives and objects:
             parts += self._field(scope, self._random.choice([name for name in objects if name not in _SHALLOW]))
-        for _ in range(self._random.randint(1, self._width)):
+        width = 8 if scope.type_.name == "PageInfo" else self._width
+        for _ in range(self._random.randint(1, width)):
             # What a connection has leads to its rows.
             often = 0.9 if scope.depth == 0 or scope.items > 1 else self._objects
             leads = objects and self._random.random() < often

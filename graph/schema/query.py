@@ -125,25 +125,23 @@ async def pickup_groups(
     return await read_pickup_groups_of_site(field, page, decode_key("Site", site_id))
 
 
-@strawberry.type(description="Everything that can be read. What a caller may not see does not exist for them.")
+@strawberry.type(description="All queries. What you may not see is not found.")
 class Query:
-    node: Node | None = strawberry.field(
-        resolver=node, description="The object with that id, null where there is none."
-    )
+    node: Node | None = strawberry.field(resolver=node, description="The object with this id, or null.")
     nodes: list[Node | None] = strawberry.field(
         resolver=nodes,
-        description="The objects with those ids, in their order, null in place of one that is not found.",
+        description="The objects with these ids, in the same order; null for an id that is not found.",
     )
-    viewer: Viewer = strawberry.field(resolver=viewer, description="Who is asking.")
-    site: Site | None = strawberry.field(resolver=site, description="The site with that id, null where there is none.")
+    viewer: Viewer = strawberry.field(resolver=viewer, description="The caller.")
+    site: Site | None = strawberry.field(resolver=site, description="The site with this id, or null.")
     sites: Connection[Site] = strawberry.field(resolver=sites, description="The sites that you may see.")
-    user: User | None = strawberry.field(resolver=user, description="The user with that id, null where there is none.")
+    user: User | None = strawberry.field(resolver=user, description="The user with this id, or null.")
     users: Connection[User] = strawberry.field(
-        resolver=users, description="The users of one site, or of all that you may see."
+        resolver=users, description="The users of one site, or of all sites that you may see."
     )
     pickup_group: PickupGroup | None = strawberry.field(
-        resolver=pickup_group, description="The pickup group with that id, null where there is none."
+        resolver=pickup_group, description="The pickup group with this id, or null."
     )
     pickup_groups: Connection[PickupGroup] = strawberry.field(
-        resolver=pickup_groups, description="The pickup groups of one site, or of all that you may see."
+        resolver=pickup_groups, description="The pickup groups of one site, or of all sites that you may see."
     )

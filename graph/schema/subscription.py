@@ -13,11 +13,12 @@ from graph.schema.ids import decode_key
 from graph.schema.types import Change
 from resolvers.subscriptions import ChangeEvent, follow_site
 
-SiteId = Annotated[strawberry.ID, strawberry.argument(description="The site to follow.")]
+SiteId = Annotated[strawberry.ID, strawberry.argument(description="The site whose changes you want.")]
 AfterRevision = Annotated[
     int | None,
     strawberry.argument(
-        description="The last revision that you have seen: the changes after it come first. Not given: from now on."
+        description="The last revision that you have seen; stored changes after it come first. By default only "
+        "new changes."
     ),
 ]
 
@@ -44,10 +45,10 @@ async def _seen(
             yield json
 
 
-@strawberry.type(description="What can be followed live, over graphql-transport-ws or server-sent events.")
+@strawberry.type(description="Live events, over graphql-transport-ws or server-sent events.")
 class Subscription:
     changes: AsyncGenerator[Change, None] = strawberry.subscription(
         resolver=changes,
-        description="The changes of a site in the order of their revisions, none missed and none twice, whoever makes "
-        "them. The stream ends when the token expires.",
+        description="Changes of a site in the order of their revisions, each exactly once. The stream ends when the "
+        "token expires.",
     )

@@ -2,7 +2,7 @@
 
 import click
 
-from graph.cli.database import check, migrate
+from graph.cli.database import backup, check, migrate
 from graph.cli.directory import export, import_
 from graph.cli.server import schema, serve
 from graph.cli.tokens import token
@@ -13,5 +13,5 @@ def commands() -> None:
     """Sites, users and call pickup groups over GraphQL."""
 
 
-for command in (serve, import_, export, token, migrate, check, schema):
+for command in (serve, import_, export, token, backup, migrate, check, schema):
     commands.add_command(command)

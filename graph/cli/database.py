@@ -1,4 +1,7 @@
-"""The commands `pickup migrate` and `pickup check`."""
+"""The commands `pickup backup`, `pickup migrate` and `pickup check`."""
+
+import sqlite3
+from pathlib import Path
 
 import click
 
@@ -7,9 +10,26 @@ from graph.cli.exit_codes import DONE, REFUSED
 from graph.cli.output import print_line, replace_unencodable
 from graph.settings import Settings
 from models.database.migrating import migrate_database
-from models.database.opening import open_database
+from models.database.opening import DatabaseError, check_file_exists, open_database
+from models.database.sqlite.backup import back_up
 from models.database.url import parse_database_url
 from models.integrity.check import iterate_problems
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> int:
+    """Copy a SQLite database to a new FILE, while the server runs or not."""
+    address = parse_database_url(Settings.from_environment().database_url)
+    if address.dialect != "sqlite":
+        raise click.UsageError("this copies SQLite databases alone: for PostgreSQL use pg_dump")
+    check_file_exists(address)
+    try:
+        back_up(address.path, file)
+    except (OSError, sqlite3.Error) as error:
+        reason = isinstance(error, OSError) and error.strerror
+        raise DatabaseError(f"there is no backup in {file}: {reason or error}") from error
+    return DONE
 
 
 @click.command()

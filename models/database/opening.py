@@ -22,7 +22,7 @@ class DatabaseError(Exception):
 
 async def open_database(url: DatabaseURL, *, replica: DatabaseURL | None = None) -> Database:
     """Open a database that is migrated to this version. Raises DatabaseError."""
-    _check_file_exists(url)
+    check_file_exists(url)
     with one_line_errors(url):
         await initialise_tortoise(url)
         database = Database(url, replica)
@@ -37,7 +37,8 @@ async def open_database(url: DatabaseURL, *, replica: DatabaseURL | None = None)
     return database
 
 
-def _check_file_exists(url: DatabaseURL) -> None:
+def check_file_exists(url: DatabaseURL) -> None:
+    """Raise DatabaseError if the SQLite file does not exist."""
     if url.path and not Path(url.path).exists():
         raise DatabaseError(f"there is no database at {url.path}: run `pickup migrate` to make one")
 

@@ -28,7 +28,7 @@ async def open_reader(path: str) -> aiosqlite.Connection:
 
 
 async def _open(path: str, pragmas: dict[str, Any]) -> aiosqlite.Connection:
-    connection: aiosqlite.Connection = await aiosqlite.connect(_existing(path), uri=True, **_OPTIONS)
+    connection: aiosqlite.Connection = await aiosqlite.connect(existing_file_uri(path), uri=True, **_OPTIONS)
     try:
         for name, value in pragmas.items():
             # Read to the end: a statement that is still open would keep an interrupt in force.
@@ -41,13 +41,13 @@ async def _open(path: str, pragmas: dict[str, Any]) -> aiosqlite.Connection:
 
 def open_inline_reader(path: str) -> sqlite3.Connection:
     """A reader for the thread of the event loop, where it must not wait for a lock."""
-    connection: sqlite3.Connection = sqlite3.connect(_existing(path), uri=True, **_OPTIONS)
+    connection: sqlite3.Connection = sqlite3.connect(existing_file_uri(path), uri=True, **_OPTIONS)
     connection.execute("PRAGMA query_only = ON")
     connection.execute("PRAGMA busy_timeout = 0")
     return connection
 
 
-def _existing(path: str) -> str:
+def existing_file_uri(path: str) -> str:
     """The URI of the file; SQLite does not create it."""
     return f"file:{quote(path)}?mode=rw"
 

@@ -78,6 +78,8 @@ def test_schema_prints_schema_graphql(run: Run) -> None:
         (["migrate"], {"PICKUP_DATABASE_URL": "sqlite:///no/such/folder/x"}, "unable to open database file"),
         (["migrate"], {"PICKUP_DATABASE_URL": "postgres://x@127.0.0.1:1/x"}, "127.0.0.1:1 cannot be used"),
         (["check"], {}, "there is no database at pickup.sqlite3: run `pickup migrate` to make one"),
+        (["backup", "copy"], {}, "there is no database at pickup.sqlite3: run `pickup migrate` to make one"),
+        (["backup", "copy"], {"PICKUP_DATABASE_URL": "postgres://x@127.0.0.1:1/x"}, "for PostgreSQL use pg_dump"),
         (["serve", "--host", "0.0.0.0"], {}, "and no key is set"),
         (["serve", "--host", "no.such.host.invalid"], {}, "there is no such address"),
     ],
@@ -108,7 +110,7 @@ def test_serve_rejects_unusable_keys_before_it_starts(run: Run, tmp_path: Path, 
 def test_command_without_name_lists_commands_in_one_line(run: Run) -> None:
     done = run()
 
-    commands = "check, export, import, migrate, schema, serve, token"
+    commands = "backup, check, export, import, migrate, schema, serve, token"
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"pickup: name a command: {commands} (see pickup --help)\n"
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import pkgutil
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,13 @@ from models.database.database import Database
 from models.database.sessions import Session
 from models.database.url import DatabaseURL
 from models.errors import PickupError
+
+_REFUSED_BY_POOLER = re.compile(r"unsupported startup parameter|prepared statement .* (already exists|does not exist)")
+"""What PgBouncer says of settings of a session, and what PostgreSQL says behind it of prepared statements."""
+
+_POOLER_ADVICE = (
+    "a pooler such as PgBouncer is in front of it: add statement_cache_size=0 to the URL: NAME?statement_cache_size=0"
+)
 
 
 class DatabaseError(Exception):
@@ -94,5 +102,7 @@ def one_line_errors(url: DatabaseURL) -> Iterator[None]:
     except Exception as error:
         reason = (error.__cause__ or error) if isinstance(error, PickupError) else error
         text = " ".join(str((isinstance(reason, OSError) and reason.strerror) or reason).split())
+        if url.dialect == "postgres" and not url.pooled and _REFUSED_BY_POOLER.search(text):
+            text = _POOLER_ADVICE
         where = url.path or f"{url.credentials['host']}:{url.credentials['port']}"
         raise DatabaseError(f"the database at {where} cannot be used: {text or type(reason).__name__}") from error

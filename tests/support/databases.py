@@ -148,13 +148,13 @@ class Cluster:
         self._run("pg_ctl", "-m", mode, "stop", within=Path(self._folder.name))
 
     def _run(self, program: str, *arguments: str | Path, within: Path) -> None:
-        command = [*_as_postgres(within), self._programs / program, "-D", within / "data", *arguments]
+        command = [*as_postgres(within), self._programs / program, "-D", within / "data", *arguments]
         subprocess.run(
             [str(part) for part in command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
 
 
-def _as_postgres(folder: Path) -> tuple[str, ...]:
+def as_postgres(folder: Path) -> tuple[str, ...]:
     """The command that runs PostgreSQL as the user of its package if this is root, which it refuses."""
     if os.getuid() != 0:
         return ()

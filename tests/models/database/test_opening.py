@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import asyncpg
 import pytest
 from tortoise.connection import get_connection
 
 from models.database.migrating import migrate_database
-from models.database.opening import DatabaseError, open_database
+from models.database.opening import DatabaseError, one_line_errors, open_database
 from models.database.url import DatabaseURL, parse_database_url
 from tests.support.databases import database_url, free_port
 
@@ -131,3 +132,26 @@ async def test_postgres_database_that_does_not_exist_is_rejected(postgres: str) 
     messages = await rejections(parse_database_url(database_url(postgres, "pickup_missing")))
 
     assert all(text.startswith("the database at ") and "pickup_missing" in text for text in messages), messages
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "unsupported startup parameter: jit",
+        'prepared statement "__asyncpg_stmt_1__" already exists\nHINT: disable them',
+        'prepared statement "__asyncpg_stmt_1__" does not exist',
+    ],
+)
+def test_error_of_pooler_names_option(text: str) -> None:
+    advice = (
+        "the database at h:6432 cannot be used: a pooler such as PgBouncer is in front of it: add "
+        "statement_cache_size=0 to the URL: NAME?statement_cache_size=0"
+    )
+    with pytest.raises(DatabaseError) as raised, one_line_errors(parse_database_url("postgres://h:6432/n")):
+        raise asyncpg.PostgresError(text)
+    assert str(raised.value) == advice
+
+    pooled = parse_database_url("postgres://h:6432/n?statement_cache_size=0")
+    with pytest.raises(DatabaseError) as raised, one_line_errors(pooled):
+        raise asyncpg.PostgresError(text)
+    assert str(raised.value) == f"the database at h:6432 cannot be used: {' '.join(text.split())}"

@@ -1,12 +1,12 @@
 """Live changes of a site: as they are recorded, in order, none missed and none twice."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Hashable
+from functools import partial
 
 from models.change import Change
 from models.database.database import Database
-from models.database.notifications import REFRESH_S
+from models.database.sessions import Records, Session
 from models.errors import N_, BadArgument, NotFoundError, Unavailable
 from models.queries.grants import granted
 from resolvers.json_query.execution import ForeignCursorError, fetch_answers
@@ -19,6 +19,9 @@ READ_TIMEOUT_S = 10.0
 """A read that takes longer is stopped: the connection may have died unnoticed."""
 
 _RETRY_S = 1.0
+
+_FOLLOWERS: Hashable = ("followers",)
+"""The caller whose share of the connections the reads of all followers count towards: many share a read."""
 
 ChangeEvent = tuple[int, Json]
 """The revision of a change, and its JSON."""
@@ -41,30 +44,36 @@ async def _follow(
     database: Database, root: RootField, site_key: int, after_revision: int
 ) -> AsyncGenerator[ChangeEvent, None]:
     revision = after_revision
+    # All that what is read depends on, beside the site and the revision.
+    kind = root.number, root.caller.sites, repr(root.arguments)
     with database.notifier.subscribe(site_key) as recorded:
         while True:
             recorded.clear()
             try:
-                async with asyncio.timeout(READ_TIMEOUT_S):
+                if root.number is None:
                     changes = await _changes_after(database, root, site_key, revision)
+                else:
+                    key = site_key, revision, *kind
+                    read = partial(_changes_after, database, root, site_key, revision)
+                    changes = await database.shared_reads.read(key, read)
             except (Unavailable, TimeoutError):
                 await asyncio.sleep(_RETRY_S)
                 continue
             for revision, json in changes.items():
                 yield revision, Json(json)
             if len(changes) < BATCH:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(REFRESH_S):
-                        await recorded.wait()
+                await recorded.wait()
 
 
 async def _starting_revision(
     database: Database, root: RootField, site_key: int | None, after_revision: int | None
 ) -> int:
-    async with database.reading(snapshot=False) as session:
+    async def body(session: Session) -> Records:
         statement = session.statement()
         which = f"id = {statement.bind(site_key or 0)} AND {granted(statement, root.caller, 'id')}"
-        records = await session.fetch(f"SELECT revision FROM sites WHERE {which}", statement.values)
+        return await session.fetch(f"SELECT revision FROM sites WHERE {which}", statement.values)
+
+    records = await database.query(body, snapshot=False, primary=True, caller=root.caller.share)
     if not records:
         raise NotFoundError(N_("There is no site with this id."))
     now: int = records[0]["revision"]
@@ -86,8 +95,12 @@ async def _changes_after(database: Database, root: RootField, site_key: int, rev
         "changes",
         lambda compiler: compiler.changes_after(Change, selection_set, BATCH),
     )
+
+    async def body(session: Session) -> dict[int, str]:
+        return await fetch_answers(session, query, request)
+
     try:
-        async with database.reading(snapshot=bool(query.follow_ups)) as session:
-            return await fetch_answers(session, query, request)
+        async with asyncio.timeout(READ_TIMEOUT_S):
+            return await database.query(body, snapshot=bool(query.follow_ups), primary=True, caller=_FOLLOWERS)
     except ForeignCursorError as error:
         raise root.foreign_cursor(error, request) from None

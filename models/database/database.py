@@ -15,6 +15,7 @@ from models.database.notifications import ChangeNotifier
 from models.database.postgres.pool import PostgresPool
 from models.database.replica import Replica, ReplicaSkipped
 from models.database.sessions import MinRevisions, Records, Session, Transaction
+from models.database.shared_reads import SharedReads
 from models.database.sqlite.readers import SqliteReaders
 from models.database.sqlite.writer import SqliteWriter
 from models.database.url import DatabaseURL
@@ -40,6 +41,7 @@ class Database:
         self.url = url
         self.dialect: Dialect = url.dialect
         self.notifier = ChangeNotifier(url)
+        self.shared_reads: SharedReads[Any] = SharedReads()
         self._writer: SqliteWriter | PostgresPool
         self._readers: SqliteReaders | PostgresPool
         self._probe: SqliteReaders | PostgresPool

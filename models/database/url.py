@@ -92,7 +92,10 @@ class DatabaseURL:
     def connect_options(self) -> dict[str, Any]:
         """The arguments of `asyncpg.connect` for a connection outside the pool."""
         names = ("host", "port", "user", "password", "database", "timeout", "ssl", "statement_cache_size")
-        return {name: self.credentials[name] for name in names if name in self.credentials}
+        options = {name: self.credentials[name] for name in names if name in self.credentials}
+        if schema := self.credentials.get("schema"):
+            options["server_settings"] = {"search_path": schema}
+        return options
 
     def with_pool_size(self, size: int) -> "DatabaseURL":
         """The same URL with at most that many connections, on PostgreSQL."""

@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from models.caller import ANONYMOUS, Caller
+from models.database import timing
 from models.database.database import Database
 from models.database.notifications import REFRESH_S
 from models.database.opening import open_database
@@ -84,6 +85,70 @@ async def test_changes_streams_of_one_site_are_equal(database: Database) -> None
     assert [await one for one in upcoming] == [[(1, "One"), (2, "Two")]] * 2
     for stream in streams:
         await stream.aclose()
+
+
+async def test_subscriber_is_woken_by_changes_of_its_own_site_alone(database: Database) -> None:
+    site, other = await make_site(), await make_site()
+    with database.notifier.subscribe(site.key) as woken, database.notifier.subscribe(other.key) as other_woken:
+        async with asyncio.timeout(20):
+            # By the first comparison of the revisions.
+            await woken.wait()
+            await other_woken.wait()
+            for name in ("One", "Two", "Three"):
+                woken.clear()
+                other_woken.clear()
+                await record(database, other, name)
+                await other_woken.wait()
+                assert not woken.is_set()
+            await record(database, site, "Four")
+            await woken.wait()
+
+
+async def test_changes_streams_of_one_selection_share_reads(database: Database) -> None:
+    site = await make_site()
+    root = root_field(CHANGES, number=-1)
+    streams = [await follow_site(database, root, site.key, 0) for _ in range(20)]
+    await record(database, site, "One")
+    assert await asyncio.gather(*(take(stream, 1) for stream in streams)) == [[(1, "One")]] * 20
+
+    upcoming = [asyncio.create_task(take(stream, 1)) for stream in streams]
+    durations: list[float] = []
+    timing.listeners.append(durations.append)
+    try:
+        await record(database, site, "Two")
+        events = await asyncio.gather(*upcoming)
+    finally:
+        timing.listeners.remove(durations.append)
+
+    assert events == [[(2, "Two")]] * 20
+    # Those of the mutation, a read that is shared, and one more if the revisions were first compared meanwhile.
+    assert len(durations) < 20
+    for stream in streams:
+        await stream.aclose()
+
+
+async def test_changes_streams_of_different_grants_share_no_read(database: Database) -> None:
+    site = await make_site(external_id="north")
+    granted = Caller("ann", ANONYMOUS.permissions, frozenset({"north"}))
+    streams = [
+        await follow_site(database, root_field(CHANGES, caller, number=-2), site.key, 0)
+        for caller in (granted, ANONYMOUS)
+    ]
+    upcoming = [asyncio.create_task(take(stream, 2)) for stream in streams]
+    await record(database, site, "One")
+    await execute_on(database, "UPDATE sites SET external_id = 'south'")
+    await record(database, site, "Two")
+
+    assert await upcoming[1] == [(1, "One"), (2, "Two")]
+    assert not upcoming[0].done()
+    upcoming[0].cancel()
+    await asyncio.wait(upcoming)
+    for stream in streams:
+        await stream.aclose()
+
+
+async def execute_on(database: Database, statement: str) -> None:
+    await database.change(lambda transaction: transaction.fetch(statement, []))
 
 
 @ON_POSTGRES

@@ -10,6 +10,6 @@ CHANGES = FieldSelection("changes", "changes", "changes", {"Change": SelectionSe
 CREATED = FieldSelection("created", "created", "created", {"CreatePickupGroupPayload": SelectionSet([])})
 
 
-def root_field(selection: FieldSelection, caller: Caller = ANONYMOUS) -> RootField:
-    """The field with this selection, which no cache keeps."""
-    return RootField(selection, None, caller, [selection], [PageArguments()])
+def root_field(selection: FieldSelection, caller: Caller = ANONYMOUS, *, number: int | None = None) -> RootField:
+    """The field with this selection, which a cache keeps if it is given a number of its own."""
+    return RootField(selection, number, caller, [selection], [PageArguments()])

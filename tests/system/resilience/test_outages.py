@@ -125,7 +125,7 @@ async def test_workers_killed_during_outage_are_replaced_after_it(cluster: Clust
 
 @ON_POSTGRES
 async def test_changes_stream_survives_silent_connections(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module, name in ((following, "REFRESH_S"), (following, "READ_TIMEOUT_S"), (feed, "REFRESH_S")):
+    for module, name in ((following, "READ_TIMEOUT_S"), (feed, "REFRESH_S")):
         monkeypatch.setattr(module, name, 0.5)
     listening = "SELECT count(*) >= {} FROM pg_stat_activity WHERE query ~ '^LISTEN' AND datname = current_database()"
     async with wire_to(url) as wire, connected(url) as elsewhere:

@@ -12,6 +12,8 @@ from tortoise.migrations.api.migrate import migrate
 from models.database.failures import Failure, classify_error
 from models.database.opening import (
     DatabaseError,
+    check_file,
+    check_owner,
     initialise_tortoise,
     missing_migrations,
     one_line_errors,
@@ -30,6 +32,7 @@ _RETRY_PAUSES_S = (0.1, 0.3, 1.0, 3.0)
 async def migrate_database(url: DatabaseURL) -> list[str]:
     """Migrate the database and close it; the names of the migrations that were run. Raises DatabaseError."""
     pauses = iter(_RETRY_PAUSES_S)
+    check_file(url)
     with one_line_errors(url):
         async with _migration_lock(url):
             while True:
@@ -45,6 +48,7 @@ async def migrate_database(url: DatabaseURL) -> list[str]:
 
 
 async def _migrate(url: DatabaseURL) -> list[str]:
+    await check_owner(url)
     await initialise_tortoise(url)
     try:
         missing = await missing_migrations(Session(url.dialect, get_connection(url.dialect).execute_query_dict))

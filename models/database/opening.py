@@ -1,20 +1,24 @@
 """Opening a database that is migrated to this version."""
 
 import contextlib
+import os
 import pkgutil
 import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from tortoise import Tortoise
 
 from models import migrations
 from models.database.database import Database
 from models.database.sessions import Session
+from models.database.sqlite.threads import statement_runner
 from models.database.url import DatabaseURL
 from models.errors import PickupError
+from models.queries.statement import Dialect
 
 _REFUSED_BY_POOLER = re.compile(r"unsupported startup parameter|prepared statement .* (already exists|does not exist)")
 """What PgBouncer says of settings of a session, and what PostgreSQL says behind it of prepared statements."""
@@ -24,6 +28,19 @@ _POOLER_ADVICE = (
 )
 
 
+_MIGRATIONS = "tortoise_migrations"
+_OWN_TABLES = {"sites", "users", "pickup_groups", "changes", _MIGRATIONS}
+
+_TABLES: dict[Dialect, str] = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*'",
+    # Without those of an extension.
+    "postgres": "SELECT relname AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace "
+    "WHERE nspname = current_schema() AND relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT EXISTS "
+    "(SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e')",
+}
+"""The names of all tables and views, on PostgreSQL of the schema in which tables are created."""
+
+
 class DatabaseError(Exception):
     """The database cannot be opened or migrated. The message is one line for the operator."""
 
@@ -31,6 +48,7 @@ class DatabaseError(Exception):
 async def open_database(url: DatabaseURL, *, replica: DatabaseURL | None = None) -> Database:
     """Open a database that is migrated to this version. Raises DatabaseError."""
     check_file_exists(url)
+    check_file(url)
     with one_line_errors(url):
         await initialise_tortoise(url)
         database = Database(url, replica)
@@ -74,8 +92,40 @@ def tortoise_config(url: DatabaseURL) -> dict[str, Any]:
     }
 
 
+def _is_file(path: str) -> bool:
+    return bool(path) and Path(path).is_file()
+
+
+def check_file(url: DatabaseURL) -> None:
+    """Raise DatabaseError if the SQLite file, or its folder, cannot be written: SQLite keeps its log beside it."""
+    if not _is_file(url.path):
+        return
+    effective = os.access in os.supports_effective_ids
+    for path in (Path(url.path), Path(url.path).resolve().parent):
+        if not os.access(path, os.W_OK, effective_ids=effective):
+            raise DatabaseError(f"the database at {url.path} cannot be used: {path} cannot be written")
+
+
+async def check_owner(url: DatabaseURL) -> None:
+    """Raise DatabaseError if the SQLite file is another program's, without a change to a byte of it.
+
+    A connection that may write would turn its log on. A file without a log is read as one that does not change: else
+    SQLite would leave an empty log beside it.
+    """
+    if not _is_file(url.path):
+        return
+    immutable = int(not _is_file(f"{url.path}-wal"))
+    uri = f"file:{quote(url.path)}?mode=ro&immutable={immutable}"
+    with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
+        await missing_migrations(Session("sqlite", statement_runner(connection)))
+
+
 async def missing_migrations(session: Session) -> list[str]:
-    """The migrations of this version that the database lacks. Raises DatabaseError if it has one of a newer version."""
+    """The migrations of this version that the database lacks.
+
+    Raises DatabaseError if it has one of a newer version, or is another program's: if it has tables, but none of our
+    migrations. Only a first migration that was interrupted leaves our tables so.
+    """
     exists = (
         "SELECT name FROM sqlite_master WHERE name = 'tortoise_migrations'"
         if session.dialect == "sqlite"
@@ -87,6 +137,13 @@ async def missing_migrations(session: Session) -> list[str]:
         applied = {record["name"] for record in records}
     known = sorted(name for _, name, is_package in pkgutil.iter_modules(migrations.__path__) if not is_package)
     unknown = sorted(applied - set(known))
+    if not applied & set(known):
+        tables = {record["name"] for record in await session.fetch(_TABLES[session.dialect], [])}
+        foreign = sorted(tables - _OWN_TABLES) if _MIGRATIONS in tables else sorted(tables)
+        if foreign:
+            raise DatabaseError(
+                f"the database has tables of another program ({foreign[0]}): name one that Pickup has to itself"
+            )
     if unknown:
         raise DatabaseError(f"the database is of a newer version ({unknown[0]}): install that version of Pickup")
     return [name for name in known if name not in applied]

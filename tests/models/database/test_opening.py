@@ -2,9 +2,10 @@
 
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -14,7 +15,7 @@ from tortoise.connection import get_connection
 from models.database.migrating import migrate_database
 from models.database.opening import DatabaseError, one_line_errors, open_database
 from models.database.url import DatabaseURL, parse_database_url
-from tests.support.databases import database_url, free_port
+from tests.support.databases import connected, database_url, execute, free_port
 
 
 @contextmanager
@@ -116,7 +117,88 @@ async def test_file_that_cannot_be_written_is_rejected(read_only: Path) -> None:
     with as_unprivileged_user():
         messages = await rejections(parse_database_url(f"sqlite://{read_only}"))
 
-    assert messages == {f"the database at {read_only} cannot be used: attempt to write a readonly database"}
+    assert messages == {f"the database at {read_only} cannot be used: {read_only} cannot be written"}
+
+
+async def test_file_in_folder_that_cannot_be_written_is_rejected(read_only: Path) -> None:
+    if os.geteuid() == 0:
+        os.chown(read_only, 65_534, 65_534)
+    os.chmod(read_only, 0o644)  # noqa: PTH101 - a Path's would be said to block
+
+    with as_unprivileged_user():
+        messages = await rejections(parse_database_url(f"sqlite://{read_only}"))
+
+    assert messages == {f"the database at {read_only} cannot be used: {read_only.parent} cannot be written"}
+
+
+FOREIGN = "the database has tables of another program (invoices): name one that Pickup has to itself"
+
+
+@pytest.mark.parametrize("journal_mode", ["DELETE", "WAL"])
+@pytest.mark.parametrize(
+    "tables",
+    [
+        ["CREATE TABLE invoices (id INTEGER)", "INSERT INTO invoices VALUES (1)"],
+        ["CREATE TABLE users (id INTEGER)", "CREATE VIEW invoices AS SELECT * FROM users"],
+        [
+            "CREATE TABLE tortoise_migrations (app TEXT, name TEXT)",
+            "INSERT INTO tortoise_migrations VALUES ('models', '0001_initial')",
+            "CREATE TABLE invoices (id INTEGER)",
+        ],
+    ],
+    ids=["other", "same name", "same library"],
+)
+async def test_file_of_another_program_is_rejected_and_left_as_it_is(
+    tmp_path: Path, tables: list[str], journal_mode: str
+) -> None:
+    file = tmp_path / "theirs.sqlite3"
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute(f"PRAGMA journal_mode = {journal_mode}")
+        for statement in tables:
+            connection.execute(statement)
+    before = file.read_bytes()
+
+    messages = await rejections(parse_database_url(f"sqlite://{file}"))
+
+    assert messages == {FOREIGN}
+    assert file.read_bytes() == before
+    assert os.listdir(tmp_path) == ["theirs.sqlite3"]  # noqa: PTH208 - a Path's would be said to block
+
+
+async def test_file_with_table_of_one_of_our_names_is_rejected(tmp_path: Path) -> None:
+    file = tmp_path / "theirs.sqlite3"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE users (id INTEGER)")
+
+    (message,) = await rejections(parse_database_url(f"sqlite://{file}"))
+
+    assert message == FOREIGN.replace("invoices", "users")
+
+
+@pytest.mark.parametrize("empty", ["postgres"], indirect=True)
+async def test_postgres_schema_of_another_program_is_rejected_and_left_as_it_is(empty: str) -> None:
+    tables = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')"
+    await execute(empty, "CREATE TABLE invoices (id INTEGER)")
+
+    messages = await rejections(parse_database_url(empty))
+
+    async with connected(empty) as connection:
+        found = [record["relname"] for record in await connection.fetch(tables)]
+
+    assert messages == {FOREIGN}
+    assert found == ["invoices"]
+
+
+@pytest.mark.parametrize("empty", ["postgres"], indirect=True)
+async def test_postgres_schema_without_tables_is_migrated_beside_one_of_another_program(empty: str) -> None:
+    await execute(empty, "CREATE TABLE invoices (id INTEGER)", "CREATE SCHEMA pickup")
+    parsed = parse_database_url(f"{empty}?schema=pickup")
+
+    assert await migrate_database(parsed)
+
+    database = await open_database(parsed)
+    await database.check()
+    await database.close()
 
 
 async def test_postgres_that_cannot_be_reached_is_rejected() -> None:

@@ -103,7 +103,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
             allow_headers=["*"],
-            expose_headers=["X-Request-Id", REVISION_HEADER],
+            expose_headers=["Retry-After", "X-Request-Id", REVISION_HEADER],
             max_age=_PREFLIGHT_MAX_AGE_S,
         )
         middleware.append(cors)

@@ -1,7 +1,7 @@
 """Errors as clients get them: one code of the contract each, and nothing of the server's insides."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -9,7 +9,7 @@ from graphql import GraphQLError
 
 from graph.error_messages import plain_message
 from graph.i18n import Translate
-from models.errors import N_, BadInput, PickupError
+from models.errors import N_, BadInput, Busy, PickupError
 
 FormattedError = dict[str, Any]
 """An entry of a response's `errors`."""
@@ -109,6 +109,14 @@ def format_field_errors(errors: Iterable[GraphQLError], translate: Translate, re
             formatted["path"] = error.path
         all_formatted.append(formatted)
     return all_formatted
+
+
+def retry_after_s(errors: Sequence[GraphQLError]) -> int | None:
+    """The seconds after which a client may try again, if every error says that the server is busy."""
+    causes = [_cause(error) for error in errors]
+    if not causes or not all(isinstance(cause, Busy) for cause in causes):
+        return None
+    return max(cause.retry_after_s for cause in causes if isinstance(cause, Busy))
 
 
 def _locations(error: GraphQLError) -> list[dict[str, int]]:

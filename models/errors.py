@@ -100,3 +100,11 @@ class Unavailable(PickupError):
     """The database cannot be reached, or is too busy."""
 
     code = "UNAVAILABLE"
+
+
+class Busy(Unavailable):
+    """More is asked for at the moment than can be served; nothing was done. `retry_after_s` is advice."""
+
+    def __init__(self, template: str, *, retry_after_s: int = 1) -> None:
+        super().__init__(template)
+        self.retry_after_s = retry_after_s

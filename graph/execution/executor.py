@@ -22,7 +22,7 @@ from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 
 from graph.context import Context
-from graph.errors import BAD_USER_INPUT, RequestError, format_field_errors, format_request_error
+from graph.errors import BAD_USER_INPUT, RequestError, format_field_errors, format_request_error, retry_after_s
 from graph.execution.documents import Operation
 from graph.execution.selections import RootSelection, SelectionCollector
 from models.caller import Caller
@@ -59,12 +59,26 @@ class JsonExecutor(Executor[Any]):
 
 
 async def execute(operation: Operation, variables: Variables, context: Context) -> Answer:
-    """Run a query or the mutations of an operation. Raises RequestError for wrong variables."""
+    """Run a query or the mutations of an operation.
+
+    Raises RequestError for wrong variables, and if nothing was done because the server is busy.
+    """
     executor = _start(operation, variables, context)
     result = executor.execute_operation()
     if not isinstance(result, ExecutionResult):
         result = await result  # type: ignore[misc]
-    return _answer(cast("ExecutionResult", result), context)
+    result = cast("ExecutionResult", result)
+    answer = _answer(result, context)
+    if result.data is None and not context.committed:
+        _check_busy(result, answer)
+    return answer
+
+
+def _check_busy(result: ExecutionResult, answer: Answer) -> None:
+    """Raise RequestError if every error of a result without data says that the server is busy."""
+    seconds = retry_after_s(result.errors or ())
+    if seconds is not None:
+        raise RequestError(*answer["errors"], status=503, keep_status=True, headers={"Retry-After": str(seconds)})
 
 
 async def subscribe(operation: Operation, variables: Variables, context: Context) -> AsyncGenerator[Answer, None]:

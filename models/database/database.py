@@ -19,7 +19,7 @@ from models.database.shared_reads import SharedReads
 from models.database.sqlite.readers import SqliteReaders
 from models.database.sqlite.writer import SqliteWriter
 from models.database.url import DatabaseURL
-from models.errors import N_, TimedOut, Unavailable
+from models.errors import N_, Busy, TimedOut, Unavailable
 from models.queries.statement import Dialect
 
 T = TypeVar("T")
@@ -116,8 +116,8 @@ class Database:
 
         `body` may await nothing but its statements. A cancellation interrupts it and rolls it back; once the commit
         has begun, the cancellation is dropped and the result returned. Raises Unavailable if the database cannot be
-        reached or no attempt succeeds in time. Nothing is committed then, except perhaps if the connection broke
-        during the commit itself.
+        reached, and Busy if no attempt succeeds in time or too many changes wait. Nothing is committed then, except
+        perhaps if the connection broke during the commit itself.
         """
         deadline = time.monotonic() + CHANGE_TIMEOUT_S
         conflicts = 0
@@ -157,7 +157,7 @@ def _translate(error: Exception) -> Exception:
     if failure is Failure.UNAVAILABLE:
         return Unavailable(N_("The database cannot be reached. Try again in a moment."))
     if failure in {Failure.CONFLICT, Failure.LOCK_TIMEOUT}:
-        return Unavailable(N_("The database is busy. Try again in a moment."))
+        return Busy(N_("The database is busy. Try again in a moment."))
     if failure is Failure.CANCELLED:
         return TimedOut(N_("The request took too long and was stopped."))
     return error

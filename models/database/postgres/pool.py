@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
@@ -16,6 +17,7 @@ from models.database.failures import LockTimeout
 from models.database.sessions import Records, Session, Transaction
 from models.database.timing import timed
 from models.database.url import DatabaseURL
+from models.database.write_limit import WriteLimit
 
 T = TypeVar("T")
 
@@ -58,7 +60,10 @@ class PostgresPool:
         self._opening = asyncio.Lock()
         size = self._options["max_size"]
         # Mutations wait for each other's locks: they must leave connections for queries, and queries some for them.
-        self._changes = asyncio.Semaphore(max(1, size // 2))
+        concurrent_changes = max(1, size // 2)
+        self._changes = asyncio.Semaphore(concurrent_changes)
+        self._waiting_changes = 0
+        self._limit = WriteLimit(concurrent_changes)
         self._shares = ConnectionShares(size, kept_for_changes=max(1, size // 4) if size > 1 else 0)
 
     @property
@@ -98,17 +103,12 @@ class PostgresPool:
         """Run `body` in a transaction and return its result when the transaction is committed or rolled back.
 
         A cancellation cancels its statement and rolls it back, unless the COMMIT has been sent. Raises LockTimeout if
-        no connection is free within `timeout_s`.
+        no connection is free within `timeout_s`, and Busy at once if too many changes wait for that.
         """
+        self._limit.check(self._waiting_changes, timeout_s)
         async with contextlib.AsyncExitStack() as stack:
-            try:
-                async with asyncio.timeout(timeout_s) as waiting:
-                    await stack.enter_async_context(self._changes)
-                    connection = await stack.enter_async_context(self.acquire())
-            except TimeoutError:
-                if waiting.expired():
-                    raise LockTimeout from None
-                raise
+            connection = await self._acquire_for_change(stack, timeout_s)
+            stack.callback(self._add_time, time.monotonic())
             await connection.execute(_BEGIN)
             transaction = Transaction("postgres", partial(fetch, connection))
             result = await body(transaction)
@@ -116,6 +116,22 @@ class PostgresPool:
                 # With the release: a cancellation after the commit would report a rollback that did not happen.
                 await uncancellable(_commit(connection, stack))
             return result
+
+    async def _acquire_for_change(self, stack: contextlib.AsyncExitStack, timeout_s: float) -> PoolConnectionProxy:
+        self._waiting_changes += 1
+        try:
+            async with asyncio.timeout(timeout_s) as waiting:
+                await stack.enter_async_context(self._changes)
+                return await stack.enter_async_context(self.acquire())
+        except TimeoutError:
+            if waiting.expired():
+                raise LockTimeout from None
+            raise
+        finally:
+            self._waiting_changes -= 1
+
+    def _add_time(self, began: float) -> None:
+        self._limit.add(time.monotonic() - began)
 
     @contextlib.asynccontextmanager
     async def acquire(self) -> AsyncIterator[PoolConnectionProxy]:

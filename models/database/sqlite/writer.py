@@ -13,9 +13,10 @@ from models.database.failures import LockTimeout
 from models.database.sessions import Transaction
 from models.database.sqlite.checkpoint import Checkpointer
 from models.database.sqlite.connections import SameFile, open_writer
-from models.database.sqlite.group_commit import CommitGroup, QueuedWrite
+from models.database.sqlite.group_commit import MAX_GROUP_SIZE, CommitGroup, QueuedWrite
 from models.database.sqlite.readers import SqliteReaders
 from models.database.sqlite.threads import interrupt_until_done, run_on_thread
+from models.database.write_limit import WriteLimit
 
 T = TypeVar("T")
 
@@ -37,13 +38,16 @@ class SqliteWriter:
         self._lock = asyncio.Lock()
         self._queue: deque[QueuedWrite[Any]] = deque()
         self._leader: asyncio.Task[None] | None = None
+        self._limit = WriteLimit(MAX_GROUP_SIZE)
 
     async def change(self, body: Callable[[Transaction], Awaitable[T]], timeout_s: float) -> T:
         """Run `body` in a transaction and return its result when the transaction is committed or rolled back.
 
         `body` may await nothing but its statements. A cancellation interrupts its statement and rolls it back, unless
-        it has ended already. Raises LockTimeout if it does not begin within `timeout_s`.
+        it has ended already. Raises LockTimeout if it does not begin within `timeout_s`, and Busy at once
+        if too many wait for that.
         """
+        self._limit.check(len(self._queue), timeout_s)
         write = QueuedWrite(body)
         self._queue.append(write)
         self._lead()
@@ -99,11 +103,14 @@ class SqliteWriter:
         """Run groups until the queue is empty. Whichever write finds no such task running starts it (the leader)."""
         while self._queue:
             group = CommitGroup(self._queue)
+            began = time.monotonic()
             try:
                 async with self.acquire() as connection:
                     await _run_group(connection, group)
             except Exception as error:  # noqa: BLE001 - raised to the caller of the next write
                 group.fail_next(error)
+            if group.finished:
+                self._limit.add(time.monotonic() - began)
             for write in group.finished:
                 write.resolve()
             self._checkpointer.start_if_due()

@@ -12,7 +12,7 @@ from tortoise.exceptions import OperationalError
 from models.database import database as database_module
 from models.database.database import MAX_ATTEMPTS, Database
 from models.database.sessions import Transaction
-from models.errors import Unavailable
+from models.errors import Busy, Unavailable
 from models.site import Site
 from tests.support.factories import make_site
 from tests.support.sessions import NAMES, ON_POSTGRES, ON_SQLITE, change_name, names, rename
@@ -175,7 +175,7 @@ async def test_change_raises_unavailable_when_it_cannot_begin_in_time(
     assert len(begun) == (1 if database.dialect == "sqlite" else 5)
     assert ended.count(None) == len(begun)
     assert {str(error) for error in ended if error is not None} == {"The database is busy. Try again in a moment."}
-    assert {type(task.exception()) for task in done} == {Unavailable}
+    assert {type(task.exception()) for task in done} == {Busy}
 
 
 @ON_POSTGRES

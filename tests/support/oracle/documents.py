@@ -1,6 +1,6 @@
 """Random queries of the whole schema, the same for the same seed and the same rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -18,6 +18,7 @@ from graphql import (
 )
 
 from tests.support.oracle.arguments import Arguments, Drawn, Reached, site_of
+from tests.support.oracle.forms import Forms, Part, braced
 from tests.support.oracle.lists import DEFAULT_SIZE, LARGEST_SIZE, LISTS, read_id
 from tests.support.oracle.rows import TABLES, Row, Rows
 from tests.support.oracle.variables import ABSENT, CALLS, Variables
@@ -46,21 +47,6 @@ class Document:
     variables: Sequence[dict[str, Any]]
 
 
-@dataclass
-class Part:
-    """A field, fragment or spread, and what is selected below it."""
-
-    head: str
-    below: "list[Part] | None" = None
-
-    def __str__(self) -> str:
-        return self.head if self.below is None else f"{self.head} {_braced(self.below)}"
-
-
-def _braced(parts: Iterable[Part]) -> str:
-    return f"{{ {' '.join(map(str, parts))} }}"
-
-
 @dataclass(frozen=True)
 class _Scope:
     """Where a selection stands: for objects of which type, for about how many, and below how many fields.
@@ -73,15 +59,6 @@ class _Scope:
     count: int = 1
     depth: int = 0
     items: int = 1
-
-
-@dataclass(frozen=True)
-class _Fragment:
-    """A named fragment: its fields below one another, and its values for one object."""
-
-    name: str
-    height: int
-    cost: int
 
 
 def random_document(seed: int | str, schema: GraphQLSchema, rows: Rows, *, wrong: bool) -> Document:
@@ -99,8 +76,7 @@ class _Author:
         probable = 0.08 if wrong and random.random() < 0.33 else 0.0
         self._arguments = Arguments(random, schema, rows, probable)
         self._variables = Variables(random, probable)
-        self._fragments: dict[str, list[_Fragment]] = {}
-        self._definitions: list[str] = []
+        self._forms = Forms(random, self._variables)
         self._keys: set[str] = set()
         self._lowest = 0
         """The depth of the deepest field of the selection that is being written."""
@@ -122,11 +98,11 @@ class _Author:
     def write(self) -> Document:
         query = self._schema.query_type
         assert query is not None
-        selected = _braced(self._selection(_Scope(query)))
+        selected = braced(self._selection(_Scope(query)))
         declared = f"({self._variables.definitions})" if self._variables.definitions else ""
         name = self._random.choice(["", "Q"])
         operation = selected if not (declared or name) else f"query {name}{declared} {selected}"
-        definitions = [operation, *self._definitions]
+        definitions = [operation, *self._forms.definitions]
         self._random.shuffle(definitions)
         return Document("\n".join(definitions), self._variables.given)
 
@@ -137,8 +113,8 @@ class _Author:
         parts += self._known_fragment(scope)
         # A cursor is right in one place alone: what has any is not spread elsewhere.
         again = cursors == self._arguments.cursors
-        fragment = (self._lowest - scope.depth, (room - self._room) // scope.count) if again else None
-        parts = self._dress(scope, parts, fragment)
+        height, cost = self._lowest - scope.depth, (room - self._room) // scope.count
+        parts = self._forms.other_form(parts, scope.type_, (height, cost) if again else None)
         self._lowest = max(lowest, self._lowest)
         return parts
 
@@ -217,13 +193,7 @@ class _Author:
                 key = f"{self._random.choice(_NAMES)}{self._random.randrange(1_000)}"
         self._keys.add(key)
         alias = f"{key}: " if key != name else ""
-        return f"{alias}{name}{arguments}{self._directives()}"
-
-    def _directives(self) -> str:
-        if self._random.random() > 0.1:
-            return ""
-        names = self._random.choice([("include",), ("include",), ("skip",), ("skip", "include")])
-        return "".join(f" @{name}(if: {self._variables.condition()})" for name in names)
+        return f"{alias}{name}{arguments}{self._forms.directives()}"
 
     def _text(self, definition: GraphQLField, drawn: Drawn) -> str:
         written = {
@@ -258,54 +228,12 @@ class _Author:
 
     def _known_fragment(self, scope: _Scope) -> list[Part]:
         """Perhaps one that is spread elsewhere too."""
-        known = [
-            fragment
-            for fragment in self._fragments.get(scope.type_.name, ())
-            if scope.depth + fragment.height <= self._deepest and fragment.cost * scope.count <= self._room
-        ]
-        if not known or self._random.random() > 0.3:
+        fragment = self._forms.known(scope.type_, self._deepest - scope.depth, self._room // scope.count)
+        if fragment is None:
             return []
-        fragment = self._random.choice(known)
         self._room -= fragment.cost * scope.count
         self._lowest = max(self._lowest, scope.depth + fragment.height)
-        return [Part(f"...{fragment.name}{self._directives()}")]
-
-    def _dress(self, scope: _Scope, parts: list[Part], fragment: tuple[int, int] | None) -> list[Part]:
-        """The same in another form: with some in fragments, or twice, or in two pieces that are to be merged."""
-        random = self._random
-        chance = random.random()
-        some = random.sample(parts, random.randint(1, len(parts)))
-        others = [part for part in parts if part not in some]
-        if chance < 0.1:
-            head = random.choice([f"... on {scope.type_.name}", "...", f"... on {scope.type_.name}"])
-            parts = [*others, Part(head + self._directives(), some)]
-        elif chance < 0.2:
-            parts = [*others, self._named_fragment(scope.type_.name, some, fragment)]
-        elif chance < 0.25 and _is_node(scope.type_):
-            foreign = Part(f"... on {random.choice(list(TABLES))}", [Part("id")])
-            parts = [*others, Part("... on Node", [Part(f"... on {scope.type_.name}", some), foreign])]
-        elif chance < 0.28:
-            parts = [*parts, *some]
-        elif chance < 0.36:
-            parts = [piece for part in parts for piece in self._pieces(part)]
-        if random.random() < 0.2:
-            random.shuffle(parts)
-        return parts
-
-    def _named_fragment(self, type_name: str, parts: list[Part], again: tuple[int, int] | None) -> Part:
-        name = f"{self._random.choice(['F', 'f', 'Fields'])}{len(self._definitions)}"
-        self._definitions.append(f"fragment {name} on {type_name} {_braced(parts)}")
-        if again is not None:
-            self._fragments.setdefault(type_name, []).append(_Fragment(name, *again))
-        return Part(f"...{name}{self._directives()}")
-
-    def _pieces(self, part: Part) -> list[Part]:
-        """The part in two, each with some of what is below it."""
-        if part.below is None or len(part.below) < 2:
-            return [part]
-        below = self._random.sample(part.below, len(part.below))
-        cut = self._random.randint(1, len(below) - 1)
-        return [Part(part.head, below[:cut]), Part(part.head, below[cut - self._random.randint(0, 1) :])]
+        return [self._forms.spread(fragment.name)]
 
 
 def _size(drawn: Drawn) -> int:
@@ -316,7 +244,3 @@ def _size(drawn: Drawn) -> int:
         size = first if first is not None else last
         sizes.append(DEFAULT_SIZE if size is None else min(max(size, 0), LARGEST_SIZE))
     return max(sizes)
-
-
-def _is_node(type_: GraphQLObjectType | GraphQLInterfaceType) -> bool:
-    return any(interface.name == "Node" for interface in type_.interfaces)

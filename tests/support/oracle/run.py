@@ -14,23 +14,28 @@ from tests.support.oracle.comparison import compare
 from tests.support.oracle.rows import read_rows
 from tests.support.oracle.sample import make_sample
 
+SEEDS_AT_ONCE = 1_000
+
 
 async def run(url: str, seeds: range, *, valid_only: bool) -> int:
     """How many calls were answered otherwise than by the oracle."""
     await migrate_database(parse_database_url(url))
     if not (await read_rows(url)).of["Site"]:
         await make_sample(url)
-    start = time.perf_counter()
-    outcome = await compare(url, seeds, valid_only=valid_only)
-    took = time.perf_counter() - start
-    for mismatch in outcome.mismatches:
-        print(mismatch, end="\n\n")  # noqa: T201
-    print(  # noqa: T201
-        f"{outcome.documents} documents, {outcome.calls} calls ({outcome.wrong} with wrong arguments, "
-        f"{outcome.left_out} left out), {outcome.documents / took:.0f} documents/s, "
-        f"{len(outcome.mismatches)} mismatches"
-    )
-    return len(outcome.mismatches)
+    mismatches = 0
+    for first in range(seeds.start, seeds.stop, SEEDS_AT_ONCE):
+        start = time.perf_counter()
+        outcome = await compare(url, range(first, min(first + SEEDS_AT_ONCE, seeds.stop)), valid_only=valid_only)
+        speed = outcome.documents / (time.perf_counter() - start)
+        for mismatch in outcome.mismatches:
+            print(mismatch, end="\n\n")  # noqa: T201
+        print(  # noqa: T201
+            f"seeds from {first}: {outcome.documents} documents, {outcome.calls} calls ({outcome.wrong} with wrong "
+            f"arguments, {outcome.left_out} left out), {speed:.0f} documents/s, {len(outcome.mismatches)} mismatches",
+            flush=True,
+        )
+        mismatches += len(outcome.mismatches)
+    return mismatches
 
 
 def main() -> None:

@@ -40,10 +40,15 @@ _FOLDS: Final = _Folds()
 def fold(text: str) -> str:
     """The text without case, accents, strokes, ligatures and extra spaces: what search and order compare.
 
-    Control and format characters and lone surrogates are dropped, so that any database can store the result.
+    All apostrophes become ', and all hyphens and dashes -. Control and format characters and lone surrogates are
+    dropped, so that any database can store the result.
     """
-    folded = text.lower() if text.isascii() and text.isprintable() else text.translate(_FOLDS)
+    folded = _fold_ascii(text) if text.isascii() and text.isprintable() else text.translate(_FOLDS)
     return " ".join(folded.split())
+
+
+def _fold_ascii(text: str) -> str:
+    return text.lower().replace("`", "'")
 
 
 def _fold_character(character: str) -> str:
@@ -53,19 +58,27 @@ def _fold_character(character: str) -> str:
 
 _LATIN: Final = regex.compile(r"LATIN SMALL (?:LETTER|LIGATURE) ([A-Z]{1,2})(?: WITH .+)?")
 _STRUCK: Final = regex.compile(r"(.+) WITH .*STROKE.*")
-_SPELT_OUT: Final = {"þ": "th", "ð": "d", "ı": "i", "ȷ": "j", "ɵ": "o", "ʉ": "u"}
-"""The letters whose Unicode names do not give their spelling."""
+_LETTERS: Final = {"þ": "th", "ð": "d", "ı": "i", "ȷ": "j", "ɵ": "o", "ʉ": "u"}
+"""Those whose Unicode names do not give their spelling."""
+APOSTROPHES: Final = "`\u2018\u2019\u201b\u2032\u02bb\u02bc"
+"""What people type for ': a grave accent, quotation marks, a prime, the letters of Hawaiian and Breton."""
+DASHES: Final = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+"""What people type for -: hyphens, dashes from figure to quotation dash, a minus sign."""
+_SPELT_OUT: Final = {
+    **dict.fromkeys(WHITE_SPACE, " "),
+    **dict.fromkeys(APOSTROPHES, "'"),
+    **dict.fromkeys(DASHES, "-"),
+    **_LETTERS,
+}
 
 
 def _plain(character: str) -> str:
     """What remains of one character of a decomposed text without case: nothing, a space, or one or two letters."""
-    if character in WHITE_SPACE:
-        return " "
+    if character in _SPELT_OUT:
+        return _SPELT_OUT[character]
     category = unicodedata.category(character)
     if category.startswith("M") or category in ("Cc", "Cf", "Cs"):
         return ""
-    if character in _SPELT_OUT:
-        return _SPELT_OUT[character]
     name = unicodedata.name(character, "")
     if latin := _LATIN.fullmatch(name):
         return latin[1].lower()
@@ -106,7 +119,7 @@ def search_key(*fields: str | None) -> str:
     given = [field for field in fields if field]
     key = "\n".join(given)
     if _is_tidy("".join(given), key):
-        key = key.lower()  # the same as folding each field, in a fifth of the time
+        key = _fold_ascii(key)  # the same as folding each field, in a fifth of the time
     else:
         key = "\n".join([folded for field in given if (folded := fold(field))])
     if not _BROKEN_RUN.search(key):

@@ -152,6 +152,18 @@ async def test_group_names_differ_by_accents_spaces_and_ligatures(api: Api) -> N
     assert [payload["pickupGroup"]["name"] for payload in made] == names
 
 
+async def test_group_names_differ_by_shape_of_apostrophe_and_dash(api: Api) -> None:
+    site = await make_site()
+    names = [f"O{character}Brien" for character in "'’‘ʼʻ`′"] + [f"Jour{character}nuit" for character in "-‐‑‒–—−"]
+
+    made = [await api.mutate(CREATE, CREATED, siteId=site.id, name=name) for name in names]
+    again = await api.mutate(CREATE, CREATED, siteId=site.id, name="o’brien")
+
+    assert [payload["violations"] for payload in made] == [[]] * 14
+    assert [payload["pickupGroup"]["name"] for payload in made] == names
+    assert [violation["rule"] for violation in again["violations"]] == ["NAME_TAKEN"]
+
+
 async def test_create_group_accepts_name_of_group_on_other_site(api: Api) -> None:
     site, other = await make_site(), await make_site()
     await make_group(other, "Sales")

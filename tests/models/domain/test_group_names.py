@@ -60,6 +60,11 @@ def test_name_key_distinguishes_accents_and_letters(one: str, other: str) -> Non
     assert name_key(one) != name_key(other)
 
 
+def test_name_key_distinguishes_apostrophes_and_dashes() -> None:
+    for characters in ("'’‘ʼʻ`′", "-‐‑‒–—−"):
+        assert len({name_key(f"a{character}b") for character in characters}) == 7
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -1,14 +1,17 @@
 """Every earlier schema, with rows in it, brought up to date."""
 
+from typing import Any
+
 import pytest
 
 from models.database.migrating import migrate_database
 from models.database.opening import open_database
 from models.database.url import parse_database_url
 from models.integrity.check import find_problems
+from models.migrations.operations import refolding
 from tests.support.databases import TABLES, SharedDatabase
 from tests.support.migrations import MIGRATIONS, migrated_to
-from tests.support.tables import read_rows, read_schema, refuses
+from tests.support.tables import read_rows, read_schema, refuses, run
 
 AT = "2026-01-02T03:04:05.000006Z"
 ROWS = (
@@ -80,6 +83,64 @@ async def test_upgrade_keeps_rows_and_gives_the_schema_of_a_new_database(
     for constraint, sql in REFUSED.items():
         await refuses(database, constraint, sql)
     await database.close()
+
+
+OLD_KEYS = (
+    """INSERT INTO sites (id, external_id, name, main_number, revision, sort_key, search_key) VALUES
+        (1, 'A', 'L’Île–1', '+15145550100', 0, 'l’ile–1', 'l’ile–1\n+15145550100'),
+        (2, 'B', 'Bee', NULL, 0, 'bee', 'bee')""",
+    f"""INSERT INTO pickup_groups (id, site_id, name, name_key, sort_key, search_key, created_at, updated_at) VALUES
+        (1, 1, 'Poste 5–6 7-8', 'poste 5–6 7-8', 'poste 5–6 7-8', 'poste 5–6 7-8\n678', '{AT}', '{AT}'),
+        (2, 1, 'O`Brien', 'o`brien', 'o`brien', 'o`brien', '{AT}', '{AT}'),
+        (3, 1, 'O’Brien', 'o’brien', 'o’brien', 'o’brien', '{AT}', '{AT}'),
+        (4, 1, 'O''Brien', 'o''brien', 'o''brien', 'o''brien', '{AT}', '{AT}')""",
+    """INSERT INTO users (id, external_id, site_id, first_name, last_name, extension, phone_number, email, station_type,
+            sort_key, extension_key, search_key) VALUES
+        (1, 'u1', 1, 'Anne‑Marie', 'Oʼ′‘ʻBrien', '007', '+15145550142', 'a—b@c', 'BASIC',
+            'oʼ′‘ʻbrien\x01anne‐marie', 7, 'anne‐marie\noʼ′‘ʻbrien\n007\n+15145550142\na—b@c'),
+        (2, 'u2', 1, 'Ann', 'Lee-O''Hara', NULL, NULL, NULL, 'FAX', 'lee-o''hara\x01ann', 9223372036854775807,
+            'ann\nlee-o''hara')""",
+)
+"""Rows as they were stored when each apostrophe and each dash was a character of its own."""
+
+NEW_KEYS = {
+    "sites": [("l'ile-1", "l'ile-1\n+15145550100"), ("bee", "bee")],
+    "pickup_groups": [("poste 5-6 7-8", "poste 5-6 7-8\n5678"), *[("o'brien", "o'brien")] * 3],
+    "users": [
+        ("o''''brien\x01anne-marie", "anne-marie\no''''brien\n007\n+15145550142\na-b@c"),
+        ("lee-o'hara\x01ann", "ann\nlee-o'hara"),
+    ],
+}
+
+
+async def test_upgrade_folds_apostrophes_and_dashes(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refolding, "BATCH", 2)
+    async with migrated_to(empty, "m0002_search_of_available_users") as client:
+        for sql in OLD_KEYS:
+            await client.execute_query(sql)
+        stored = {table: await client.execute_query_dict(f"SELECT * FROM {table} ORDER BY id") for table in TABLES}
+    url = parse_database_url(empty)
+
+    for _ in range(2):
+        await migrate_database(url)
+
+        database = await open_database(url)
+        found = await read_rows(database)
+        keys = {table: [(row["sort_key"], row["search_key"]) for row in found[table]] for table in NEW_KEYS}
+        assert keys == NEW_KEYS
+        assert _without_keys(found) == _without_keys(stored)
+        problems = [f"pickup group {key} is stored, but not in the change log" for key in (1, 2, 3, 4)]
+        assert await find_problems(database) == problems
+        await run(database, "DELETE FROM tortoise_migrations WHERE name LIKE 'm0003%'")
+        await database.close()
+
+
+def _without_keys(rows: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    derived = {"sort_key", "search_key"}
+    return {
+        table: [{name: value for name, value in row.items() if name not in derived} for row in found]
+        for table, found in rows.items()
+    }
 
 
 async def test_migration_that_was_not_recorded_is_made_again_without_a_change(

@@ -9,11 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import BadInput
-from models.queries.search_text import WHITE_SPACE, _Folds, fold, search_key, sort_key, storable, terms
+from models.queries.search_text import (
+    APOSTROPHES,
+    DASHES,
+    WHITE_SPACE,
+    _Folds,
+    fold,
+    search_key,
+    sort_key,
+    storable,
+    terms,
+)
 
 ANY_TEXT = st.text(st.characters())
 """With lone surrogates, controls and unassigned code points."""
-PEOPLES_TEXT = st.text(st.sampled_from("aZéŒßøİıſᾳ가田нЙ19+-.() \t\u3000´½ﬁ\u0301\u0345\u200b"))
+PEOPLES_TEXT = st.text(st.sampled_from("aZéŒßøİıſᾳ가田нЙ19+-–—.()'’` \t\u3000´½ﬁ\u0301\u0345\u200b"))
 
 
 def matches(search: str, *fields: str | None) -> bool:
@@ -52,6 +62,9 @@ def test_white_space_is_unicode_property() -> None:
         ("田中 太郎", "田中 太郎"),
         ("שָׁלוֹם", "שלום"),
         ("%_'\"\\", "%_'\"\\"),
+        ("O'B O’B O‘B OʼB OʻB O`B O′B O‛B O＇B", " ".join(["o'b"] * 9)),
+        ("a-b a‐b a‑b a‒b a–b a—b a−b a―b a－b a﹘b", " ".join(["a-b"] * 10)),
+        ("Kahoʻolawe ŉ", "kaho'olawe 'n"),
         ("👨‍👩‍👧 ❤️", "👨👩👧 ❤"),
     ],
 )
@@ -119,6 +132,15 @@ def test_sort_key_of_one_part_is_folded_part() -> None:
     assert sort_key("Le", "Zoé") == "le\x01zoe"
 
 
+def test_keys_of_all_apostrophes_and_dashes_are_the_same() -> None:
+    for character in APOSTROPHES:
+        assert sort_key(f"O{character}Brien", "Ann") == sort_key("O'Brien", "Ann") == "o'brien\x01ann"
+        assert search_key(f"O{character}Brien", "Ann") == search_key("O'Brien", "Ann") == "o'brien\nann"
+    for character in DASHES:
+        assert sort_key(f"Anne{character}Marie") == sort_key("Anne-Marie") == "anne-marie"
+        assert search_key(f"Anne{character}Marie") == search_key("Anne-Marie") == "anne-marie"
+
+
 def test_sort_key_is_cut_to_fit_index() -> None:
     assert sort_key("É" * 300) == "e" * 200
     assert sort_key("Æ" * 99, "Zoé") == f"{'ae' * 99}\x01z"
@@ -147,6 +169,8 @@ def test_search_key_has_line_for_each_field_with_text() -> None:
         (["1-2 et 3-4"], "1-2 et 3-4\n12\n34"),
         (["+-.()", "a-b"], "+-.()\na-b"),
         (["1-", "2"], "1-\n2"),
+        (["12–34"], "12-34\n1234"),
+        (["O`Neill", "5 − 6"], "o'neill\n5 - 6\n56"),
     ],
 )
 def test_search_key_appends_digit_forms(fields: list[str], key: str) -> None:
@@ -170,6 +194,8 @@ def test_search_key_appends_digit_forms(fields: list[str], key: str) -> None:
         ("\u0301", ()),
         ("a´b", ("a b",)),
         ("50% _ ' \"", ("50%", "_", "'", '"')),
+        ("O`Brien o’brien O'BRIEN", ("o'brien",)),
+        ("514–555 − —", ("514555", "-")),
     ],
 )
 def test_terms_are_folded_split_and_distinct(search: str, expected: tuple[str, ...]) -> None:

@@ -1,8 +1,9 @@
 """The filters of lists, as conditions."""
 
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from models.queries.search_text import storable
 from models.queries.statement import Parameter, StatementTemplate
@@ -10,6 +11,9 @@ from models.user import PickupStatus, StationType
 
 Template = StatementTemplate[Any]
 Value = Parameter[Any]
+
+_LONGEST_KEY: Final = 800
+"""Code points of a key before NFC, which makes one of at most four: a stored key has at most 200."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Filter:
     def conditions(self, read: Callable[[Any], "Filter"]) -> Iterator[Condition]:
         """`read` gets the filter from the request: that of a later request may have other values."""
         if self.external_ids is not None:
-            external_ids: Value = Parameter(lambda request: _storable(read(request).external_ids or ()))
+            external_ids: Value = Parameter(lambda request: _stored_keys(read(request).external_ids or ()))
             yield Condition(lambda statement: f"x.external_id IN {statement.texts(external_ids)}", looks_up=True)
         if self.station_types is not None:
             stations: Value = Parameter(lambda request: _names(read(request).station_types or ()))
@@ -51,8 +55,10 @@ class Filter:
             yield Condition(lambda statement: f"{column} = {statement.bind(status)}")
 
 
-def _storable(external_ids: Sequence[str]) -> list[str]:
-    return sorted({text for text in external_ids if storable(text)})
+def _stored_keys(external_ids: Sequence[str]) -> list[str]:
+    """The keys in NFC, as they are stored, without those that no row can have."""
+    possible = (text for text in external_ids if len(text) <= _LONGEST_KEY and storable(text))
+    return sorted({unicodedata.normalize("NFC", text) for text in possible})
 
 
 def _names(stations: Sequence[StationType]) -> list[str]:

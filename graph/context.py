@@ -26,7 +26,8 @@ class Context:
     `translate` is the gettext function of the caller's language. `min_revisions` are revisions that the caller knows,
     by the keys of sites: what the caller reads is not older. `committed` are the response keys of the mutations that
     were committed; if `cancelled`, no other begins. `event_revision` is the revision of the last event of `changes`,
-    which begin after `last_event_id`, if there is one.
+    which begin after `last_event_id`, if there is one. `default_region` is the country of telephone numbers without a
+    country code.
     """
 
     database: Database
@@ -34,6 +35,7 @@ class Context:
     request_id: str
     translate: Callable[[str], str]
     min_revisions: dict[int, int] = field(default_factory=dict)
+    default_region: str | None = None
     committed: list[str] = field(default_factory=list)
     cancelled: bool = False
     event_revision: int | None = None

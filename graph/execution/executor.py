@@ -110,8 +110,10 @@ def _start(operation: Operation, variables: Variables, context: Context) -> Json
     values = operation.variables.coerce(variables)
     _check_conditions(operation, values)
 
+    default_region = context.default_region
+
     def select(response_key: str, caller: Caller) -> RootField:
-        return _selection(operation, values, response_key).bind(caller, values)
+        return _selection(operation, values, response_key, default_region).bind(caller, values)
 
     selections = operation.node.selection_set.selections
     context.start(select, alone=len(selections) == 1 and isinstance(selections[0], FieldNode))
@@ -148,13 +150,18 @@ def _root_type(operation: Operation) -> GraphQLObjectType:
     return root
 
 
-def _selection(operation: Operation, variables: VariableValues, response_key: str) -> RootSelection:
-    """The selection of a root field, collected when it is first needed for these values of the conditions."""
+def _selection(
+    operation: Operation, variables: VariableValues, response_key: str, default_region: str | None
+) -> RootSelection:
+    """The selection of a root field, collected when it is first needed for these values of the conditions.
+
+    `default_region` is the same for all requests that run the operation.
+    """
     conditions = [variables.coerced.get(name) for name in operation.conditions]
     key = (operation, response_key, *conditions)
     selection = _selections.get(key)
     if selection is None:
-        collector = SelectionCollector(operation.schema, operation.fragments, variables)
+        collector = SelectionCollector(operation.schema, operation.fragments, variables, default_region)
         selection = collector.root(_root_type(operation), operation.node.selection_set.selections, response_key)
         _selections.put(key, selection)
     return selection

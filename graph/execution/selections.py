@@ -33,6 +33,7 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
+from graph.schema.connections import with_number
 from models.caller import Caller
 from models.errors import BadInput
 from models.queries.arguments import PageArguments
@@ -47,10 +48,14 @@ _numbers = count()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ListArguments:
-    """The arguments of a selected list: its field turns them into those of a page."""
+    """The arguments of a selected list: its field turns them into those of a page.
+
+    A search for a telephone number without a country code is one for a number of `default_region`.
+    """
 
     definition: GraphQLField
     node: FieldNode
+    default_region: str | None
 
     @property
     def has_variables(self) -> bool:
@@ -64,7 +69,7 @@ class ListArguments:
             raise BadInput("{field}: {message}", field=self.node.name.value, message=error.message) from None
         assert self.definition.resolve is not None
         page: PageArguments = self.definition.resolve(None, None, **values)
-        return page
+        return with_number(page, self.default_region)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,9 +98,14 @@ class SelectionCollector:
     """Collects the selection of one root field."""
 
     def __init__(
-        self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], variables: VariableValues
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        variables: VariableValues,
+        default_region: str | None = None,
     ) -> None:
         self._schema = schema
+        self._default_region = default_region
         self._fragments = fragments
         self._variables = variables
         self._lists: list[FieldSelection] = []
@@ -134,7 +144,7 @@ class SelectionCollector:
         number = None
         if definition.args:
             # Its number comes before those of the lists below it.
-            self._arguments.append(ListArguments(definition, nodes[0]))
+            self._arguments.append(ListArguments(definition, nodes[0], self._default_region))
             number = len(self._arguments)
             self._lists.append(FieldSelection(response_key, name, name))
         selection_sets = self._selection_sets(definition, nodes)

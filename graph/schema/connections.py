@@ -1,5 +1,6 @@
 """Relay connections over pages of rows, and the arguments that every list takes."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
@@ -7,6 +8,7 @@ from strawberry import UNSET
 
 from graph.schema.enums import OrderDirection, PickupGroupOrderField, SiteOrderField, UserOrderField
 from graph.schema.inputs import PickupGroupOrder, SiteFilter, SiteOrder, UserFilter, UserOrder
+from models.domain.phone_numbers import number_of_search
 from models.queries.arguments import DEFAULT_PAGE, LARGEST_PAGE, PageArguments
 from models.queries.filters import Filter
 from models.queries.search_text import MAX_SEARCH_LENGTH, MAX_SEARCH_TERMS
@@ -61,7 +63,9 @@ Before = Annotated[
 _SEARCH = (
     "Only rows in whose {text} every term occurs: terms are parted by white space, "
     f"at most {MAX_SEARCH_TERMS} in {MAX_SEARCH_LENGTH} characters. "
-    "Case, accents, strokes and ligatures do not matter; a number is compared by its digits."
+    "Case, accents, strokes and ligatures do not matter; apostrophes of all shapes are the same, hyphens and dashes "
+    "too; a number is compared by its digits. A whole telephone number, as people write it, also finds the rows that "
+    "have it."
 )
 SiteSearch = Annotated[str | None, strawberry.argument(description=_SEARCH.format(text="name or main number"))]
 UserSearch = Annotated[
@@ -144,6 +148,15 @@ def list_changes(
     before: Before = UNSET,
 ) -> Any:
     return PageArguments(_given(first), _given(after), _given(last), _given(before), order="REVISION")
+
+
+def with_number(page: PageArguments, region: str | None) -> PageArguments:
+    """The arguments with the telephone number that is searched for, if the search is one.
+
+    One without a country code belongs to `region`.
+    """
+    number = number_of_search(page.search, region) if page.search else None
+    return page if number is None else replace(page, number=number)
 
 
 def _page(

@@ -28,6 +28,7 @@ from graph.schema.connections import (
     list_pickup_groups,
     list_sites,
     list_users,
+    with_number,
 )
 from graph.schema.ids import decode_id, decode_key
 from graph.schema.types import Node, PickupGroup, Site, User, Viewer
@@ -79,6 +80,7 @@ async def sites(
     order_by: SitesInOrder = BY_SITE_NAME,
 ) -> Json:
     page = list_sites(filter, first, after, last, before, search, order_by)
+    page = with_number(page, info.context.default_region)
     return await read_sites(info.context.query_field(info.path.key), page)
 
 
@@ -99,6 +101,7 @@ async def users(
 ) -> Json:
     field = info.context.query_field(info.path.key)
     page = list_users(filter, first, after, last, before, search, order_by)
+    page = with_number(page, info.context.default_region)
     if site_id is UNSET or site_id is None:
         return await read_users(field, page)
     return await read_users_of_site(field, page, decode_key("Site", site_id))
@@ -120,6 +123,7 @@ async def pickup_groups(
 ) -> Json:
     field = info.context.query_field(info.path.key)
     page = list_pickup_groups(first, after, last, before, search, order_by)
+    page = with_number(page, info.context.default_region)
     if site_id is UNSET or site_id is None:
         return await read_pickup_groups(field, page)
     return await read_pickup_groups_of_site(field, page, decode_key("Site", site_id))

@@ -79,7 +79,8 @@ def prepare_request(
     request_log.operation = operation.name
     request_log.cost = state.documents.check(operation, parameters.variables)
     translate = translator(accept_language)
-    context = Context(state.database, identity.caller, request_log.request_id, translate, min_revisions)
+    region = state.settings.default_region
+    context = Context(state.database, identity.caller, request_log.request_id, translate, min_revisions, region)
     return PreparedRequest(operation, parameters.variables, context, identity)
 
 

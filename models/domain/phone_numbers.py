@@ -7,6 +7,8 @@ from functools import cache
 import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, ValidationResult
 
+from models.queries.search_text import MAX_SEARCH_LENGTH, fold
+
 MAX_PASSES = 20
 """The library removes what is dialled before a number inside a country; the result may again begin with it."""
 
@@ -30,6 +32,29 @@ def normalize_phone_number(text: str, region: str | None) -> str | None:
         if number is None or number == text:
             return number
         text = number
+    return None
+
+
+_WRITTEN = re.compile(r"(?:tel[.: ]*)?([( ]*\+?[\d ()./-]+)")
+"""A number as people write it, folded: all dashes are hyphens."""
+_INTERNATIONAL_PREFIX = re.compile(r"[( ]*00")
+
+
+def number_of_search(search: str, region: str | None) -> str | None:
+    """Return the number in E.164 if the search as a whole is a possible one, as people write it; None if it is not.
+
+    A number without a country code belongs to `region`. The international prefix may be that of the region, or 00 as
+    in most countries. The (0) that is dialled inside a country may stand after any country code.
+    """
+    written = _WRITTEN.fullmatch(fold(search)) if len(search) <= MAX_SEARCH_LENGTH else None
+    if written is None:
+        return None
+    text = written[1]
+    readings = [_INTERNATIONAL_PREFIX.sub("+", text, count=1), text] if _INTERNATIONAL_PREFIX.match(text) else [text]
+    for reading in (*readings, *(one.replace("(0)", "") for one in readings if "(0)" in one)):
+        number = normalize_phone_number(reading, region)
+        if number is not None:
+            return number
     return None
 
 

@@ -15,7 +15,10 @@ LARGEST_PAGE = 100
 
 @dataclass(frozen=True)
 class PageArguments:
-    """Which page of a list, as a client asks for it. Reading a property raises BadArgument if it is wrong."""
+    """Which page of a list, as a client asks for it. Reading a property raises BadArgument if it is wrong.
+
+    `number` is the search as a telephone number in E.164, if it is one as a whole.
+    """
 
     first: int | None = None
     after: str | None = None
@@ -25,6 +28,7 @@ class PageArguments:
     order: str = "NAME"
     descending: bool = False
     filter: Filter | None = None
+    number: str | None = None
 
     @property
     def backward(self) -> bool:
@@ -56,6 +60,13 @@ class PageArguments:
             raise BadArgument("search", self.search, error.template, **error.values) from None
 
     @cached_property
+    def number_beside_terms(self) -> str | None:
+        """The number, if the terms do not find every row that has it: those of "01 23" are not in "+3312…"."""
+        if self.number is None or self.terms is None or all(term in self.number for term in self.terms):
+            return None
+        return self.number
+
+    @cached_property
     def cursors(self) -> tuple[Cursor | None, Cursor | None]:
         """What `after` and `before` hold."""
         return _cursor("after", self.after), _cursor("before", self.before)
@@ -65,11 +76,12 @@ class PageArguments:
         """All that the SQL of the page depends on, but for the values of its parameters."""
         if self.after is None and self.before is None and not self.search:
             filters = self.filter and self.filter.cache_key
-            return self.first, self.last, self.order, self.descending, (), (None, None), filters
+            return self.first, self.last, self.order, self.descending, (), False, (None, None), filters
         terms = None if self.terms is None else tuple(len(term) < SHORTEST_TRIGRAM for term in self.terms)
         cursors = tuple(cursor and cursor.shape for cursor in self.cursors)
         filters = self.filter and self.filter.cache_key
-        return self.first, self.last, self.order, self.descending, terms, cursors, filters
+        has_number = self.number_beside_terms is not None
+        return self.first, self.last, self.order, self.descending, terms, has_number, cursors, filters
 
 
 def _cursor(argument: str, text: str | None) -> Cursor | None:

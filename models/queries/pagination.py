@@ -68,6 +68,7 @@ class PageQuery:
         self.descending = arguments.descending
         self.order = definition.orders[arguments.order]
         self._terms = arguments.terms
+        self._has_number = arguments.number_beside_terms is not None
         self._read = read
         filters = arguments.filter.conditions(self._read_filter) if arguments.filter is not None else ()
         self.conditions = [*conditions, *filters]
@@ -113,12 +114,19 @@ class PageQuery:
             return ["FALSE"]
         own = [self.definition.condition] if self.definition.condition else []
         searched = [self._contains(statement, number, term) for number, term in enumerate(self._terms)]
+        if self._has_number:
+            searched = [f"({' AND '.join(searched)} OR {self._has_line(statement)})"]
         return [*own, *(condition.write(statement) for condition in self.conditions), *searched]
 
     def _contains(self, statement: RequestTemplate, number: int, term: str) -> str:
         read = self._read
         parameter: RequestParameter = Parameter(lambda request: (read(request).terms or ())[number])
         return statement.contains("x.search_key", parameter, trigrams=len(term) >= SHORTEST_TRIGRAM)
+
+    def _has_line(self, statement: RequestTemplate) -> str:
+        """The condition that the row has the number that is searched for: a line of the search key."""
+        read = self._read
+        return statement.has_line("x.search_key", Parameter(lambda request: read(request).number))
 
     def keyset_condition(
         self, statement: RequestTemplate, cursor: CursorParameters, *, later: bool, itself: bool = False

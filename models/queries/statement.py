@@ -68,6 +68,17 @@ class StatementBuilder(Generic[S]):
             return f"strpos({column}, {self._add(source)}) > 0"
         return f"{column} LIKE {self._add(source, _like_pattern)}"
 
+    def has_line(self, column: str, source: S) -> str:
+        """True if the text of `column` has this line; the line has SHORTEST_TRIGRAM characters or more.
+
+        The first condition is the one that PostgreSQL has an index for, and that is false of nearly every row.
+        """
+        contains = self.contains(column, source, trigrams=True)
+        if self.dialect == "sqlite":
+            lines = f"char(10) || {column} || char(10)"
+            return f"({contains} AND instr({lines}, {self._add(source, _line)}) > 0)"
+        return f"({contains} AND strpos(chr(10) || {column} || chr(10), {self._add(source, _line)}) > 0)"
+
     def _add(self, source: S, encode: Encode | None = None) -> str:
         self.sources.append(self._source(source, encode))
         return "?" if self.dialect == "sqlite" else f"${len(self.sources)}"
@@ -144,6 +155,10 @@ _MARK = re.compile("\x03([0-9]+)\x03")
 
 def _json(values: Iterable[str | int]) -> str:
     return orjson.dumps(list(values)).decode()
+
+
+def _line(text: str) -> str:
+    return f"\n{text}\n"
 
 
 def _like_pattern(term: str) -> str:

@@ -12,6 +12,7 @@ from graphql import parse
 from models.caller import Permission
 from tests.support.oracle.answers import BAD_USER_INPUT, Answer, Fault, Oracle
 from tests.support.oracle.documents import random_document
+from tests.support.oracle.lists import DEFAULT_REGION
 from tests.support.oracle.rows import read_rows
 from tests.support.oracle.sample import SITES
 from tests.support.oracle.schema import Caller
@@ -81,7 +82,9 @@ async def compare(url: str, seeds: Iterable[int], *, valid_only: bool) -> Outcom
     for seed in seeds:
         (other_seeds if seed % 8 else open_seeds).append(seed)
     for chosen, callers, secret in ((other_seeds, CALLERS, SECRET), (open_seeds, (OPEN,), None)):
-        async with serving(url, max_cost=10**9, max_tokens=100_000, jwt_secret=secret) as api:
+        async with serving(
+            url, max_cost=10**9, max_tokens=100_000, jwt_secret=secret, default_region=DEFAULT_REGION
+        ) as api:
             comparison = _Comparison(oracle, api.http, callers, outcome, valid_only=valid_only)
             for seed in chosen:
                 await comparison.compare(seed)

@@ -2,10 +2,12 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from models.domain.phone_numbers import number_of_search
 from models.errors import BadInput
 from models.queries.cursors import encode_cursor
 from models.queries.search_text import terms
@@ -15,6 +17,8 @@ DEFAULT_SIZE = 25
 LARGEST_SIZE = 100
 MOST_NODES = 100
 MOST_EXTERNAL_IDS = 1_000
+DEFAULT_REGION = "FR"
+"""Of the server that is compared: numbers in the sample are of Canada and of France."""
 
 Arguments = Mapping[str, Any]
 Place = tuple[Any, ...]
@@ -189,16 +193,19 @@ def _cut(rows: list[Row], arguments: Arguments) -> list[Row]:
 
 def _matching(rows: Iterable[Row], arguments: Arguments) -> list[Row]:
     """The rows that meet the search and the filter."""
-    searched = terms(arguments.get("search") or "")
+    search = arguments.get("search") or ""
+    searched, number = terms(search), number_of_search(search, DEFAULT_REGION)
     if searched is None:
         return []
     chosen = arguments.get("filter") or {}
     external_ids, stations = chosen.get("externalIds"), chosen.get("stationTypes")
+    if external_ids is not None:
+        external_ids = [unicodedata.normalize("NFC", one) for one in external_ids]
     status = chosen.get("pickupStatus")
     return [
         row
         for row in rows
-        if all(term in row["searchKey"] for term in searched)
+        if (all(term in row["searchKey"] for term in searched) or number in row["searchKey"].split("\n"))
         and (external_ids is None or row["externalId"] in external_ids)
         and (stations is None or row["stationType"] in stations)
         and (status is None or row["pickupStatus"] == status)

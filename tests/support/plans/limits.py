@@ -1,7 +1,7 @@
 """The limits of the plan of each query, and the plans that are known to exceed them."""
 
 from tests.support.plans.problems import PlanLimits
-from tests.support.plans.queries import SEARCHES, ListQuery
+from tests.support.plans.queries import RARE, SEARCHES, ListQuery
 from tests.support.plans.rows import LENGTHS, ORDINARY, TIED_SITE
 
 PAGE = 3
@@ -31,7 +31,7 @@ def known_problem(query: ListQuery, dialect: str) -> str:
     if dialect == "sqlite" and query.site == TIED_SITE:
         return "SQLite compares a cursor by the first column of an index alone, and passes over all rows that tie"
     correlated = query.name == "Site.users" and query.around.startswith("sites")
-    found = by_ids or (query.condition == "rare word" and query.listed.row == "User")
+    found = by_ids or (query.condition in RARE and query.listed.row == "User")
     if dialect == "postgres" and found and (query.over_granted_sites or correlated):
         return "PostgreSQL plans without knowing which site is read, as if it were one of the many small ones"
     return ""
@@ -48,7 +48,7 @@ def _rows(query: ListQuery, dialect: str) -> int:
     if query.condition in {"ids", "ids and status"}:
         # Each is looked up.
         return few
-    if query.condition == "rare word" and query.listed.field == "users" and dialect == "postgres":
+    if query.condition in RARE and query.listed.field == "users" and dialect == "postgres":
         # The trigrams lead to it.
         return max(few, _length(query) // 10)
     in_order = not query.condition or (query.condition == "status" and not query.over_all_sites)

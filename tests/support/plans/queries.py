@@ -21,8 +21,11 @@ PLAIN: Conditions = {"": {}}
 SEARCHES: Conditions = {
     "word": {"search": "helene"},
     "rare word": {"search": "tremblay 0042"},
+    "number": {"search": "0033123456789"},
     "short word": {"search": "zq"},
 }
+RARE = {"rare word", "number"}
+"""The searches that find few rows, which trigrams lead to."""
 _SOME = ["u-3800", "u-6700", "u-3", "x"]
 _FILTERS: dict[str, Conditions] = {
     "sites": {"ids": {"filter": {"externalIds": ["s-3", "s-10", "x"]}}},

@@ -134,7 +134,7 @@ async def test_allowed_origin_may_read_every_response(serve: Serve) -> None:
     assert [answer.status_code for answer in (unauthenticated, nowhere, broken)] == [401, 404, 500]
     for answer in (unauthenticated, nowhere, broken):
         assert answer.headers["access-control-allow-origin"] == PORTAL
-        assert answer.headers["access-control-expose-headers"] == "X-Request-Id, Pickup-Revision"
+        assert answer.headers["access-control-expose-headers"] == "Retry-After, X-Request-Id, Pickup-Revision"
         assert "Origin" in answer.headers["vary"]
 
 

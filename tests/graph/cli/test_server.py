@@ -3,11 +3,12 @@
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,22 @@ def served(url: str, *options: str, **settings: str) -> Iterator[subprocess.Pope
             with suppress(subprocess.TimeoutExpired):
                 server.wait(15)
             server.kill()
+
+
+@pytest.mark.parametrize("command", [["serve", "--port", "0"], ["migrate"], ["import", "--sites", "sites.csv"]])
+def test_command_leaves_file_of_another_program_as_it_is(run_process: Run, tmp_path: Path, command: list[str]) -> None:
+    file = tmp_path / "theirs.sqlite3"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE invoices (id INTEGER)")
+    before = file.read_bytes()
+
+    ended = run_process(*command, PICKUP_DATABASE_URL=f"sqlite://{file}")
+
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[-1] == (
+        "pickup: the database has tables of another program (invoices): name one that Pickup has to itself"
+    )
+    assert file.read_bytes() == before
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

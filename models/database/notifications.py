@@ -67,6 +67,7 @@ class ChangeNotifier:
         event = asyncio.Event()
         self._subscribers.setdefault(site_key, set()).add(event)
         if self._watching is None:
+            self._revisions = {}
             self._watching = asyncio.ensure_future(self._keep_watching())
         try:
             yield event

@@ -138,11 +138,11 @@ FOREIGN = "the database has tables of another program (invoices): name one that 
 @pytest.mark.parametrize(
     "tables",
     [
-        ["CREATE TABLE invoices (id INTEGER)", "INSERT INTO invoices VALUES (1)"],
+        ["CREATE TABLE invoices (id INTEGER)", "INSERT INTO invoices (id) VALUES (1)"],
         ["CREATE TABLE users (id INTEGER)", "CREATE VIEW invoices AS SELECT * FROM users"],
         [
             "CREATE TABLE tortoise_migrations (app TEXT, name TEXT)",
-            "INSERT INTO tortoise_migrations VALUES ('models', '0001_initial')",
+            "INSERT INTO tortoise_migrations (app, name) VALUES ('models', '0001_initial')",
             "CREATE TABLE invoices (id INTEGER)",
         ],
     ],

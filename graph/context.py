@@ -14,6 +14,7 @@ from resolvers.transactions import MutationContext, MutationResult
 
 MAY_NOT_READ = N_("Your token does not permit reading: it needs the permission READ.")
 MAY_NOT_WRITE = N_("Your token does not permit changes: it needs the permission WRITE.")
+MAY_NOT_PROVISION = N_("Your token does not permit changes of sites and users: it needs the permission PROVISION.")
 
 SelectRootField = Callable[[str, Caller], RootField]
 """The root field under a response key, with what is selected below it. Raises BadArgument."""
@@ -65,6 +66,19 @@ class Context:
         """The payload of a mutation. Raises Forbidden for a caller who may not change anything, and BadArgument."""
         if not self.caller.may_write:
             raise Forbidden(MAY_NOT_WRITE)
+        return await self._mutate(response_key, run)
+
+    async def provision(
+        self, response_key: str | int, run: Callable[[MutationContext], Awaitable[MutationResult]]
+    ) -> Json:
+        """The same of a mutation of the directory."""
+        if not self.caller.may_provision:
+            raise Forbidden(MAY_NOT_PROVISION)
+        return await self._mutate(response_key, run)
+
+    async def _mutate(
+        self, response_key: str | int, run: Callable[[MutationContext], Awaitable[MutationResult]]
+    ) -> Json:
         task = asyncio.current_task()
         if self.cancelled or (task is not None and task.cancelling()):
             # Cancelled while the mutation before this one was committed, and so too late for that one.
@@ -73,8 +87,7 @@ class Context:
         result = await run(mutation)
         if result.committed:
             self.committed.append(str(response_key))
-        if result.site_revision is not None:
-            self.min_revisions.update([result.site_revision])
+        self.min_revisions.update(result.site_revisions)
         assert result.payload is not None
         return result.payload
 

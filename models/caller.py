@@ -5,10 +5,11 @@ from enum import Enum
 
 
 class Permission(Enum):
-    """What a caller may do on the granted sites; WRITE includes READ."""
+    """What a caller may do on the granted sites; WRITE and PROVISION include READ, and neither includes the other."""
 
     READ = "READ"
     WRITE = "WRITE"
+    PROVISION = "PROVISION"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,14 @@ class Caller:
     @property
     def may_write(self) -> bool:
         return Permission.WRITE in self.permissions
+
+    @property
+    def may_provision(self) -> bool:
+        return Permission.PROVISION in self.permissions
+
+    def grants(self, site: str) -> bool:
+        """Whether the site with this external id, stored or not, is granted."""
+        return self.sites is None or site in self.sites
 
 
 ANONYMOUS = Caller("anonymous", frozenset(Permission), None)

@@ -5,6 +5,7 @@ applied is written when the command has ended.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 from models.change import ChangeKind
@@ -30,10 +31,42 @@ from models.domain.rules import (
     version_is_current,
 )
 from models.errors import N_, BadArgument
+from models.queries.request import Keys
 from models.user import User
 from resolvers.transactions import MutationContext, MutationResult, run_in_site_transaction
 
 MAX_USERS = 1000
+
+
+@dataclass(kw_only=True)
+class PickupGroupResult(MutationResult):
+    """Keys of rows that the mutation changed or would change."""
+
+    pickup_group_key: int | None = None
+    deleted_key: int | None = None
+    added: Sequence[int] = ()
+    removed: Sequence[int] = ()
+    exemptions_cleared: Sequence[int] = ()
+
+    @classmethod
+    def of_diff(cls, group_key: int | None, diff: MembershipDiff) -> "PickupGroupResult":
+        return cls(
+            pickup_group_key=group_key,
+            added=[user.key for user in diff.added],
+            removed=[user.key for user in diff.removed],
+            exemptions_cleared=diff.exemptions_cleared,
+        )
+
+    @property
+    def keys(self) -> dict[str, Keys]:
+        return {
+            "pickup_group": self.pickup_group_key,
+            "deleted_id": self.deleted_key,
+            "added": self.added,
+            "removed": self.removed,
+            "released": self.removed,
+            "barge_in_exemptions_cleared": self.exemptions_cleared,
+        }
 
 
 class MembersAction(Enum):
@@ -59,11 +92,11 @@ async def create_group(
     *,
     move: bool,
     dry_run: bool,
-) -> MutationResult:
+) -> PickupGroupResult:
     """Create a group of the site with these users as its members."""
     name = clean_name(raw_name)
 
-    async def command(transaction: Transaction, site: LockedSite | None) -> MutationResult:
+    async def command(transaction: Transaction, site: LockedSite | None) -> PickupGroupResult:
         found = await fetch_membership(transaction, mutation.caller, users)
         target = None if site is None else Target(site.key, None)
         violations = [
@@ -73,10 +106,10 @@ async def create_group(
             *users_may_join(users, found.users, target, move=move, names=found.groups),
         ]
         if site is None or violations:
-            return MutationResult(violations=violations)
+            return PickupGroupResult(violations=violations)
         diff = MembershipDiff(added=_distinct(users, found))
         if dry_run:
-            return MutationResult.of_diff(None, diff)
+            return PickupGroupResult.of_diff(None, diff)
         key = await add_group(site, name)
         apply_membership_diff(site, key, diff)
         site.add_change(
@@ -86,21 +119,21 @@ async def create_group(
             added=[user.key for user in diff.added],
             exemptions_cleared=diff.exemptions_cleared,
         )
-        return MutationResult.of_diff(key, diff)
+        return PickupGroupResult.of_diff(key, diff)
 
     return await run_in_site_transaction(mutation, lock_site, site_reference, command)
 
 
 async def rename_group(
     mutation: MutationContext, reference: NodeReference, raw_name: str, expected_version: int | None, *, dry_run: bool
-) -> MutationResult:
+) -> PickupGroupResult:
     """Give the group another name; its id stays."""
     name = clean_name(raw_name)
 
-    async def command(_transaction: Transaction, site: LockedSite | None) -> MutationResult:
+    async def command(_transaction: Transaction, site: LockedSite | None) -> PickupGroupResult:
         group = await fetch_group(site, reference.key)
         if site is None or group is None:
-            return MutationResult(violations=[*exists(reference, None, "id"), *name_is_valid(name)])
+            return PickupGroupResult(violations=[*exists(reference, None, "id"), *name_is_valid(name)])
         violations = [
             *name_is_valid(name),
             *name_is_free(await group_with_name(site, name, but=group.key)),
@@ -109,7 +142,7 @@ async def rename_group(
         if not violations and not dry_run and name != group.name:
             store_group(site, group.key, name)
             site.add_change(ChangeKind.PICKUP_GROUP_RENAMED, group.key, name_before=group.name, name_after=name)
-        return MutationResult(pickup_group_key=group.key, violations=violations)
+        return PickupGroupResult(pickup_group_key=group.key, violations=violations)
 
     return await run_in_site_transaction(mutation, lock_site_of_group, reference, command)
 
@@ -123,10 +156,10 @@ async def change_members(
     *,
     move: bool,
     dry_run: bool,
-) -> MutationResult:
+) -> PickupGroupResult:
     """Set, extend or shorten the list of the group's members."""
 
-    async def command(transaction: Transaction, site: LockedSite | None) -> MutationResult:
+    async def command(transaction: Transaction, site: LockedSite | None) -> PickupGroupResult:
         group = await fetch_group(site, reference.key)
         target = None if site is None or group is None else Target(site.key, group.key)
         found = await fetch_membership(transaction, mutation.caller, users, group.key if group else None)
@@ -135,10 +168,10 @@ async def change_members(
         else:
             of_users = users_may_join(users, found.users, target, move=move, names=found.groups)
         if site is None or group is None:
-            return MutationResult(violations=[*exists(reference, None, "id"), *of_users])
+            return PickupGroupResult(violations=[*exists(reference, None, "id"), *of_users])
         violations = [*version_is_current(expected_version, group.version), *of_users]
         if violations:
-            return MutationResult(pickup_group_key=group.key, violations=violations)
+            return PickupGroupResult(pickup_group_key=group.key, violations=violations)
         diff = _diff(action, users, found)
         if diff and not dry_run:
             apply_membership_diff(site, group.key, diff)
@@ -150,30 +183,30 @@ async def change_members(
                 removed=[user.key for user in diff.removed],
                 exemptions_cleared=diff.exemptions_cleared,
             )
-        return MutationResult.of_diff(group.key, diff)
+        return PickupGroupResult.of_diff(group.key, diff)
 
     return await run_in_site_transaction(mutation, lock_site_of_group, reference, command)
 
 
 async def delete_group(
     mutation: MutationContext, reference: NodeReference, expected_version: int | None, *, dry_run: bool
-) -> MutationResult:
+) -> PickupGroupResult:
     """Delete the group; its members become available."""
 
-    async def command(transaction: Transaction, site: LockedSite | None) -> MutationResult:
+    async def command(transaction: Transaction, site: LockedSite | None) -> PickupGroupResult:
         group = await fetch_group(site, reference.key)
         if site is None or group is None:
-            return MutationResult(violations=list(exists(reference, None, "id")))
+            return PickupGroupResult(violations=list(exists(reference, None, "id")))
         violations = list(version_is_current(expected_version, group.version))
         if violations:
-            return MutationResult(violations=violations)
+            return PickupGroupResult(violations=violations)
         members = (await fetch_membership(transaction, mutation.caller, [], group.key)).members
         if dry_run:
-            return MutationResult(removed=members)
+            return PickupGroupResult(removed=members)
         release_members(site, group.key)
         remove_group(site, group.key)
         site.add_change(ChangeKind.PICKUP_GROUP_DELETED, group.key, name_before=group.name, removed=members)
-        return MutationResult(deleted_key=group.key, removed=members)
+        return PickupGroupResult(deleted_key=group.key, removed=members)
 
     return await run_in_site_transaction(mutation, lock_site_of_group, reference, command)
 

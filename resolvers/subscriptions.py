@@ -33,7 +33,7 @@ async def follow_site(
     """The changes of the site after the revision, the stored ones first, then each as it is recorded.
 
     Without a revision: those from now on. Raises NotFoundError, and BadArgument for a revision that the site cannot
-    have. The database may go away and come back meanwhile.
+    have; also later, if the site is removed. The database may go away and come back meanwhile.
     """
     root.check_arguments()
     revision = await _starting_revision(database, root, site_key, after_revision)
@@ -68,15 +68,7 @@ async def _follow(
 async def _starting_revision(
     database: Database, root: RootField, site_key: int | None, after_revision: int | None
 ) -> int:
-    async def body(session: Session) -> Records:
-        statement = session.statement()
-        which = f"id = {statement.bind(site_key or 0)} AND {granted(statement, root.caller, 'id')}"
-        return await session.fetch(f"SELECT revision FROM sites WHERE {which}", statement.values)
-
-    records = await database.query(body, snapshot=False, primary=True, caller=root.caller.share)
-    if not records:
-        raise NotFoundError(N_("There is no site with this id."))
-    now: int = records[0]["revision"]
+    now = await _site_revision(database, root, site_key or 0, root.caller.share)
     if after_revision is None:
         return now
     if not 0 <= after_revision <= now:
@@ -85,8 +77,23 @@ async def _starting_revision(
     return after_revision
 
 
+async def _site_revision(database: Database, root: RootField, site_key: int, share: Hashable) -> int:
+    """The site's revision now. Raises NotFoundError if there is no such site that the caller may see, or no longer."""
+
+    async def body(session: Session) -> Records:
+        statement = session.statement()
+        which = f"id = {statement.bind(site_key)} AND {granted(statement, root.caller, 'id')}"
+        return await session.fetch(f"SELECT revision FROM sites WHERE {which}", statement.values)
+
+    records = await database.query(body, snapshot=False, primary=True, caller=share)
+    if not records:
+        raise NotFoundError(N_("There is no site with this id."))
+    revision: int = records[0]["revision"]
+    return revision
+
+
 async def _changes_after(database: Database, root: RootField, site_key: int, revision: int) -> dict[int, str]:
-    """The next changes of the site that the caller may still see, by their revisions."""
+    """The next changes of the site that the caller may still see, by their revisions. Raises NotFoundError."""
     selection_set = root.selection.selection_set
     request = root.request({"site": site_key, "revision": revision})
     query = root.compiled(
@@ -101,6 +108,9 @@ async def _changes_after(database: Database, root: RootField, site_key: int, rev
 
     try:
         async with asyncio.timeout(READ_TIMEOUT_S):
-            return await database.query(body, snapshot=bool(query.follow_ups), primary=True, caller=_FOLLOWERS)
+            changes = await database.query(body, snapshot=bool(query.follow_ups), primary=True, caller=_FOLLOWERS)
+            if not changes:
+                await _site_revision(database, root, site_key, _FOLLOWERS)
+            return changes
     except ForeignCursorError as error:
         raise root.foreign_cursor(error, request) from None

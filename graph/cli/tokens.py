@@ -19,7 +19,7 @@ from models.queries.search_text import storable
     "permissions",
     multiple=True,
     type=click.Choice([permission.value for permission in Permission]),
-    help="A permission that the token gives; repeat for several. Default: READ. WRITE includes READ.",
+    help="A permission that the token gives; repeat for several. Default: READ, which WRITE and PROVISION include.",
 )
 @click.option(
     "--site", "sites", multiple=True, metavar="EXTERNAL_ID", help="A site that the token grants; repeat for several."

@@ -8,11 +8,13 @@ import strawberry
 from models.caller import Permission
 from models.change import ChangeKind
 from models.domain.group_names import MAX_NAME_LENGTH
+from models.domain.membership_ends import MembershipEndReason
 from models.domain.rules import Rule
 from models.user import PickupStatus, StationType
 
 __all__ = [
     "ChangeKind",
+    "MembershipEndReason",
     "OrderDirection",
     "Permission",
     "PickupGroupOrderField",
@@ -40,6 +42,7 @@ described(
     {
         "READ": "See the sites granted, their users, pickup groups and changes.",
         "WRITE": "Change pickup groups on the sites granted. Includes READ.",
+        "PROVISION": "Change the directory, sites and users, of the sites granted. Includes READ, not WRITE.",
     },
 )
 
@@ -79,7 +82,8 @@ described(
         "PICKUP_GROUP_MEMBERS_CHANGED": "Users joined or left a group: `membersAdded`, `membersRemoved` "
         "and `bargeInExemptionsCleared`.",
         "PICKUP_GROUP_DELETED": "A group was deleted: `nameBefore`, and all its members in `membersRemoved`.",
-        "DIRECTORY_CHANGED": "An import changed the site itself or users of it. Query them again.",
+        "DIRECTORY_CHANGED": "An import or a mutation of the directory changed the site itself or users of it. "
+        "Query them again.",
     },
 )
 
@@ -96,6 +100,19 @@ described(
         "STATION_NOT_ELIGIBLE": "A user has a station type that may not be in a pickup group.",
         "VERSION_CONFLICT": "The group's version is not `expectedVersion`: somebody changed it in the meantime.",
         "NOT_FOUND": "There is no such site, group or user, or the caller may not see it.",
+        "INVALID_VALUE": "A key, name, number, extension or email cannot be stored; message and path say which.",
+        "DUPLICATE_ROW": "The same key stands in an earlier row of the call.",
+        "SITE_IN_USE": "The site has users or pickup groups, so it is not removed.",
+    },
+)
+
+described(
+    MembershipEndReason,
+    "Why a user left their pickup group. The first that holds is given.",
+    {
+        "MOVED_TO_ANOTHER_SITE": "The user belongs to another site now.",
+        "STATION_NOT_ELIGIBLE": "The user has a station type now that may not be in a pickup group.",
+        "REMOVED": "The user was removed.",
     },
 )
 

@@ -10,7 +10,9 @@ from graph.schema.enums import (
     StationType,
     UserOrderField,
 )
+from models.domain import directory_values
 from models.domain.group_names import MAX_NAME_LENGTH
+from resolvers.directory_mutations import MAX_ROWS
 from resolvers.pickup_group_mutations import MAX_USERS
 
 _DIRECTION = "Ascending where not given."
@@ -102,4 +104,72 @@ class ChangePickupGroupMembersInput:
 class DeletePickupGroupInput:
     id: strawberry.ID = strawberry.field(description="The group.")
     expected_version: int | None = strawberry.field(default=strawberry.UNSET, description=_EXPECTED)
+    dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
+
+
+_SITE_KEY = f"1 to {directory_values.MAX_KEY_LENGTH} characters, not * and without |."
+_PHONE = "E.164, or as people write it in the country of PICKUP_DEFAULT_REGION."
+
+
+@strawberry.input(description="All of a site, by its key in the upstream directory.")
+class SiteRow:
+    external_id: str = strawberry.field(description=f"The key: an unknown one adds a site. {_SITE_KEY}")
+    name: str = strawberry.field(description=f"Its name, 1 to {directory_values.MAX_NAME_LENGTH} characters.")
+    main_number: str | None = strawberry.field(
+        default=strawberry.UNSET, description=f"Its lead number; none if absent. {_PHONE}"
+    )
+
+
+@strawberry.input(description="All of a user, by their key in the upstream directory.")
+class UserRow:
+    external_id: str = strawberry.field(description=f"The key: an unknown one adds a user. {_SITE_KEY}")
+    site_external_id: str = strawberry.field(
+        description="The key of the user's site. A user of another site moves, and leaves their pickup group."
+    )
+    first_name: str = strawberry.field(
+        default="", description=f"The first name, at most {directory_values.MAX_NAME_LENGTH} characters."
+    )
+    last_name: str = strawberry.field(default="", description="The last name, likewise. One of the two must be given.")
+    extension: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=f"1 to {directory_values.MAX_EXTENSION_LENGTH} digits; none if absent.",
+    )
+    phone_number: str | None = strawberry.field(
+        default=strawberry.UNSET, description=f"The direct number; none if absent. {_PHONE}"
+    )
+    email: str | None = strawberry.field(default=strawberry.UNSET, description="The email address; none if absent.")
+    station_type: StationType = strawberry.field(
+        description="The type of the station. With one that is not eligible, a member leaves their pickup group."
+    )
+    barge_in_exempt: bool = strawberry.field(
+        default=False,
+        description="The user is exempt from barge-in. Without effect for a user who is in a pickup group.",
+    )
+
+
+@strawberry.input(description="Sites to add and to change.")
+class UpsertSitesInput:
+    sites: list[SiteRow] = strawberry.field(description=f"The sites, at most {MAX_ROWS}.")
+    dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
+
+
+@strawberry.input(description="Users to add and to change.")
+class UpsertUsersInput:
+    users: list[UserRow] = strawberry.field(description=f"The users, at most {MAX_ROWS}.")
+    dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
+
+
+@strawberry.input(description="Users to remove.")
+class RemoveUsersInput:
+    external_ids: list[str] = strawberry.field(
+        description=f"Their keys in the upstream directory, at most {MAX_ROWS}. A repeated key counts once."
+    )
+    dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
+
+
+@strawberry.input(description="Sites to remove, which must have neither users nor pickup groups.")
+class RemoveSitesInput:
+    external_ids: list[str] = strawberry.field(
+        description=f"Their keys in the upstream directory, at most {MAX_ROWS}. A repeated key counts once."
+    )
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)

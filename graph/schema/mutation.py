@@ -12,16 +12,28 @@ from graph.schema.inputs import (
     ChangePickupGroupMembersInput,
     CreatePickupGroupInput,
     DeletePickupGroupInput,
+    RemoveSitesInput,
+    RemoveUsersInput,
     RenamePickupGroupInput,
     SetPickupGroupMembersInput,
+    SiteRow,
+    UpsertSitesInput,
+    UpsertUsersInput,
+    UserRow,
 )
 from graph.schema.payloads import (
     CreatePickupGroupPayload,
     DeletePickupGroupPayload,
     PickupGroupMembersPayload,
+    RemoveSitesPayload,
+    RemoveUsersPayload,
     RenamePickupGroupPayload,
+    UpsertSitesPayload,
+    UpsertUsersPayload,
 )
+from models.domain import directory_rows
 from models.domain.rules import NodeReference
+from resolvers import directory_mutations as directory
 from resolvers import pickup_group_mutations as mutations
 from resolvers.pickup_group_mutations import MembersAction
 
@@ -31,6 +43,10 @@ Setting = Annotated[SetPickupGroupMembersInput, strawberry.argument(description=
 Adding = Annotated[ChangePickupGroupMembersInput, strawberry.argument(description="The group and who joins it.")]
 Removing = Annotated[ChangePickupGroupMembersInput, strawberry.argument(description="The group and who leaves it.")]
 Deletion = Annotated[DeletePickupGroupInput, strawberry.argument(description="The group to delete.")]
+UpsertedSites = Annotated[UpsertSitesInput, strawberry.argument(description="The sites to add and to change.")]
+UpsertedUsers = Annotated[UpsertUsersInput, strawberry.argument(description="The users to add and to change.")]
+RemovedUsers = Annotated[RemoveUsersInput, strawberry.argument(description="The users to remove.")]
+RemovedSites = Annotated[RemoveSitesInput, strawberry.argument(description="The sites to remove.")]
 
 # The resolvers return the payload as finished JSON, which the executor lets pass.
 Json = Any
@@ -87,6 +103,38 @@ async def delete_pickup_group(info: Info[Context, None], input: Deletion) -> Jso
     )
 
 
+async def upsert_sites(info: Info[Context, None], input: UpsertedSites) -> Json:
+    directory.check_row_count(info.field_name, "sites", input.sites)
+    rows = [_site_row(row) for row in input.sites]
+    region = info.context.default_region
+    return await info.context.provision(
+        info.path.key, lambda mutation: directory.upsert_sites(mutation, rows, region, dry_run=input.dry_run)
+    )
+
+
+async def upsert_users(info: Info[Context, None], input: UpsertedUsers) -> Json:
+    directory.check_row_count(info.field_name, "users", input.users)
+    rows = [_user_row(row) for row in input.users]
+    region = info.context.default_region
+    return await info.context.provision(
+        info.path.key, lambda mutation: directory.upsert_users(mutation, rows, region, dry_run=input.dry_run)
+    )
+
+
+async def remove_users(info: Info[Context, None], input: RemovedUsers) -> Json:
+    directory.check_row_count(info.field_name, "externalIds", input.external_ids)
+    return await info.context.provision(
+        info.path.key, lambda mutation: directory.remove_users(mutation, input.external_ids, dry_run=input.dry_run)
+    )
+
+
+async def remove_sites(info: Info[Context, None], input: RemovedSites) -> Json:
+    directory.check_row_count(info.field_name, "externalIds", input.external_ids)
+    return await info.context.provision(
+        info.path.key, lambda mutation: directory.remove_sites(mutation, input.external_ids, dry_run=input.dry_run)
+    )
+
+
 async def _change_members(
     info: Info[Context, None],
     action: MembersAction,
@@ -110,6 +158,28 @@ def _users(info: Info[Context, None], ids: list[strawberry.ID]) -> list[NodeRefe
     """The users that a call names. Raises BadArgument if there are too many."""
     mutations.check_user_count(info.field_name, ids)
     return [reference("User", id_) for id_ in ids]
+
+
+def _site_row(row: SiteRow) -> directory_rows.SiteRow:
+    return directory_rows.SiteRow(row.external_id, row.name, _given(row.main_number))
+
+
+def _user_row(row: UserRow) -> directory_rows.UserRow:
+    return directory_rows.UserRow(
+        external_id=row.external_id,
+        site_external_id=row.site_external_id,
+        station_type=row.station_type,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        extension=_given(row.extension),
+        phone_number=_given(row.phone_number),
+        email=_given(row.email),
+        barge_in_exempt=row.barge_in_exempt,
+    )
+
+
+def _given(text: str | None) -> str | None:
+    return None if text is UNSET else text
 
 
 def _version(given: int | None) -> int | None:
@@ -139,4 +209,20 @@ class Mutation:
     )
     delete_pickup_group: DeletePickupGroupPayload = strawberry.field(
         resolver=delete_pickup_group, description="Deletes a group. Its members become available."
+    )
+    upsert_sites: UpsertSitesPayload = strawberry.field(
+        resolver=upsert_sites,
+        description="Adds the sites whose keys are new, and changes the known ones. Needs PROVISION, as do the next.",
+    )
+    upsert_users: UpsertUsersPayload = strawberry.field(
+        resolver=upsert_users,
+        description="Adds the users whose keys are new, and changes the known ones. A user who moves to another site, "
+        "or gets a station that is not eligible, leaves their pickup group.",
+    )
+    remove_users: RemoveUsersPayload = strawberry.field(
+        resolver=remove_users, description="Removes users; members leave their pickup groups."
+    )
+    remove_sites: RemoveSitesPayload = strawberry.field(
+        resolver=remove_sites,
+        description="Removes sites that have neither users nor pickup groups, with their changes.",
     )

@@ -2,7 +2,8 @@
 
 import strawberry
 
-from graph.schema.types import PickupGroup, User
+from graph.schema.enums import MembershipEndReason
+from graph.schema.types import PickupGroup, Site, User
 from graph.schema.violations import RuleViolation
 
 _VIOLATIONS = "All rules that the call broke; where there is any, nothing was changed."
@@ -45,4 +46,54 @@ class DeletePickupGroupPayload:
     released: list[User] = strawberry.field(
         description="The users who were its members, or in a dry run those who are."
     )
+    violations: list[RuleViolation] = strawberry.field(description=_VIOLATIONS)
+
+
+@strawberry.type(description="A user who left their pickup group, or would in a dry run.")
+class MembershipEnded:
+    user_external_id: str = strawberry.field(description="The key of the user in the upstream directory.")
+    pickup_group: PickupGroup = strawberry.field(description="The group that they left.")
+    reason: MembershipEndReason = strawberry.field(description="Why they left it.")
+
+
+_ADDED = "How many rows had a key that was not stored yet."
+_CHANGED = "How many rows changed what was stored."
+_REMOVED = "How many were removed, or would be in a dry run."
+_ENDED = "The users who left their pickup group, or would in a dry run."
+
+
+@strawberry.type(description="The result of adding and changing sites.")
+class UpsertSitesPayload:
+    sites: list[Site] = strawberry.field(
+        description="The sites in the order of the rows, as they are after the call. A dry run leaves out new ones."
+    )
+    added: int = strawberry.field(description=_ADDED)
+    changed: int = strawberry.field(description=_CHANGED)
+    violations: list[RuleViolation] = strawberry.field(description=_VIOLATIONS)
+
+
+@strawberry.type(description="The result of adding and changing users.")
+class UpsertUsersPayload:
+    users: list[User] = strawberry.field(
+        description="The users in the order of the rows, as they are after the call. A dry run leaves out new ones."
+    )
+    added: int = strawberry.field(description=_ADDED)
+    changed: int = strawberry.field(description=_CHANGED)
+    barge_in_exemptions_cleared: list[User] = strawberry.field(
+        description="The members of pickup groups whose row asks for an exemption from barge-in: they stay not exempt."
+    )
+    memberships_ended: list[MembershipEnded] = strawberry.field(description=_ENDED)
+    violations: list[RuleViolation] = strawberry.field(description=_VIOLATIONS)
+
+
+@strawberry.type(description="The result of removing users.")
+class RemoveUsersPayload:
+    removed: int = strawberry.field(description=_REMOVED)
+    memberships_ended: list[MembershipEnded] = strawberry.field(description=_ENDED)
+    violations: list[RuleViolation] = strawberry.field(description=_VIOLATIONS)
+
+
+@strawberry.type(description="The result of removing sites.")
+class RemoveSitesPayload:
+    removed: int = strawberry.field(description=_REMOVED)
     violations: list[RuleViolation] = strawberry.field(description=_VIOLATIONS)

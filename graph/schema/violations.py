@@ -3,7 +3,7 @@
 import strawberry
 
 from graph.schema.enums import Rule
-from graph.schema.types import PickupGroup, User
+from graph.schema.types import PickupGroup, Site, User
 
 
 @strawberry.interface(description="A rule that the call broke. Where there is any, nothing was changed.")
@@ -48,7 +48,22 @@ class VersionConflict(RuleViolation):
 
 @strawberry.type(description="There is no such object, or the caller may not see it.")
 class NotFound(RuleViolation):
-    id: strawberry.ID = strawberry.field(description="The id as it was given.")
+    id: strawberry.ID = strawberry.field(description="The id, or the key of the upstream directory, as it was given.")
+
+
+@strawberry.type(description="A key, name, number, extension or email cannot be stored.")
+class InvalidValue(RuleViolation):
+    pass
+
+
+@strawberry.type(description="An earlier row of the call has the same key.")
+class DuplicateRow(RuleViolation):
+    pass
+
+
+@strawberry.type(description="The site has users or pickup groups, so it is not removed.")
+class SiteInUse(RuleViolation):
+    site: Site = strawberry.field(description="The site.")
 
 
 VIOLATIONS = (
@@ -59,4 +74,7 @@ VIOLATIONS = (
     StationNotEligible,
     VersionConflict,
     NotFound,
+    InvalidValue,
+    DuplicateRow,
+    SiteInUse,
 )

@@ -10,14 +10,11 @@ from urllib.parse import parse_qsl
 from graph.errors import RequestError
 from graph.json import decode
 from graph.transport.persisted_queries import parse_persisted_query
-from graph.transport.responses import REVISION_HEADER
+from graph.transport.responses import MAX_REVISIONS, REVISION_HEADER
 from models.errors import N_, BadInput
 
 MAX_HEADER_LINES = 100
 MAX_HEADER_BYTES = 65_536
-
-MAX_REVISIONS = 100
-"""Sites in one Pickup-Revision header."""
 
 _REVISION = re.compile(r"Site:([1-9]\d{0,17})=(0|[1-9]\d{0,17})", re.ASCII)
 _EVENT_ID = re.compile(r"\d{1,18}", re.ASCII)

@@ -18,6 +18,9 @@ REVISION_HEADER = "Pickup-Revision"
 A response to a mutation has the revisions of the sites that it changed; a query sent with them reads no older state.
 """
 
+MAX_REVISIONS = 100
+"""Sites in one Pickup-Revision header."""
+
 SLOW_READER_S = 30.0
 """How long a client may take to read what was sent; after that the connection is given up."""
 
@@ -130,5 +133,6 @@ def accept_language(scope: Scope) -> str:
 
 
 def format_revisions(revisions: Mapping[int, int]) -> str:
-    """The value of a Pickup-Revision header, from revisions by the keys of their sites."""
-    return ", ".join(f"{global_id(Site, key)}={revision}" for key, revision in revisions.items())
+    """The value of a Pickup-Revision header, from revisions by the keys of their sites: the last ones of too many."""
+    last = list(revisions.items())[-MAX_REVISIONS:]
+    return ", ".join(f"{global_id(Site, key)}={revision}" for key, revision in last)

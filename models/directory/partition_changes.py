@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from models.change import ChangeKind
 from models.database.sessions import Records, Transaction
 from models.domain.change_log import LockedSite, flush_all
+from models.domain.pickup_groups import raise_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ async def record_changes(
     added = await _members(transaction, "added_members")
     cleared = await _members(transaction, "added_members WHERE exempt")
     known = sorted((removed.keys() | added.keys()) - created.keys())
-    site_of = await _raise_versions(transaction, known, next(iter(sites.values())).at)
+    site_of = await raise_versions(transaction, known, next(iter(sites.values())).at)
     for key in sorted(known, key=lambda one: (one in added, one)):
         sites[site_of[key]].add_change(
             ChangeKind.PICKUP_GROUP_MEMBERS_CHANGED,
@@ -59,17 +60,6 @@ async def _members(transaction: Transaction, source: str) -> dict[int, list[int]
     gathered = "group_concat(user_key)" if transaction.dialect == "sqlite" else "string_agg(user_key::text, ',')"
     records = await transaction.fetch(f"SELECT group_key, {gathered} AS users FROM {source} GROUP BY group_key", [])
     return {one["group_key"]: [int(key) for key in one["users"].split(",")] for one in records}
-
-
-async def _raise_versions(transaction: Transaction, groups: Sequence[int], at: str) -> dict[int, int]:
-    """Raise the versions of groups; return the keys of their sites by group."""
-    statement = transaction.statement()
-    records = await transaction.fetch(
-        f"UPDATE pickup_groups SET version = version + 1, updated_at = {statement.bind(at)} "
-        f"WHERE id IN {statement.keys(groups)} RETURNING id, site_id",
-        statement.values,
-    )
-    return {one["id"]: one["site_id"] for one in records}
 
 
 async def _groups(transaction: Transaction, keys: Sequence[int]) -> Records:

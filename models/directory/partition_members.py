@@ -5,7 +5,16 @@ from typing import Any
 from models.directory.columns import GROUPS, USERS
 from models.directory.import_plan import CHANGED, EXEMPTION_CHANGED, EXEMPTION_REFUSED, NEW
 from models.directory.partition import Partition, StalePlan
-from models.user import ELIGIBLE_SQL
+from models.domain.membership_ends import MembershipEndReason, membership_end_sql
+
+_REASON = membership_end_sql("s.old_site <> s.site", "s.station_type")
+
+_REASONS = {
+    MembershipEndReason.MOVED_TO_ANOTHER_SITE.value: "moves to another site",
+    MembershipEndReason.STATION_NOT_ELIGIBLE.value: "has a station that may not be in a group",
+    MembershipEndReason.REMOVED.value: "is removed",
+}
+"""The reasons that notes give in other words; those of a groups.csv are written out."""
 
 _IS_REMOVED = "EXISTS (SELECT 1 FROM removed_members AS l WHERE l.user_key = u.id)"
 """Of a user u. With NOT IN, PostgreSQL would read all users for the few of a partition."""
@@ -29,12 +38,10 @@ class PartitionMembers:
     async def find_ended(self) -> None:
         """Find the members who move to another site, get a station that is not eligible, or are removed."""
         await self._partition.fetch(
-            "INSERT INTO removed_members SELECT u.id, u.pickup_group_id, CASE WHEN s.old_site <> s.site "
-            "THEN 'moves to another site' ELSE 'has a station that may not be in a group' END "
+            f"INSERT INTO removed_members SELECT u.id, u.pickup_group_id, {_REASON} "
             "FROM {users} AS s JOIN users AS u ON u.id = s.user_key "
-            f"WHERE u.pickup_group_id IS NOT NULL AND s.kind = {CHANGED} "
-            f"AND (s.old_site <> s.site OR s.station_type NOT IN ({ELIGIBLE_SQL})) "
-            "UNION ALL SELECT u.id, u.pickup_group_id, 'is removed' "
+            f"WHERE u.pickup_group_id IS NOT NULL AND s.kind = {CHANGED} AND {_REASON} IS NOT NULL "
+            f"UNION ALL SELECT u.id, u.pickup_group_id, '{MembershipEndReason.REMOVED.value}' "
             "FROM pruned_users AS p JOIN users AS u ON u.id = p.user_key "
             "WHERE p.site IN {sites} AND u.pickup_group_id IS NOT NULL"
         )
@@ -95,7 +102,10 @@ class PartitionMembers:
             "JOIN pickup_groups AS g ON g.id = l.group_key ORDER BY u.external_id"
         )
         self.ended = len(removed)
-        self.notes = [f"{user['external_id']} left the group {user['name']}: {user['reason']}" for user in removed]
+        self.notes = [
+            f"{user['external_id']} left the group {user['name']}: {_REASONS.get(user['reason'], user['reason'])}"
+            for user in removed
+        ]
         await self._partition.fetch(
             "UPDATE users SET pickup_group_id = NULL WHERE id IN (SELECT user_key FROM removed_members)"
         )

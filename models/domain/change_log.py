@@ -118,19 +118,42 @@ async def _lock(transaction: Transaction, caller: Caller, condition: str, values
 async def lock_sites(transaction: Transaction, caller: Caller, site_keys: Sequence[int]) -> list[LockedSite]:
     """Lock several sites, always in the order of their keys: two imports of the same sites cannot deadlock."""
     statement = transaction.statement()
-    condition = f"id IN {statement.keys(site_keys)} AND {granted(statement, caller, 'id')}"
+    sites = await _lock_all(transaction, caller, statement, f"id IN {statement.keys(site_keys)}")
+    return sorted(sites.values(), key=lambda site: site.key)
+
+
+async def lock_named_sites(
+    transaction: Transaction, caller: Caller, site_ids: Sequence[str], user_ids: Sequence[str] = ()
+) -> dict[str, LockedSite]:
+    """Lock the sites with these external ids, and those of the users with these, as `lock_sites` does.
+
+    Return the sites that the caller may see, by external id. A user may have moved before the locks were granted: the
+    caller of this function checks that no user is of a site that is not locked.
+    """
+    statement = transaction.statement()
+    named = f"SELECT id FROM sites WHERE external_id IN {statement.texts(site_ids)}"
+    if user_ids:
+        named += f" UNION SELECT site_id FROM users WHERE external_id IN {statement.texts(user_ids)}"
+    return await _lock_all(transaction, caller, statement, f"id IN ({named})")
+
+
+async def _lock_all(
+    transaction: Transaction, caller: Caller, statement: Statement, condition: str
+) -> dict[str, LockedSite]:
+    condition += f" AND {granted(statement, caller, 'id')}"
     if transaction.dialect == "postgres":
         # A plain UPDATE locks the rows in the order in which it finds them.
         ordered = f"SELECT id FROM sites WHERE {condition} ORDER BY id FOR NO KEY UPDATE"
         sql = (
             f"WITH ordered AS ({ordered}) UPDATE sites SET revision = revision + 1 FROM ordered "
-            "WHERE sites.id = ordered.id RETURNING sites.id, sites.revision"
+            "WHERE sites.id = ordered.id RETURNING sites.id, sites.external_id, sites.revision"
         )
     else:
-        sql = f"UPDATE sites SET revision = revision + 1 WHERE {condition} RETURNING id, revision"
-    records = await transaction.fetch(sql, statement.values)
-    sites = [LockedSite(transaction, record["id"], record["revision"], caller.subject) for record in records]
-    return sorted(sites, key=lambda site: site.key)
+        sql = f"UPDATE sites SET revision = revision + 1 WHERE {condition} RETURNING id, external_id, revision"
+    return {
+        record["external_id"]: LockedSite(transaction, record["id"], record["revision"], caller.subject)
+        for record in await transaction.fetch(sql, statement.values)
+    }
 
 
 async def flush_all(transaction: Transaction, sites: Sequence[LockedSite]) -> None:

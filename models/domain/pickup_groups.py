@@ -1,5 +1,8 @@
 """Rows of pickup groups under the site's lock: find, add, update and remove them."""
 
+from collections.abc import Sequence
+
+from models.database.sessions import Transaction
 from models.domain.change_log import LockedSite
 from models.domain.group_names import comparable, name_key
 from models.pickup_group import PickupGroup
@@ -61,6 +64,17 @@ def store_group(site: LockedSite, key: int, name: str | None = None) -> None:
     assigned = ", ".join(f"{column} = {statement.bind(value)}" for column, value in values.items())
     sql = f"UPDATE pickup_groups SET version = version + 1, {assigned} WHERE id = {statement.bind(key)}"
     site.writes.add(sql, statement)
+
+
+async def raise_versions(transaction: Transaction, keys: Sequence[int], at: str) -> dict[int, int]:
+    """Raise the versions of groups whose members have changed; return the keys of their sites by group."""
+    statement = transaction.statement()
+    records = await transaction.fetch(
+        f"UPDATE pickup_groups SET version = version + 1, updated_at = {statement.bind(at)} "
+        f"WHERE id IN {statement.keys(keys)} RETURNING id, site_id",
+        statement.values,
+    )
+    return {group["id"]: group["site_id"] for group in records}
 
 
 def remove_group(site: LockedSite, key: int) -> None:

@@ -1,8 +1,9 @@
 """SQL text with bind parameters, in the dialect of the database."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, Literal, TypeVar
 
 import orjson
@@ -56,6 +57,20 @@ class StatementBuilder(Generic[S]):
         if self.dialect == "sqlite":
             return f"(SELECT value AS key, key AS place FROM json_each({self._add(source, _json)})) AS listed"
         return f"unnest({self._add(source, list)}::bigint[]) WITH ORDINALITY AS listed(key, place)"
+
+    def rows(self, source: S, columns: Mapping[str, str]) -> str:
+        """A table `given` of rows with these columns: text, integer or boolean. `source` is a list of lists of values.
+
+        The text does not depend on how many rows there are.
+        """
+        if self.dialect == "sqlite":
+            values = ", ".join(f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(columns))
+            return f"(SELECT {values} FROM json_each({self._add(source, _json)})) AS given"
+        arrays = ", ".join(
+            f"{self._add(source, partial(_column, place))}::{_POSTGRES_TYPES[type_]}[]"
+            for place, type_ in enumerate(columns.values())
+        )
+        return f"unnest({arrays}) AS given({', '.join(columns)})"
 
     def contains(self, column: str, source: S, *, trigrams: bool) -> str:
         """True if the text of `column` has the term in it; every character of the term stands for itself.
@@ -153,7 +168,14 @@ _MARK = re.compile("\x03([0-9]+)\x03")
 """A placeholder in the text of a template: no SQL that we write holds this control character."""
 
 
-def _json(values: Iterable[str | int]) -> str:
+_POSTGRES_TYPES = {"text": "text", "integer": "bigint", "boolean": "boolean"}
+
+
+def _column(place: int, rows: Iterable[Sequence[Any]]) -> list[Any]:
+    return [row[place] for row in rows]
+
+
+def _json(values: Iterable[Any]) -> str:
     return orjson.dumps(list(values)).decode()
 
 

@@ -48,6 +48,10 @@ class Api:
             "addPickupGroupMembers": "ChangePickupGroupMembersInput",
             "removePickupGroupMembers": "ChangePickupGroupMembersInput",
             "deletePickupGroup": "DeletePickupGroupInput",
+            "upsertSites": "UpsertSitesInput",
+            "upsertUsers": "UpsertUsersInput",
+            "removeUsers": "RemoveUsersInput",
+            "removeSites": "RemoveSitesInput",
         }[name]
         query = f"mutation($input: {input_type}!) {{ {name}(input: $input) {{ {selection} }} }}"
         return await self.answer(query, input=given)

@@ -35,6 +35,13 @@ FIELDS = [
     'addPickupGroupMembers(input: {id: "PickupGroup:1", userIds: "User:1"})',
     'removePickupGroupMembers(input: {id: "PickupGroup:1", userIds: ["User:1", "User:1"]})',
     'deletePickupGroup(input: {id: "PickupGroup:1"})',
+    'upsertSites(input: {sites: [{externalId: "a", name: "A"}, {externalId: "b", name: "B", mainNumber: null}]})',
+    'upsertSites(input: {sites: {externalId: "a", name: "A", mainNumber: "1"}, dryRun: true})',
+    'upsertUsers(input: {users: [{externalId: "a", siteExternalId: "s", stationType: FAX}]})',
+    'upsertUsers(input: {users: [{externalId: "a", siteExternalId: "s", firstName: "A", lastName: "B", extension: "1", '
+    'phoneNumber: "2", email: null, stationType: BASIC, bargeInExempt: true}], dryRun: true})',
+    'removeUsers(input: {externalIds: ["a", "b"], dryRun: true})',
+    "removeSites(input: {externalIds: []})",
 ]
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from graph.errors import RequestError
-from graph.transport.parameters import MAX_REVISIONS, parse_revisions
-from graph.transport.responses import REVISION_HEADER, format_revisions
+from graph.transport.parameters import parse_revisions
+from graph.transport.responses import MAX_REVISIONS, REVISION_HEADER, format_revisions
 from tests.graph.conftest import Serve
 
 
@@ -58,6 +58,7 @@ def test_revisions_header_is_bounded() -> None:
     most = {key: key for key in range(1, MAX_REVISIONS + 1)}
 
     assert parse_revisions(format_revisions(most)) == most
+    assert parse_revisions(format_revisions({999: 1} | most)) == most
     with pytest.raises(RequestError):
         parse_revisions(format_revisions(most | {MAX_REVISIONS + 1: 1}))
 

@@ -129,6 +129,7 @@ class _DirectoryImport:
                 await self._apply_plan(plan)
             except StalePlan:
                 stale += 1
+                await self._refuse_rows_of_unknown_sites()
             except ConstraintBroken as error:
                 await self._refuse_rows(error)
             else:
@@ -192,6 +193,9 @@ class _DirectoryImport:
     async def _refuse_rows(self, broken: ConstraintBroken) -> None:
         for number, reason in broken.reasons.items():
             await refuse(self._staging, broken.file_format, f"t.number = {number}", reason)
+        await self._refuse_rows_of_unknown_sites()
+
+    async def _refuse_rows_of_unknown_sites(self) -> None:
         for file in self._files:
             await refuse_unknown_sites(self._staging, file.format)
 

@@ -55,6 +55,7 @@ class PartitionImport:
         members, tally = self._members, self._tally
         await members.clear_tables()
         sites = [*await self._lock_sites(), *await self._add_sites()]
+        await self._check_sites(len(sites))
         await self._change_sites()
         await members.find_ended()
         await members.create_groups(sites[0].at)
@@ -85,6 +86,12 @@ class PartitionImport:
         if changed or len(locked) < len(planned):
             raise StalePlan
         return locked
+
+    async def _check_sites(self, found: int) -> None:
+        """Raise StalePlan if a site is gone that users.csv or groups.csv names and sites.csv does not add again."""
+        (planned,) = await self._partition.fetch("SELECT count(*) AS n FROM planned_sites WHERE site IN {sites}")
+        if found < planned["n"]:
+            raise StalePlan
 
     async def _add_sites(self) -> list[LockedSite]:
         """Add the new sites. They need no lock, since no other transaction sees them yet; their first revision is 1."""

@@ -20,7 +20,7 @@ from models.errors import Unauthenticated
 from tests.support.serving import SECRET
 from tests.support.tokens import EC, ED, RSA, assert_refused, caller_of, claims, jwk, key_file, signed
 
-BOTH = frozenset(Permission)
+BOTH = frozenset({Permission.READ, Permission.WRITE})
 
 
 def encode_by_hand(header: dict[str, Any], payload: bytes, secret: bytes = SECRET.encode()) -> str:
@@ -53,6 +53,8 @@ async def test_token_gives_its_caller() -> None:
         (["READ"], {Permission.READ}),
         (["WRITE"], BOTH),
         (["READ", "WRITE", "DELETE"], BOTH),
+        (["PROVISION"], {Permission.READ, Permission.PROVISION}),
+        (["PROVISION", "WRITE"], set(Permission)),
         (["read"], set()),
         ([], set()),
         (None, set()),

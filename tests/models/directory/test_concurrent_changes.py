@@ -184,6 +184,22 @@ async def test_import_plans_again_if_site_was_removed(directory: Directory, url:
     assert await directory.ask("SELECT external_id FROM users ORDER BY 1") == [("u1",), ("u2",)]
 
 
+async def test_import_refuses_rows_of_site_that_was_removed(directory: Directory, url: str) -> None:
+    await directory.load("A,Ay,\nB,Bee,\n", user("u1"))
+
+    await load_during(
+        directory,
+        once(lambda: commit(url, "DELETE FROM changes WHERE site_id = 2", "DELETE FROM sites WHERE external_id = 'B'")),
+        sites="A,New,\n",
+        users=user("u1") + user("u2", "B"),
+    )
+
+    assert await directory.ask("SELECT external_id, name FROM sites") == [("A", "New")]
+    assert await directory.ask("SELECT external_id FROM users") == [("u1",)]
+    rejected = (directory.folder / "users.csv.rejected.csv").read_text(encoding="utf-8")
+    assert rejected.endswith("there is no such site\n")
+
+
 async def test_dry_run_counts_once_if_it_plans_again(
     directory: Directory, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,7 +50,9 @@ async def test_post_answers_query(serve: Serve) -> None:
     assert response.headers["content-type"] == "application/json; charset=utf-8"
     assert response.headers["cache-control"] == "no-store"
     assert "Accept" in response.headers["vary"]
-    assert response.json() == {"data": {"viewer": {"subject": "anonymous", "permissions": ["READ", "WRITE"]}}}
+    assert response.json() == {
+        "data": {"viewer": {"subject": "anonymous", "permissions": ["PROVISION", "READ", "WRITE"]}}
+    }
 
 
 async def test_post_uses_variables_and_operation_name(serve: Serve) -> None:

@@ -82,7 +82,7 @@ def test_graphiql_runs_queries_with_this_host_alone(browser: str, tmp_path: Path
     assert shown["tabs"] == EXAMPLES
     assert example["data"]["sites"]["totalCount"] >= 6
     assert example["data"]["sites"]["totalCount"] == len(example["data"]["sites"]["nodes"])
-    assert typed == {"data": {"viewer": {"subject": "anonymous", "permissions": ["READ", "WRITE"]}}}
+    assert typed == {"data": {"viewer": {"subject": "anonymous", "permissions": ["PROVISION", "READ", "WRITE"]}}}
     assert shown["hosts"] == [url.removeprefix("http://").removesuffix("/graphql")]
     assert shown["failures"] == []
     assert (tmp_path / "page.png").stat().st_size > 10_000

@@ -38,7 +38,7 @@ ReadRevisions = Callable[[Sequence[int]], Awaitable[Mapping[int, int]]]
 """Reads the revisions of sites, by the keys of those that exist."""
 
 Compare = Callable[[ReadRevisions], Awaitable[None]]
-"""Called if any site may have new changes: reads the revisions of the followed sites, and notifies of those that differ.
+"""Called if any site may have changed: reads the revisions of the followed sites, and notifies of those that differ.
 
 SQLite does not say which site a commit changed. If each subscriber read its change log to find out, 500 of them would
 make a query of 7 ms take 633 while another site changes.

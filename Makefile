@@ -20,10 +20,11 @@ PARALLEL := -n auto --maxprocesses 4 --dist worksteal -m 'not slow'
 UV := uv==0.13.9
 
 .DELETE_ON_ERROR:
-.PHONY: help setup serve test test-all check bench lock clean
+.PHONY: help setup dist serve test test-all check bench lock clean
 
 help:
 	@echo 'make setup     what serving needs'
+	@echo 'make dist      a wheel in dist/, with GraphiQL inside'
 	@echo 'make serve     serve the sample directory at 127.0.0.1:8000 (more options: ARGS="--port 9000")'
 	@echo 'make test      the tests that are not slow, in parallel (some of all: ARGS="tests/models -k name")'
 	@echo 'make test-all  all tests, with coverage: the slow ones last, one by one'
@@ -38,6 +39,10 @@ setup:
 
 serve: setup
 	@$(BIN)/pickup serve --demo $(ARGS)
+
+dist: setup
+	@$(BIN)/pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
 
 test: $(DEV) $(foreach folder,$(NPM_TESTS),$(if $(findstring $(folder),$(ARGS)),setup $(folder)/$(MODULES)))
 	@$(BIN)/pytest $(or $(ARGS),$(PARALLEL))
@@ -103,6 +108,6 @@ lock:
 	@! grep -n '://' requirements*.lock
 
 clean:
-	@rm -rf .venv graph/graphiql/dist graph/graphiql/node_modules graph/graphiql/.node $(NPM_TESTS:%=%/node_modules)
+	@rm -rf .venv dist graph/graphiql/dist graph/graphiql/node_modules graph/graphiql/.node $(NPM_TESTS:%=%/node_modules)
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 	@find graph models resolvers tests -name __pycache__ -prune -exec rm -rf {} +

@@ -31,10 +31,10 @@ def environment(url: str, settings: dict[str, str]) -> dict[str, str]:
 class ServerProcess:
     """The server on one port and database, started as often as wanted."""
 
-    def __init__(self, url: str, workers: int, settings: dict[str, str], wrapper: Sequence[str]) -> None:
+    def __init__(self, url: str, workers: int, settings: dict[str, str], command: Sequence[str]) -> None:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        self._command = [*wrapper, str(PICKUP), "serve", "--port", str(self.port), "--workers", str(workers)]
+        self._command = [*command, "serve", "--port", str(self.port), "--workers", str(workers)]
         self._environment = environment(url, settings)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
         self._process: subprocess.Popen[bytes] | None = None
@@ -109,10 +109,10 @@ class ServerProcess:
 
 @asynccontextmanager
 async def served(
-    url: str, *, workers: int = 1, wrapper: Sequence[str] = (), **settings: str
+    url: str, *, workers: int = 1, wrapper: Sequence[str] = (), program: Path = PICKUP, **settings: str
 ) -> AsyncIterator[ServerProcess]:
     """The server, started; `wrapper` is a command that starts it. Whatever is left of it in the end is killed."""
-    server = ServerProcess(url, workers, settings, wrapper)
+    server = ServerProcess(url, workers, settings, [*wrapper, str(program)])
     try:
         await server.start()
         yield server

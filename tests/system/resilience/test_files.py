@@ -164,7 +164,7 @@ def test_serve_reports_read_only_file_in_one_line(file: Path) -> None:
         file.parent.chmod(0o755)
 
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
-    assert f"the database at {file} cannot be used: attempt to write a readonly database" in done.stderr
+    assert done.stderr == f"pickup: the database at {file} cannot be used: {file} cannot be written\n"
 
 
 def test_serve_reports_file_that_is_no_database_in_one_line(file: Path) -> None:

@@ -127,7 +127,11 @@ async def test_workers_killed_during_outage_are_replaced_after_it(cluster: Clust
 async def test_changes_stream_survives_silent_connections(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name in ((following, "READ_TIMEOUT_S"), (feed, "REFRESH_S")):
         monkeypatch.setattr(module, name, 0.5)
-    listening = "SELECT count(*) >= {} FROM pg_stat_activity WHERE query ~ '^LISTEN' AND datname = current_database()"
+    # It listens, and reads the revisions.
+    listening = (
+        "SELECT count(*) >= {} FROM pg_stat_activity "
+        "WHERE query ~ '^(LISTEN|SELECT id, revision FROM sites WHERE id = ANY)' AND datname = current_database()"
+    )
     async with wire_to(url) as wire, connected(url) as elsewhere:
         database = await open_database(parse_database_url(wire.url))
         site = await make_site()

@@ -61,7 +61,7 @@ class Variables:
             hide_suggestions=self.hide_suggestions,
         )
         if isinstance(found, list):
-            raise RequestError(*(format_request_error(error, BAD_USER_INPUT) for error in found))
+            raise RequestError(*(format_request_error(error, BAD_USER_INPUT, given) for error in found))
         return found
 
 

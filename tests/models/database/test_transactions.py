@@ -18,6 +18,7 @@ from tests.support.factories import make_site
 from tests.support.sessions import NAMES, ON_POSTGRES, ON_SQLITE, change_name, names, rename
 from tests.support.waiting import Signal, eventually
 
+BUSY = "The database is busy. Try again in a moment."
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 

@@ -51,7 +51,7 @@ MAX_FIELDS = 2_000
 CEILING = 10**12
 """Counting stops here: any limit rejects what costs more."""
 
-# How many items the lists of an introspection have on average; `types` is known, and others have about one.
+# Items of an introspection's lists on average. The number of types is known; every other list has about one.
 _INTROSPECTION_LISTS = {"fields": 3, "directives": 5}
 _INTROSPECTION_VALUE = 4
 

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmark.directory_sizes URL URL`: what an ordinary site costs beside few and beside many others.
+"""`python -m tests.benchmark.directory_sizes URL URL`: what an ordinary site costs in a small and in a large directory.
 
 Fills both databases if they are empty, the first with 200 sites of 100 users and the second with 10,000, and asks the
 same of both by turns.

@@ -135,8 +135,8 @@ def _fill_sqlite(path: str, directory: Directory) -> None:
         for table, columns, rows in directory.tables():
             marks = ", ".join("?" * len(columns))
             connection.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
+        # Without ANALYZE, which an import does not run either.
         connection.commit()
-        connection.execute("ANALYZE")
     connection.close()
 
 

@@ -1,13 +1,13 @@
 """Live changes of a site: as they are recorded, in order, none missed and none twice."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Hashable
+from collections.abc import AsyncGenerator
 from functools import partial
 
 from models.change import Change
 from models.database.database import Database
 from models.database.sessions import Records, Session
-from models.errors import N_, BadArgument, NotFoundError, Unavailable
+from models.errors import N_, BadArgument, NotFoundError, TimedOut, Unavailable
 from models.queries.grants import granted
 from resolvers.json_query.execution import ForeignCursorError, fetch_answers
 from resolvers.json_query.root_field import Json, RootField
@@ -19,9 +19,6 @@ READ_TIMEOUT_S = 10.0
 """A read that takes longer is stopped: the connection may have died unnoticed."""
 
 _RETRY_S = 1.0
-
-_FOLLOWERS: Hashable = ("followers",)
-"""The caller whose share of the connections the reads of all followers count towards: many share a read."""
 
 ChangeEvent = tuple[int, Json]
 """The revision of a change, and its JSON."""
@@ -35,7 +32,6 @@ async def follow_site(
     Without a revision: those from now on. Raises NotFoundError, and BadArgument for a revision that the site cannot
     have; also later, if the site is removed. The database may go away and come back meanwhile.
     """
-    root.check_arguments()
     revision = await _starting_revision(database, root, site_key, after_revision)
     return _follow(database, root, site_key or 0, revision)
 
@@ -50,13 +46,10 @@ async def _follow(
         while True:
             recorded.clear()
             try:
-                if root.number is None:
-                    changes = await _changes_after(database, root, site_key, revision)
-                else:
-                    key = site_key, revision, *kind
-                    read = partial(_changes_after, database, root, site_key, revision)
-                    changes = await database.shared_reads.read(key, read)
-            except (Unavailable, TimeoutError):
+                key = site_key, revision, *kind
+                read = partial(_changes_after, database, root, site_key, revision)
+                changes = await database.shared_reads.read(key, read)
+            except (Unavailable, TimedOut, TimeoutError):
                 await asyncio.sleep(_RETRY_S)
                 continue
             for revision, json in changes.items():
@@ -108,9 +101,10 @@ async def _changes_after(database: Database, root: RootField, site_key: int, rev
 
     try:
         async with asyncio.timeout(READ_TIMEOUT_S):
-            changes = await database.query(body, snapshot=bool(query.follow_ups), primary=True, caller=_FOLLOWERS)
+            share = "followers", root.caller.share
+            changes = await database.query(body, snapshot=bool(query.follow_ups), primary=True, caller=share)
             if not changes:
-                await _site_revision(database, root, site_key, _FOLLOWERS)
+                await _site_revision(database, root, site_key, share)
             return changes
     except ForeignCursorError as error:
         raise root.foreign_cursor(error, request) from None

@@ -122,7 +122,6 @@ async def run_in_transaction(mutation: MutationContext, command: SitesCommand[R]
     The payload of a change is read before it is committed. That of a dry run or a refusal is read after the locks are
     given up, as of a moment at which no site has changed since; if one has, the command runs again.
     """
-    mutation.root.check_arguments()
     try:
         for _ in range(_ATTEMPTS):
             result = await _run(mutation, command, hold=False)
@@ -226,11 +225,12 @@ async def _rows(
     request = replace(root.request({}), keys={"keys": keys})
     row, selection_set = ROWS[field.name], field.selection_set
     query = root.compiled(
-        session.dialect, request, kind, lambda compiler: compiler.rows(row, selection_set, granted=False)
+        session.dialect, request, kind, lambda compiler: compiler.rows(row, selection_set, granted=True)
     )
     answers = await fetch_answers(session, query, request)
     if answers.keys() != set(keys):
-        # A user of another site is not held by the lock of this one: the next attempt does not find them.
+        # A user of another site is not held by the lock of this one, and may be removed, or moved to a site that the
+        # caller must not see: the next attempt does not find them.
         raise WriteConflict
     return answers
 

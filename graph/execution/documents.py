@@ -69,6 +69,8 @@ class Operation:
     cost: Cost
     variables: Variables
     hide_suggestions: bool
+    size: int
+    """The tokens of its document, comments among them."""
     conditions: tuple[str, ...]
     """Its variables that may stand in its @skip and @include, and in those of the document's fragments."""
 
@@ -192,11 +194,12 @@ class Documents:
                 cost_of(node, fragments, self.schema),
                 Variables.of(self.schema, node, hide_suggestions=self.hide_suggestions),
                 self.hide_suggestions,
+                _tokens(document, query),
                 _of_type_boolean(node, conditions),
             )
             for node in operations
         ]
-        return Document({operation.name: operation for operation in read}, document.token_count)
+        return Document({operation.name: operation for operation in read}, _tokens(document, query))
 
     def _parse(self, query: str) -> DocumentNode:
         try:
@@ -232,6 +235,11 @@ class Documents:
         if isinstance(errors[0], ValidationAbortedError):
             raise RequestError(TooCostly(N_("The document's fragments are too entangled to be checked.")))
         raise RequestError(*(format_request_error(error, VALIDATION_FAILED) for error in errors))
+
+
+def _tokens(document: DocumentNode, query: str) -> int:
+    """The tokens that a document keeps in memory; graphql-core does not count comments."""
+    return document.token_count + query.count("#")
 
 
 def _cached_size(document: Document) -> int:

@@ -33,11 +33,14 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
+from graph.error_messages import plain_message
 from graph.schema.connections import with_number
 from models.caller import Caller
-from models.errors import BadInput
+from models.errors import BadArgument, BadInput
 from models.queries.arguments import PageArguments
+from models.queries.pagination import ListDefinition, check_page
 from resolvers.json_query.root_field import RootField
+from resolvers.json_query.row_type import list_of
 from resolvers.json_query.selection import TYPENAME, FieldSelection, SelectionSet
 
 FieldNodes = dict[str, list[FieldNode]]
@@ -66,7 +69,8 @@ class ListArguments:
         try:
             values = get_argument_values(self.definition, self.node, variables)
         except GraphQLError as error:
-            raise BadInput("{field}: {message}", field=self.node.name.value, message=error.message) from None
+            message = plain_message(error.message, {})
+            raise BadInput("{field}: {message}", field=self.node.name.value, message=message) from None
         assert self.definition.resolve is not None
         page: PageArguments = self.definition.resolve(None, None, **values)
         return with_number(page, self.default_region)
@@ -77,20 +81,28 @@ class RootSelection:
     """A root field and all that is selected below it.
 
     `lists` are the selected lists by their numbers, and `arguments` their arguments: those of a page if they are
-    constant. Number 0 is the root field itself, whose resolver gets its arguments.
+    constant; `definitions` say which lists they are. Number 0 is the root field itself, whose resolver gets its
+    arguments.
     """
 
     number: int
     field: FieldSelection
     lists: Sequence[FieldSelection]
+    definitions: Sequence[ListDefinition | None]
     arguments: Sequence[PageArguments | ListArguments]
     variable: Sequence[int]
     size: int
     """Its fields, those of fragments as often as they are spread."""
 
     def bind(self, caller: Caller, variables: VariableValues) -> RootField:
-        """The root field for one request. Raises BadInput."""
+        """The root field for one request, the arguments of all lists below it checked. Raises BadInput."""
         arguments = [given.read(variables) if isinstance(given, ListArguments) else given for given in self.arguments]
+        for field, definition, page in zip(self.lists, self.definitions, arguments, strict=True):
+            if definition is not None:
+                try:
+                    check_page(definition, page, of_parent=True)
+                except BadArgument as error:
+                    raise error.at(field.schema_name) from None
         return RootField(self.field, self.number, caller, self.lists, arguments, self.variable)
 
 
@@ -110,6 +122,7 @@ class SelectionCollector:
         self._variables = variables
         self._lists: list[FieldSelection] = []
         self._arguments: list[ListArguments | PageArguments] = []
+        self._definitions: list[ListDefinition | None] = []
         self._size = 1
 
     def check(self, type_: GraphQLObjectType, selections: Iterable[SelectionNode]) -> None:
@@ -131,20 +144,23 @@ class SelectionCollector:
         constant = [self._constant(given) for given in self._arguments]
         variable = [number for number, given in enumerate(constant, 1) if isinstance(given, ListArguments)]
         arguments = [PageArguments(), *constant]
-        return RootSelection(next(_numbers), field, [field, *self._lists], arguments, variable, self._size)
+        lists, definitions = [field, *self._lists], [None, *self._definitions]
+        return RootSelection(next(_numbers), field, lists, definitions, arguments, variable, self._size)
 
     def _constant(self, given: ListArguments | PageArguments) -> ListArguments | PageArguments:
         assert isinstance(given, ListArguments)
         return given if given.has_variables else given.read(VariableValues({}, {}))
 
-    def _field(self, response_key: str, definition: GraphQLField, nodes: Sequence[FieldNode]) -> FieldSelection:
+    def _field(self, type_: GraphQLObjectType, response_key: str, nodes: Sequence[FieldNode]) -> FieldSelection:
         name = nodes[0].name.value
+        definition = type_.fields[name]
         if is_leaf_type(get_named_type(definition.type)):
             return FieldSelection(response_key, python_name(name, definition), name)
         number = None
         if definition.args:
             # Its number comes before those of the lists below it.
             self._arguments.append(ListArguments(definition, nodes[0], self._default_region))
+            self._definitions.append(list_of(type_.name, python_name(name, definition)))
             number = len(self._arguments)
             self._lists.append(FieldSelection(response_key, name, name))
         selection_sets = self._selection_sets(definition, nodes)
@@ -162,7 +178,7 @@ class SelectionCollector:
             if name == TYPENAME:
                 fields.append(FieldSelection(response_key, name, name))
             else:
-                fields.append(self._field(response_key, type_.fields[name], found))
+                fields.append(self._field(type_, response_key, found))
         return SelectionSet(fields)
 
     def _collect_subfields(self, type_: GraphQLObjectType, nodes: Iterable[FieldNode]) -> FieldNodes:

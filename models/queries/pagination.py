@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from models.errors import BadArgument
+from models.errors import N_, BadArgument
 from models.queries.arguments import PageArguments
 from models.queries.cursors import OTHER_LIST, Cursor, CursorValues
 from models.queries.filters import Condition, Filter
@@ -46,6 +46,26 @@ CursorParameters = tuple[RequestParameter, ...]
 """The values of a cursor, in the columns of the order."""
 
 
+MAX_EXTERNAL_IDS = 1_000
+
+
+def check_page(definition: ListDefinition, arguments: PageArguments, *, of_parent: bool) -> None:
+    """Check the arguments of a page without reading anything. Raises BadArgument.
+
+    Whether a cursor is of the list of the right row is found by the statement.
+    """
+    _ = arguments.size, arguments.terms
+    order = definition.orders[arguments.order]
+    name = f"{'-' if arguments.descending else '+'}{order.name}"
+    for argument, cursor in zip(("after", "before"), arguments.cursors, strict=True):
+        if cursor is not None and not cursor.fits(definition.name, name, order.types, parent=of_parent):
+            raise BadArgument(argument, getattr(arguments, argument), OTHER_LIST)
+    external_ids = (arguments.filter and arguments.filter.external_ids) or ()
+    if len(external_ids) > MAX_EXTERNAL_IDS:
+        template = N_("externalIds has {number} keys, but one filter takes at most {most}.")
+        raise BadArgument("filter", list(external_ids), template, number=len(external_ids), most=MAX_EXTERNAL_IDS)
+
+
 class PageQuery:
     """One page of one list: arguments checked, and what they mean in SQL.
 
@@ -62,6 +82,7 @@ class PageQuery:
         of_parent: bool,
         conditions: Sequence[Condition] = (),
     ) -> None:
+        check_page(definition, arguments, of_parent=of_parent)
         self.definition = definition
         self.size = arguments.size
         self.backward = arguments.backward
@@ -73,8 +94,8 @@ class PageQuery:
         filters = arguments.filter.conditions(self._read_filter) if arguments.filter is not None else ()
         self.conditions = [*conditions, *filters]
         after, before = arguments.cursors
-        self.after = self._cursor(0, "after", after, arguments.after, of_parent=of_parent)
-        self.before = self._cursor(1, "before", before, arguments.before, of_parent=of_parent)
+        self.after = None if after is None else self._cursor(0)
+        self.before = None if before is None else self._cursor(1)
 
     @property
     def order_name(self) -> str:
@@ -86,14 +107,7 @@ class PageQuery:
         assert found is not None
         return found
 
-    def _cursor(
-        self, which: int, argument: str, cursor: Cursor | None, text: str | None, *, of_parent: bool
-    ) -> CursorParameters | None:
-        if cursor is None:
-            return None
-        if not cursor.fits(self.definition.name, self.order_name, self.order.types, parent=of_parent):
-            raise BadArgument(argument, text, OTHER_LIST)
-
+    def _cursor(self, which: int) -> CursorParameters:
         def value(number: int) -> RequestParameter:
             return Parameter(lambda request: _values(self._read(request), which)[number])
 

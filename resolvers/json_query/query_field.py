@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from models.errors import BadArgument
 from models.queries.arguments import PageArguments
-from models.queries.pagination import ListDefinition
+from models.queries.pagination import ListDefinition, check_page
 from models.queries.request import QueryRequest
 from models.row import Row
 from resolvers.json_query.compiler import CompiledQuery
@@ -37,6 +38,7 @@ class QueryField:
 
     async def connection(self, definition: ListDefinition, arguments: PageArguments, parent_key: int | None) -> Json:
         """A page of the list that belongs to the row with the key; None is a row that is not found."""
+        self._check(definition, arguments, of_parent=True)
         # No row has the key 0.
         request = self.root.request({"parent": parent_key or 0}, arguments)
         selection, dialect = self.root.selection, self.reader.database.dialect
@@ -45,6 +47,7 @@ class QueryField:
 
     async def connection_of_all(self, definition: ListDefinition, arguments: PageArguments) -> Json:
         """A page of the list of everything that the caller may see."""
+        self._check(definition, arguments, of_parent=False)
         request = self.root.request({}, arguments)
         selection, dialect = self.root.selection, self.reader.database.dialect
         query = self.root.compiled(
@@ -69,6 +72,12 @@ class QueryField:
             dialect, request, ("rows", row), lambda compiler: compiler.rows(row, selection_set, granted=True)
         )
         return query, request
+
+    def _check(self, definition: ListDefinition, arguments: PageArguments, *, of_parent: bool) -> None:
+        try:
+            check_page(definition, arguments, of_parent=of_parent)
+        except BadArgument as error:
+            raise error.at(self.root.selection.schema_name) from None
 
     async def _read(self, query: CompiledQuery, request: QueryRequest) -> Json:
         ((answer,),) = [answers.values() for answers in await self._answers([(query, request)])]

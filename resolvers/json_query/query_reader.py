@@ -40,9 +40,16 @@ class QueryReader:
         answered: asyncio.Future[list[Answers]] = asyncio.get_running_loop().create_future()
         self._waiting.append((queries, answered))
         if len(self._waiting) == 1:
-            # One turn of the loop, in which every other root field asks.
-            await asyncio.sleep(0)
-            await self._read_waiting()
+            waiting = self._waiting
+            try:
+                # One turn of the loop, in which every other root field asks.
+                await asyncio.sleep(0)
+                await self._read_waiting()
+            finally:
+                # If this field is cancelled, no other reads for those that wait.
+                self._waiting = []
+                for _, other in waiting:
+                    other.cancel()
         return await answered
 
     async def _read(self, queries: Sequence[Query]) -> list[Answers]:

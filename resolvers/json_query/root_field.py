@@ -19,9 +19,11 @@ from resolvers.json_query.selection import FieldSelection
 Json = orjson.Fragment
 """Finished JSON, which the executor lets pass."""
 
-_CACHE_CHARACTERS = 16 * 2**20
+_CACHE_BYTES = 16 * 2**20
+_OVERHEAD_BYTES = 1_000
+"""Of a compiled query beside its SQL: the key and what reads its parameters."""
 
-_compiled: LRUCache[Hashable, CompiledQuery] = LRUCache(_CACHE_CHARACTERS, lambda query: query.size)
+_compiled: LRUCache[Hashable, CompiledQuery] = LRUCache(_CACHE_BYTES, lambda query: query.size + _OVERHEAD_BYTES)
 """The statement cache: compiled queries by everything that shapes their SQL.
 
 A key holds the number of a selection, not the selection: a document that is forgotten can be freed.
@@ -32,13 +34,13 @@ A key holds the number of a selection, not the selection: a document that is for
 class RootField:
     """A root field with what is selected below it, for one caller.
 
-    `number` stands for the selection in the statement cache; None if it is not kept. `lists` are the selected lists
+    `number` stands for the selection in the statement cache. `lists` are the selected lists
     and `arguments` their arguments, by their numbers; number 0 is the root field itself. `variable` are the numbers of
     those whose arguments hold variables.
     """
 
     selection: FieldSelection
-    number: int | None
+    number: int
     caller: Caller
     lists: Sequence[FieldSelection]
     arguments: Sequence[PageArguments]
@@ -56,20 +58,11 @@ class RootField:
         granted_all = self.caller.sites is None
         shapes = [self._shape(request, number) for number in (0, *self.variable)]
         key = (self.number, kind, dialect, granted_all, *shapes)
-        found = _compiled.get(key) if self.number is not None else None
+        found = _compiled.get(key)
         if found is None:
             found = compile(Compiler(dialect, request.arguments, granted_all=granted_all))
-            if self.number is not None:
-                _compiled.put(key, found)
+            _compiled.put(key, found)
         return found
-
-    def check_arguments(self) -> None:
-        """Check the sizes, cursors and searches of all lists below the root field. Raises BadArgument."""
-        for field, arguments in zip(self.lists[1:], self.arguments[1:], strict=True):
-            try:
-                _ = arguments.size, arguments.cache_key
-            except BadArgument as error:
-                raise error.at(field.schema_name) from None
 
     def _shape(self, request: QueryRequest, number: int) -> Hashable:
         try:

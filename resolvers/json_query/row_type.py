@@ -78,6 +78,15 @@ class RowType:
         return field.sql
 
 
+def list_of(type_name: str, field: str) -> ListDefinition | None:
+    """The list that a field of a type leads to; None for any other field."""
+    for model, row_type in ROW_TYPES.items():
+        if model.__name__ == type_name:
+            declared = row_type.field(field)
+            return declared.definition if isinstance(declared, ToMany) else None
+    return None
+
+
 def _plain(model: type[Row]) -> Iterator[tuple[str, Field]]:
     for name, field in model.model_fields().items():
         yield name, Scalar(f"x.{model.column(name)}", _kind(field), nullable=field.null)

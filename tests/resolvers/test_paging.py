@@ -330,3 +330,27 @@ async def test_wrong_argument_leaves_other_root_fields(api: Api) -> None:
     (error,) = answer["errors"]
     assert (error["path"], error["extensions"]["code"]) == (["wrong"], "BAD_USER_INPUT")
     assert error["message"].startswith("members(first: 101): ")
+
+
+async def test_wrong_argument_is_found_although_nothing_is_read_below(api: Api) -> None:
+    ids = await make_directory(api)
+    sites_cursor = (await CONNECTIONS["sites"].page(api, ids, first=1))["pageInfo"]["endCursor"]
+    user = (await CONNECTIONS["users"].page(api, ids, first=1))["nodes"][0]["id"]
+
+    for query in (
+        '{ site(id: "x") { users(first: 1000) { totalCount } } }',
+        "{ nodes(ids: []) { ... on Site { users(first: 1000) { totalCount } } } }",
+        f'{{ node(id: "{user}") {{ ... on Site {{ users(first: 1000) {{ totalCount }} }} }} }}',
+        f'{{ site(id: "x") {{ users(after: "{sites_cursor}") {{ totalCount }} }} }}',
+    ):
+        error = await api.error(query)
+        assert error["extensions"]["code"] == "BAD_USER_INPUT", query
+        assert error["message"].startswith("users("), query
+
+
+async def test_filter_takes_a_thousand_external_ids_repeats_counted(api: Api) -> None:
+    query = "query($filter: UserFilter) { users(filter: $filter) { totalCount } }"
+
+    assert (await api.ask(query, filter={"externalIds": ["x"] * 1000}))["users"] == {"totalCount": 0}
+    error = await api.error(query, filter={"externalIds": ["x"] * 1001})
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"

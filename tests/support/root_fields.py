@@ -1,5 +1,7 @@
 """Root fields as a resolver is given them, without a document."""
 
+from itertools import count
+
 from models.caller import ANONYMOUS, Caller
 from models.queries.arguments import PageArguments
 from resolvers.json_query.root_field import RootField
@@ -10,6 +12,10 @@ CHANGES = FieldSelection("changes", "changes", "changes", {"Change": SelectionSe
 CREATED = FieldSelection("created", "created", "created", {"CreatePickupGroupPayload": SelectionSet([])})
 
 
+_numbers = count(-1_000, -1)
+"""Other than those of the server."""
+
+
 def root_field(selection: FieldSelection, caller: Caller = ANONYMOUS, *, number: int | None = None) -> RootField:
-    """The field with this selection, which a cache keeps if it is given a number of its own."""
-    return RootField(selection, number, caller, [selection], [PageArguments()])
+    """The field with this selection, under this number or one of its own in the caches."""
+    return RootField(selection, next(_numbers) if number is None else number, caller, [selection], [PageArguments()])

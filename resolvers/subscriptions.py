@@ -1,7 +1,7 @@
 """Live changes of a site: as they are recorded, in order, none missed and none twice."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Hashable
 from functools import partial
 
 from models.change import Change

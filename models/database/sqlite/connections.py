@@ -1,5 +1,7 @@
 """Connections to a SQLite file that must exist: one that writes, and readers that cannot."""
 
+import asyncio
+import contextlib
 import os
 import sqlite3
 from typing import Any
@@ -7,6 +9,7 @@ from urllib.parse import quote
 
 import aiosqlite
 
+from models.database.cancellation import uncancellable
 from models.database.url import SQLITE_PRAGMAS
 
 _OPTIONS: dict[str, Any] = {"isolation_level": None, "cached_statements": 512}
@@ -28,6 +31,18 @@ async def open_reader(path: str) -> aiosqlite.Connection:
 
 
 async def _open(path: str, pragmas: dict[str, Any]) -> aiosqlite.Connection:
+    """Open to the end even if cancelled: aiosqlite would leave the connection behind, open."""
+    opening = asyncio.ensure_future(_open_with_pragmas(path, pragmas))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        with contextlib.suppress(Exception):
+            connection = await uncancellable(opening)
+            await uncancellable(connection.close())
+        raise
+
+
+async def _open_with_pragmas(path: str, pragmas: dict[str, Any]) -> aiosqlite.Connection:
     connection: aiosqlite.Connection = await aiosqlite.connect(existing_file_uri(path), uri=True, **_OPTIONS)
     try:
         for name, value in pragmas.items():

@@ -1,4 +1,4 @@
-"""What administrators do to pickup groups: create, rename, change the members, delete.
+"""What administrators do to pickup groups: create, rename, change the members, both at once, delete.
 
 Each mutation is a command under the lock of the site: load, check every rule, apply, add to the change log. What is
 applied is written when the command has ended.
@@ -77,11 +77,12 @@ class MembersAction(Enum):
     REMOVE = "remove"
 
 
-def check_user_count(field: str, user_ids: Sequence[str]) -> None:
-    """Raises BadArgument if one call names more users than it may, repeats counted."""
+def check_user_count(field: str, argument: str, user_ids: Sequence[str]) -> None:
+    """Raises BadArgument if one list of a call names more users than it may, repeats counted."""
     if len(user_ids) > MAX_USERS:
-        template = N_("userIds has {number} ids, but one call takes at most {most}.")
-        raise BadArgument("userIds", user_ids, template, number=len(user_ids), most=MAX_USERS).at(field)
+        template = N_("{list} has {number} ids, but one call takes at most {most}.")
+        values = {"list": argument, "number": len(user_ids), "most": MAX_USERS}
+        raise BadArgument(argument, user_ids, template, **values).at(field)
 
 
 async def create_group(
@@ -174,15 +175,58 @@ async def change_members(
             return PickupGroupResult(pickup_group_key=group.key, violations=violations)
         diff = _diff(action, users, found)
         if diff and not dry_run:
-            apply_membership_diff(site, group.key, diff)
+            _apply_members_change(site, group.key, diff)
             store_group(site, group.key)
-            site.add_change(
-                ChangeKind.PICKUP_GROUP_MEMBERS_CHANGED,
-                group.key,
-                added=[user.key for user in diff.added],
-                removed=[user.key for user in diff.removed],
-                exemptions_cleared=diff.exemptions_cleared,
-            )
+        return PickupGroupResult.of_diff(group.key, diff)
+
+    return await run_in_site_transaction(mutation, lock_site_of_group, reference, command)
+
+
+async def update_group(
+    mutation: MutationContext,
+    reference: NodeReference,
+    raw_name: str | None,
+    joining: Sequence[NodeReference],
+    leaving: Sequence[NodeReference],
+    expected_version: int | None,
+    *,
+    move: bool,
+    dry_run: bool,
+) -> PickupGroupResult:
+    """Rename the group if a name is given, and extend and shorten the list of its members, as one transaction.
+
+    A user who is to join and to leave joins.
+    """
+    name = None if raw_name is None else clean_name(raw_name)
+
+    async def command(transaction: Transaction, site: LockedSite | None) -> PickupGroupResult:
+        group = await fetch_group(site, reference.key)
+        target = None if site is None or group is None else Target(site.key, group.key)
+        named = [*joining, *leaving]
+        found = await fetch_membership(transaction, mutation.caller, named, group.key if group else None)
+        of_users = [
+            *users_may_join(joining, found.users, target, move=move, names=found.groups, argument="addUserIds"),
+            *users_exist(leaving, found.users, argument="removeUserIds"),
+        ]
+        of_name = [] if name is None else [*name_is_valid(name)]
+        if site is None or group is None:
+            return PickupGroupResult(violations=[*exists(reference, None, "id"), *of_name, *of_users])
+        if name is not None:
+            of_name += name_is_free(await group_with_name(site, name, but=group.key))
+        violations = [*of_name, *version_is_current(expected_version, group.version), *of_users]
+        if violations:
+            return PickupGroupResult(pickup_group_key=group.key, violations=violations)
+        joins = _diff(MembersAction.ADD, joining, found)
+        leaves = _diff(MembersAction.REMOVE, leaving, found)
+        kept = {reference.key for reference in joining}
+        diff = MembershipDiff(joins.added, tuple(user for user in leaves.removed if user.key not in kept))
+        renamed = name is not None and name != group.name
+        if (renamed or diff) and not dry_run:
+            if renamed:
+                site.add_change(ChangeKind.PICKUP_GROUP_RENAMED, group.key, name_before=group.name, name_after=name)
+            if diff:
+                _apply_members_change(site, group.key, diff)
+            store_group(site, group.key, name if renamed else None, changes=renamed + bool(diff))
         return PickupGroupResult.of_diff(group.key, diff)
 
     return await run_in_site_transaction(mutation, lock_site_of_group, reference, command)
@@ -209,6 +253,17 @@ async def delete_group(
         return PickupGroupResult(deleted_key=group.key, removed=members)
 
     return await run_in_site_transaction(mutation, lock_site_of_group, reference, command)
+
+
+def _apply_members_change(site: LockedSite, group_key: int, diff: MembershipDiff) -> None:
+    apply_membership_diff(site, group_key, diff)
+    site.add_change(
+        ChangeKind.PICKUP_GROUP_MEMBERS_CHANGED,
+        group_key,
+        added=[user.key for user in diff.added],
+        removed=[user.key for user in diff.removed],
+        exemptions_cleared=diff.exemptions_cleared,
+    )
 
 
 def _distinct(users: Sequence[NodeReference], found: MembershipSnapshot) -> tuple[User, ...]:

@@ -2,7 +2,7 @@
 
 from models.pickup_group import PickupGroup
 from models.queries.arguments import PageArguments
-from models.queries.lists import AVAILABLE_USERS, MEMBERS, PICKUP_GROUPS
+from models.queries.lists import AVAILABLE_USERS, CHANGES_OF_GROUP, MEMBERS, PICKUP_GROUPS
 from models.site import Site
 from resolvers.json_query.query_field import QueryField
 from resolvers.json_query.root_field import Json
@@ -14,6 +14,7 @@ RowType(
     members=ToMany(MEMBERS),
     # One list for each site, whatever the group.
     available_users=ToMany(AVAILABLE_USERS, "site_key"),
+    changes=ToMany(CHANGES_OF_GROUP),
     member_count=Scalar("(SELECT count(*) FROM users WHERE users.pickup_group_id = x.id)", Kind.NUMBER),
 )
 

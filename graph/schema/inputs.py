@@ -100,6 +100,26 @@ class ChangePickupGroupMembersInput:
     dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
 
 
+@strawberry.input(description="What becomes of a pickup group: what is left out stays.")
+class UpdatePickupGroupInput:
+    id: strawberry.ID = strawberry.field(description="The group.")
+    name: str | None = strawberry.field(
+        default=strawberry.UNSET, description=f"Its new name: {_NAME} Null is the same as leaving it out."
+    )
+    add_user_ids: list[strawberry.ID] = strawberry.field(
+        default_factory=list,
+        description=f"Users who join it, at most {MAX_USERS:,}. A repeated id counts once, and a member stays.",
+    )
+    remove_user_ids: list[strawberry.ID] = strawberry.field(
+        default_factory=list,
+        description=f"Users who leave it, at most {MAX_USERS:,}. One who is not in it, or who also joins, is passed "
+        "over.",
+    )
+    expected_version: int | None = strawberry.field(default=strawberry.UNSET, description=_EXPECTED)
+    move_members: bool = strawberry.field(default=False, description=_MOVE)
+    dry_run: bool = strawberry.field(default=False, description=_DRY_RUN)
+
+
 @strawberry.input(description="A pickup group to delete.")
 class DeletePickupGroupInput:
     id: strawberry.ID = strawberry.field(description="The group.")

@@ -17,6 +17,7 @@ from graph.schema.inputs import (
     RenamePickupGroupInput,
     SetPickupGroupMembersInput,
     SiteRow,
+    UpdatePickupGroupInput,
     UpsertSitesInput,
     UpsertUsersInput,
     UserRow,
@@ -42,6 +43,7 @@ Renaming = Annotated[RenamePickupGroupInput, strawberry.argument(description="Th
 Setting = Annotated[SetPickupGroupMembersInput, strawberry.argument(description="The group and all its members.")]
 Adding = Annotated[ChangePickupGroupMembersInput, strawberry.argument(description="The group and who joins it.")]
 Removing = Annotated[ChangePickupGroupMembersInput, strawberry.argument(description="The group and who leaves it.")]
+Updating = Annotated[UpdatePickupGroupInput, strawberry.argument(description="The group and what becomes of it.")]
 Deletion = Annotated[DeletePickupGroupInput, strawberry.argument(description="The group to delete.")]
 UpsertedSites = Annotated[UpsertSitesInput, strawberry.argument(description="The sites to add and to change.")]
 UpsertedUsers = Annotated[UpsertUsersInput, strawberry.argument(description="The users to add and to change.")]
@@ -59,7 +61,7 @@ async def create_pickup_group(info: Info[Context, None], input: Creation) -> Jso
             mutation,
             reference("Site", input.site_id),
             input.name,
-            _users(info, input.user_ids),
+            _users(info, "userIds", input.user_ids),
             move=input.move_members,
             dry_run=input.dry_run,
         ),
@@ -89,6 +91,22 @@ async def add_pickup_group_members(info: Info[Context, None], input: Adding) -> 
 
 async def remove_pickup_group_members(info: Info[Context, None], input: Removing) -> Json:
     return await _change_members(info, MembersAction.REMOVE, input)
+
+
+async def update_pickup_group(info: Info[Context, None], input: Updating) -> Json:
+    return await info.context.mutate(
+        info.path.key,
+        lambda mutation: mutations.update_group(
+            mutation,
+            reference("PickupGroup", input.id),
+            _given(input.name),
+            _users(info, "addUserIds", input.add_user_ids),
+            _users(info, "removeUserIds", input.remove_user_ids),
+            _version(input.expected_version),
+            move=input.move_members,
+            dry_run=input.dry_run,
+        ),
+    )
 
 
 async def delete_pickup_group(info: Info[Context, None], input: Deletion) -> Json:
@@ -146,7 +164,7 @@ async def _change_members(
             mutation,
             action,
             reference("PickupGroup", input.id),
-            _users(info, input.user_ids),
+            _users(info, "userIds", input.user_ids),
             _version(input.expected_version),
             move=input.move_members,
             dry_run=input.dry_run,
@@ -154,9 +172,9 @@ async def _change_members(
     )
 
 
-def _users(info: Info[Context, None], ids: list[strawberry.ID]) -> list[NodeReference]:
-    """The users that a call names. Raises BadArgument if there are too many."""
-    mutations.check_user_count(info.field_name, ids)
+def _users(info: Info[Context, None], argument: str, ids: list[strawberry.ID]) -> list[NodeReference]:
+    """The users that a list of a call names. Raises BadArgument if there are too many."""
+    mutations.check_user_count(info.field_name, argument, ids)
     return [reference("User", id_) for id_ in ids]
 
 
@@ -206,6 +224,10 @@ class Mutation:
     remove_pickup_group_members: PickupGroupMembersPayload = strawberry.field(
         resolver=remove_pickup_group_members,
         description="Takes users out of a group. One who is not in it is passed over.",
+    )
+    update_pickup_group: PickupGroupMembersPayload = strawberry.field(
+        resolver=update_pickup_group,
+        description="Changes the name and the members of a group as one transaction: all of it, or nothing.",
     )
     delete_pickup_group: DeletePickupGroupPayload = strawberry.field(
         resolver=delete_pickup_group, description="Deletes a group. Its members become available."

@@ -69,6 +69,10 @@ class PickupGroup(Node):
         description="Users who may join: users of the site with an eligible station type who are in no group. The same "
         "list for every group of a site.",
     )
+    changes: "Connection[Change]" = strawberry.field(
+        resolver=list_changes,
+        description="The history of the group, oldest first, one change for each version.",
+    )
     created_at: DateTime = strawberry.field(description="When the group was created.")
     updated_at: DateTime = strawberry.field(description="When the group was last changed.")
 

@@ -55,14 +55,15 @@ async def add_group(site: LockedSite, name: str) -> int:
     return key
 
 
-def store_group(site: LockedSite, key: int, name: str | None = None) -> None:
-    """Raise the group's version, and rename it if a name is given."""
+def store_group(site: LockedSite, key: int, name: str | None = None, *, changes: int = 1) -> None:
+    """Raise the group's version by the number of its changes, and rename it if a name is given."""
     statement = site.writes.statement()
     values = {"updated_at": site.at}
     if name is not None:
         values |= {"name": name, **_derived_columns(name)}
     assigned = ", ".join(f"{column} = {statement.bind(value)}" for column, value in values.items())
-    sql = f"UPDATE pickup_groups SET version = version + 1, {assigned} WHERE id = {statement.bind(key)}"
+    assigned += f", version = version + {statement.bind(changes)}"
+    sql = f"UPDATE pickup_groups SET {assigned} WHERE id = {statement.bind(key)}"
     site.writes.add(sql, statement)
 
 

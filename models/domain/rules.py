@@ -141,6 +141,8 @@ _NOT_FOUND = {
     "siteId": N_("There is no site with this id."),
     "id": N_("There is no pickup group with this id."),
     "userIds": N_("There is no user with this id."),
+    "addUserIds": N_("There is no user with this id."),
+    "removeUserIds": N_("There is no user with this id."),
 }
 
 
@@ -158,11 +160,13 @@ class Target:
     key: int | None
 
 
-def users_exist(references: Sequence[NodeReference], users: dict[int, User]) -> Iterator[Violation]:
+def users_exist(
+    references: Sequence[NodeReference], users: dict[int, User], argument: str = "userIds"
+) -> Iterator[Violation]:
     """Every user exists and the caller may see them. A repeated id is reported once, at its first index."""
     for index, reference in _distinct(references):
         user = None if reference.key is None else users.get(reference.key)
-        yield from exists(reference, user, "userIds", str(index))
+        yield from exists(reference, user, argument, str(index))
 
 
 def users_may_join(
@@ -172,6 +176,7 @@ def users_may_join(
     *,
     move: bool,
     names: dict[int, str],
+    argument: str = "userIds",
 ) -> Iterator[Violation]:
     """Every user exists, is of the group's site, is in no other group, and has an eligible station.
 
@@ -179,7 +184,7 @@ def users_may_join(
     Without a target, only the rules that do not depend on it are checked.
     """
     for index, reference in _distinct(references):
-        path = ("userIds", str(index))
+        path = (argument, str(index))
         user = None if reference.key is None else users.get(reference.key)
         if user is None:
             yield from exists(reference, None, *path)

@@ -23,6 +23,7 @@ SITES = ListDefinition("sites", Site, {"NAME": _BY_NAME})
 USERS = ListDefinition("users", User, _USER_ORDERS, parent="site_id")
 PICKUP_GROUPS = ListDefinition("pickupGroups", PickupGroup, _GROUP_ORDERS, parent="site_id")
 CHANGES = ListDefinition("changes", Change, {"REVISION": _BY_REVISION}, parent="site_id")
+CHANGES_OF_GROUP = ListDefinition("pickupGroupChanges", Change, {"REVISION": _BY_REVISION}, parent="pickup_group_id")
 MEMBERS = ListDefinition("members", User, _USER_ORDERS, parent="pickup_group_id")
 AVAILABLE_USERS = ListDefinition(
     "availableUsers",

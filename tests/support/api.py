@@ -47,6 +47,7 @@ class Api:
             "setPickupGroupMembers": "SetPickupGroupMembersInput",
             "addPickupGroupMembers": "ChangePickupGroupMembersInput",
             "removePickupGroupMembers": "ChangePickupGroupMembersInput",
+            "updatePickupGroup": "UpdatePickupGroupInput",
             "deletePickupGroup": "DeletePickupGroupInput",
             "upsertSites": "UpsertSitesInput",
             "upsertUsers": "UpsertUsersInput",

@@ -86,6 +86,7 @@ CONNECTIONS = {
     "pickupGroups of site": Listed("pickupGroups", "PickupGroup", of_site=True),
     "Site.pickupGroups": Listed("pickupGroups", "PickupGroup", "Site"),
     "Site.changes": Listed("changes", "Change", "Site"),
+    "PickupGroup.changes": Listed("changes", "Change", "PickupGroup"),
     "members": Listed("members", "User", "PickupGroup"),
     "availableUsers": Listed("availableUsers", "User", "PickupGroup"),
 }

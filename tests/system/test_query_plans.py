@@ -131,7 +131,10 @@ NESTED = {
         f'sites(filter: {{externalIds: ["s-{BIG_SITE}", "s-3", "s-7"]}}) {{ nodes {{ name * }} }}',
         ("Site.users", "Site.pickupGroups", "Site.changes"),
     ),
-    "groups": ("pickupGroups(first: 3) { nodes { memberCount * } }", ("members", "availableUsers")),
+    "groups": (
+        "pickupGroups(first: 3) { nodes { memberCount * } }",
+        ("members", "availableUsers", "PickupGroup.changes"),
+    ),
     "changes": (ON_SITE % "changes(first: 3) { nodes { pickupGroup { name * } } }", ("members",)),
 }
 """What leads to three lists, and their names."""

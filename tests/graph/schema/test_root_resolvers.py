@@ -34,6 +34,10 @@ FIELDS = [
     'setPickupGroupMembers(input: {id: "PickupGroup:1", userIds: []})',
     'addPickupGroupMembers(input: {id: "PickupGroup:1", userIds: "User:1"})',
     'removePickupGroupMembers(input: {id: "PickupGroup:1", userIds: ["User:1", "User:1"]})',
+    'updatePickupGroup(input: {id: "PickupGroup:1"})',
+    'updatePickupGroup(input: {id: "PickupGroup:1", name: "A", addUserIds: ["User:1"], removeUserIds: "User:2", '
+    "expectedVersion: 3, moveMembers: true, dryRun: true})",
+    'updatePickupGroup(input: {id: "PickupGroup:1", name: null, expectedVersion: null})',
     'deletePickupGroup(input: {id: "PickupGroup:1"})',
     'upsertSites(input: {sites: [{externalId: "a", name: "A"}, {externalId: "b", name: "B", mainNumber: null}]})',
     'upsertSites(input: {sites: {externalId: "a", name: "A", mainNumber: "1"}, dryRun: true})',

@@ -25,6 +25,7 @@ INDEXES = {
     "members_by_extension": ["pickup_group_id", "extension_key", "id"],
     "all_users_by_name": ["sort_key", "id"],
     "all_users_by_extension": ["extension_key", "id"],
+    "changes_by_group": ["pickup_group_id", "revision", "id"],
 }
 SEARCH = {
     "sqlite": {

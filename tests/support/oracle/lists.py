@@ -49,6 +49,7 @@ LISTS = {
     ("Site", "users"): List("users", "User", _USER_ORDERS, "key"),
     ("Site", "pickupGroups"): List("pickupGroups", "PickupGroup", _GROUP_ORDERS, "key"),
     ("Site", "changes"): List("changes", "Change", {"REVISION": "revision"}, "key"),
+    ("PickupGroup", "changes"): List("pickupGroupChanges", "Change", {"REVISION": "revision"}, "key"),
     ("PickupGroup", "members"): List("members", "User", _USER_ORDERS, "key"),
     ("PickupGroup", "availableUsers"): List("availableUsers", "User", _USER_ORDERS, "siteKey"),
 }

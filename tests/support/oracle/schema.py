@@ -126,6 +126,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("User", "pickupGroup"): _one("PickupGroup", "groupKey"),
     ("PickupGroup", "site"): _one("Site", "siteKey"),
     ("PickupGroup", "memberCount"): _member_count,
+    ("PickupGroup", "changes"): _list_below("PickupGroup", "changes", "groupKey"),
     ("PickupGroup", "members"): _list_below("PickupGroup", "members", "groupKey"),
     ("PickupGroup", "availableUsers"): _list_below(
         "PickupGroup", "availableUsers", "siteKey", pickupStatus="AVAILABLE"

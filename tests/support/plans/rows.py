@@ -38,6 +38,7 @@ LENGTHS = {
     "pickupGroups of site": BIG.groups,
     "Site.pickupGroups": BIG.groups,
     "Site.changes": BIG.changes,
+    "PickupGroup.changes": BIG.changes // 2,
     "members": BIG.members,
     "availableUsers": BIG.users - BIG.members - BIG.groups + 1,
 }
@@ -65,7 +66,8 @@ def make_rows() -> dict[tuple[str, str], Rows]:
             group = first_group + place if place < size.groups and not size.tied else None
             users.append(_make_user(len(users) + 1, site, number, group))
         for number in range(1, size.changes + 1):
-            group = first_group + number % size.groups
+            # On the big site every second one is of its first group.
+            group = first_group + (number % size.groups if number % 2 else 0)
             changes.append((site, number, "PICKUP_GROUP_RENAMED", "ann", _instant(number), group))
     return {
         ("sites", "external_id, name, revision, sort_key, search_key"): sites,

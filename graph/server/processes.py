@@ -32,6 +32,10 @@ class Supervisor(Multiprocess):
         After one has served, the cause is outside and passes, such as a database that is unavailable: so try again,
         once a second.
         """
+        for process in self.processes:
+            # The worker's end of the pipe that it is asked over. uvicorn leaves it open here too: then the death of a
+            # worker does not end the wait for its answer, and the supervisor stands still for five seconds.
+            process.child_conn.close()
         self._served = self._served or any(process.is_ready() for process in self.processes)
         for place, process in enumerate(self.processes):
             if process.is_alive(self.config.timeout_worker_healthcheck):

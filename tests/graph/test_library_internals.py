@@ -106,6 +106,7 @@ def test_uvicorn_supervisor_has_what_ours_uses(monkeypatch: pytest.MonkeyPatch) 
     assert arguments(Process) == ["config", "sockets"]
     assert arguments(Process.is_alive) == ["self", "timeout"]
     assert {"is_ready", "start", "kill", "join", "pid", "exitcode"} <= set(vars(Process))
+    assert "child_conn" in Process.__init__.__code__.co_names
 
 
 async def test_uvicorn_writes_head_and_body_apart() -> None:

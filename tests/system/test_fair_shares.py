@@ -23,7 +23,6 @@ pytestmark = pytest.mark.slow
 DIRECTORY = Directory(ordinary_sites=1)
 SLOW_REQUESTS = {"sqlite": 5, "postgres": 12}
 PAGES = 200
-PAGE_P99_S = 0.2
 PAGE = """{ site(id: "Site:1") { id name pickupGroups(first: 12) { totalCount nodes { id name memberCount } } }
   sites(first: 1) { totalCount } }"""
 """Two root fields: on SQLite a thread reads them."""
@@ -84,6 +83,9 @@ async def test_slow_queries_of_one_caller_do_not_delay_another(filled: str, reco
         client_of(server.address, "quick", Permission.WRITE) as quick,
     ):
         query = searches(await most_searches(slow))
+        began = time.perf_counter()
+        assert "errors" not in await ask(slow, query)
+        slow_s = time.perf_counter() - began
 
         async def keep_searching() -> None:
             while True:
@@ -115,7 +117,8 @@ async def test_slow_queries_of_one_caller_do_not_delay_another(filled: str, reco
     times = (
         f"p50 {sorted(seconds)[PAGES // 2] * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms, max {max(seconds) * 1000:.0f} ms"
     )
-    figure = f"{dialect}: pages of groups {times}; /readyz and a change at most {max(changes) * 1000:.0f} ms"
+    figure = f"{dialect}: pages of groups {times}; /readyz and a change at most {max(changes) * 1000:.0f} ms; the slow request alone {slow_s * 1000:.0f} ms"
     record_property("figure", figure)
     assert ready == [200] * len(ready)
-    assert p99 < PAGE_P99_S, figure
+    # On a machine of any speed: without shares a page waits for a slow request to end.
+    assert p99 < slow_s / 4, figure

@@ -1,4 +1,4 @@
-# Sets up, serves, tests and checks Pickup. What it makes is in .venv, graph/graphiql/dist and tests/*/node_modules.
+# Sets up, serves, tests and checks Pickup. What it makes is in .venv, graph/web/dist and node_modules.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -8,8 +8,8 @@ PIP := $(BIN)/pip install -qq --disable-pip-version-check --no-compile --no-deps
 SERVING := .venv/serving
 DEV := .venv/dev
 
-GRAPHIQL := graph/graphiql/dist/manifest.json
-GRAPHIQL_SOURCES := $(wildcard graph/graphiql/*.json graph/graphiql/*.mjs graph/graphiql/src/* graph/graphiql/examples/*)
+WEB := graph/web/dist/manifest.json
+WEB_SOURCES := $(shell find graph/web -type f ! -name '*.py' ! -name '*.d.graphql.ts' ! -path '*/node_modules/*' ! -path '*/dist/*' ! -path '*/.node/*')
 HAS_NODE := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1
 NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
 NPM_TESTS := tests/system/browser tests/system/clients
@@ -24,7 +24,7 @@ UV := uv==0.13.9
 
 help:
 	@echo 'make setup     what serving needs'
-	@echo 'make dist      a wheel in dist/, with GraphiQL inside'
+	@echo 'make dist      a wheel in dist/, with the pages inside'
 	@echo 'make serve     serve the sample directory at 127.0.0.1:8000 (more options: ARGS="--port 9000")'
 	@echo 'make test      the tests that are not slow, in parallel (some of all: ARGS="tests/models -k name")'
 	@echo 'make test-all  all tests, with coverage: the slow ones last, one by one'
@@ -35,7 +35,7 @@ help:
 
 # Both at the same time: one waits for packages while the other builds.
 setup:
-	@$(MAKE) --silent --no-print-directory -j2 $(SERVING) $(GRAPHIQL)
+	@$(MAKE) --silent --no-print-directory -j2 $(SERVING) $(WEB)
 
 serve: setup
 	@$(BIN)/pickup serve --demo $(ARGS)
@@ -80,15 +80,15 @@ $(DEV): $(SERVING) requirements-dev.lock
 	@touch $@
 
 # Node and the npm packages are needed for the build alone: what was not there before is removed again.
-$(GRAPHIQL): $(GRAPHIQL_SOURCES) requirements-node.lock
-	@set -e; cd graph/graphiql; \
+$(WEB): $(WEB_SOURCES) requirements-node.lock
+	@set -e; cd graph/web; \
 	fetched=; trap 'rm -rf $$fetched' EXIT; trap 'exit 130' INT TERM; \
 	$(HAS_NODE) || { \
 		echo 'Fetching Node …'; fetched=.node; $(PYTHON) -m venv --clear .node; \
 		.node/$(PIP:.venv/%=%) --require-hashes -r ../../requirements-node.lock; PATH="$$PWD/.node/bin:$$PATH"; \
 	}; \
-	[ -e node_modules ] || { echo 'Fetching the npm packages of GraphiQL …'; fetched="$$fetched node_modules"; $(NPM_CI); }; \
-	echo 'Building GraphiQL …'; node build.mjs
+	[ -e node_modules ] || { echo 'Fetching the npm packages of the pages …'; fetched="$$fetched node_modules"; $(NPM_CI) --omit=dev; }; \
+	echo 'Building the pages …'; node build.mjs
 
 # npm writes this file last: it says which packages lie beside it.
 %/$(MODULES): %/package-lock.json %/package.json | $(DEV)
@@ -108,6 +108,6 @@ lock:
 	@! grep -n '://' requirements*.lock
 
 clean:
-	@rm -rf .venv dist graph/graphiql/dist graph/graphiql/node_modules graph/graphiql/.node $(NPM_TESTS:%=%/node_modules)
+	@rm -rf .venv dist graph/web/dist graph/web/node_modules graph/web/.node $(NPM_TESTS:%=%/node_modules)
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 	@find graph models resolvers tests -name __pycache__ -prune -exec rm -rf {} +

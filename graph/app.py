@@ -1,6 +1,6 @@
 """The ASGI application: routes, middleware and lifespan."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import strawberry
@@ -12,7 +12,6 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from graph.errors import format_error
-from graph.graphiql import page as graphiql
 from graph.i18n import translator
 from graph.middleware.access_log import AccessLogMiddleware
 from graph.middleware.cors import CORSMiddleware
@@ -25,10 +24,11 @@ from graph.observability.tracing import tracing
 from graph.schema import schema as contract
 from graph.settings import Settings
 from graph.shutdown import shutdown_signal
-from graph.transport.http import GraphQLOverHTTP, Page
+from graph.transport.http import GraphQLOverHTTP
 from graph.transport.requests import AppState
 from graph.transport.responses import REVISION_HEADER, GraphQLResponse
 from graph.transport.websocket import GraphQLOverWebSocket
+from graph.web import pages
 from models.database import timing
 from models.database.opening import open_database
 from models.database.url import parse_database_url
@@ -43,10 +43,7 @@ _STATEMENT_GRACE_S = 5.0
 def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Starlette:
     """An application with these settings. Its lifespan opens the database. Raises SettingsError."""
     state = AppState(schema._schema, settings)  # noqa: SLF001 - Strawberry has no public name for it
-    page = None
-    if settings.graphiql:
-        page = Page(graphiql.page().encode(), graphiql.CONTENT_SECURITY_POLICY)
-    graphql = GraphQLOverHTTP(state, page)
+    graphql = GraphQLOverHTTP(state, pages.graphiql(settings) if settings.graphiql else None)
     # Starlette tries routes in this order.
     routes: list[BaseRoute] = [
         *(Route(path, graphql) for path in _GRAPHQL),
@@ -56,10 +53,10 @@ def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Star
     ]
     if settings.metrics:
         routes.append(Route("/metrics", health.prometheus))
-    if settings.graphiql:
-        routes.append(Route("/", _to_graphql))
-        if graphiql.ASSETS.is_dir():
-            routes.append(Mount("/graphiql", graphiql.Assets(directory=graphiql.ASSETS)))
+    if settings.portal or settings.graphiql:
+        routes.append(Route("/", _respond_with(pages.portal(settings)) if settings.portal else _to_graphql))
+        if pages.ASSETS.is_dir():
+            routes.append(Mount("/assets", pages.Assets(directory=pages.ASSETS)))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -110,8 +107,17 @@ def _middleware(settings: Settings) -> list[Middleware]:
     return [*middleware, Middleware(ErrorMiddleware)]
 
 
-async def _to_graphql(_request: Request) -> Response:
-    return RedirectResponse("graphql")
+def _respond_with(page: pages.Page) -> Callable[[Request], Awaitable[Response]]:
+    async def respond(_request: Request) -> Response:
+        return page.respond("/", {"Cache-Control": "no-cache"})
+
+    return respond
+
+
+async def _to_graphql(request: Request) -> Response:
+    """With the query string: an identity provider returns to / with a code in it."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"graphql{query}")
 
 
 async def _respond_not_served(request: Request, error: Exception) -> Response:

@@ -17,6 +17,7 @@ _ON = {"on", "true", "yes", "1"}
 _OFF = {"off", "false", "no", "0"}
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.IGNORECASE)
+_SCOPE = re.compile(r"[!#-\[\]-~]+( [!#-\[\]-~]+)*")
 
 
 class SettingsError(Exception):
@@ -94,6 +95,20 @@ def _parse_keys_url(text: str) -> str:
     return text
 
 
+def _parse_issuer(text: str) -> str:
+    """As it stands in the tokens: a slash at the end counts."""
+    parts = urlsplit(_parse_keys_url(text))
+    if parts.query or parts.fragment or parts.username is not None or not _ORIGIN.fullmatch(origin(text)):
+        raise ValueError
+    return text
+
+
+def _parse_scope(text: str) -> str:
+    if not _SCOPE.fullmatch(text):
+        raise ValueError
+    return text
+
+
 def _parse_origins(text: str) -> tuple[str, ...]:
     origins = tuple(origin.strip().rstrip("/").lower() for origin in text.split(",") if origin.strip())
     if not all(_ORIGIN.fullmatch(origin) for origin in origins):
@@ -114,6 +129,8 @@ _REPLICA = _Format(_parse_replica, "postgres://USER:PASSWORD@HOST:PORT/NAME")
 _SECRET = _Format(_parse_secret, "a secret of at least 32 bytes")
 _KEYS_FILE = _Format(_parse_file, "the name of a file with a JSON Web Key Set")
 _KEYS_URL = _Format(_parse_keys_url, "an https URL of a JSON Web Key Set (http only on this computer)")
+_ISSUER = _Format(_parse_issuer, "the https URL of an OpenID Connect issuer (http only on this computer)")
+_SCOPE_TEXT = _Format(_parse_scope, "scopes such as openid offline_access, with one space between them")
 _ORIGINS = _Format(_parse_origins, "origins such as https://portal.example.com, with commas between them")
 _REGION = _Format(_parse_region, "a two-letter country such as CA")
 _SECONDS = _Format(_parse_seconds, "seconds from 0.1 to 600")
@@ -135,6 +152,11 @@ class Settings:
     jwt_audience: Annotated[str | None, _TEXT] = None
     jwt_permissions_claim: Annotated[str, _TEXT] = "permissions"
     jwt_sites_claim: Annotated[str, _TEXT] = "sites"
+    portal: Annotated[bool, _SWITCH] = True
+    oidc_issuer: Annotated[str | None, _ISSUER] = None
+    """Where the pages send people to sign in. The tokens that come of it are checked by the keys above."""
+    oidc_client_id: Annotated[str | None, _TEXT] = None
+    oidc_scope: Annotated[str | None, _SCOPE_TEXT] = None
     cors_origins: Annotated[tuple[str, ...], _ORIGINS] = ()
     max_depth: Annotated[int, _integer(1, 100)] = 15
     """Levels of fields in a query. The deepest query of the portal has 7."""
@@ -174,4 +196,20 @@ class Settings:
                 raise SettingsError(f"{variable}: {error}.") from None
             except ValueError:
                 raise SettingsError(f"{variable} takes {form.expected}.") from None
-        return cls(**values)
+        settings = cls(**values)
+        settings._check_sign_in()
+        return settings
+
+    def _check_sign_in(self) -> None:
+        """Raises SettingsError if one of the variables of the sign-in lacks another."""
+        if self.oidc_issuer and not self.oidc_client_id:
+            raise SettingsError("PICKUP_OIDC_ISSUER needs PICKUP_OIDC_CLIENT_ID.")
+        for name in ("oidc_client_id", "oidc_scope"):
+            if getattr(self, name) and not self.oidc_issuer:
+                raise SettingsError(f"PICKUP_{name.upper()} needs PICKUP_OIDC_ISSUER.")
+
+
+def origin(url: str) -> str:
+    """The scheme, host and port of a URL."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

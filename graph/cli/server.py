@@ -42,12 +42,15 @@ def serve(host: str, port: int, workers: int, demo: bool) -> int:
             "NO KEY IS SET: ANYONE ON THIS MACHINE MAY CHANGE EVERYTHING. Set PICKUP_JWT_SECRET to ask for tokens."
         )
     name = f"[{host}]" if ":" in host else host
-    page = "GraphiQL" if settings.graphiql else "GraphQL"
-    line = f"{page} is at http://{name}:{listening.getsockname()[1]}/graphql"
-    if settings.log_format == "json":
-        log.info(line)
-    else:
-        click.echo(line, err=True)
+    url = f"http://{name}:{listening.getsockname()[1]}"
+    lines = [f"{'GraphiQL' if settings.graphiql else 'GraphQL'} is at {url}/graphql"]
+    if settings.portal:
+        lines.insert(0, f"The page is at {url}/")
+    for line in lines:
+        if settings.log_format == "json":
+            log.info(line)
+        else:
+            click.echo(line, err=True)
     return serve_on(settings, listening, workers)
 
 

@@ -93,4 +93,4 @@ def _route(path: str) -> str:
         return path
     if path == "/graphql/":
         return "/graphql"
-    return "/graphiql" if path.startswith("/graphiql/") else "other"
+    return "/assets" if path.startswith("/assets/") else "other"

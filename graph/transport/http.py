@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from graphql import OperationType
 from starlette.requests import ClientDisconnect, Request
@@ -33,22 +32,10 @@ from graph.transport.responses import (
     negotiate,
 )
 from graph.transport.sse import EventStream, SingleEvent
+from graph.web.pages import Page
 from models.errors import N_, BadInput, Unauthenticated, Unavailable
 
 METHODS = "GET, HEAD, POST, OPTIONS"
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What a browser gets. Its URLs are relative to `/graphql`."""
-
-    html: bytes
-    content_security_policy: str
-
-    def respond(self, path: str) -> Response:
-        html = self.html.replace(b'="graphiql/', b'="../graphiql/') if path.endswith("/") else self.html
-        headers = {**HEADERS, "Content-Security-Policy": self.content_security_policy}
-        return Response(html, headers=headers, media_type=MediaType.PAGE.content_type)
 
 
 class GraphQLOverHTTP:
@@ -72,7 +59,7 @@ class GraphQLOverHTTP:
         page = self.page if request.method in ("GET", "HEAD") else None
         media_type = negotiate(headers.get("accept"), page=page is not None)
         if page is not None and media_type is MediaType.PAGE:
-            return page.respond(request.scope["path"])
+            return page.respond(request.scope["path"], HEADERS)
         handler = RequestHandler(self.state, request, headers, media_type)
         try:
             return await handler.respond()

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from graph.app import create_app_from_environment
-from graph.graphiql.page import Assets
 from graph.middleware.hosts import is_loopback
+from graph.web.pages import Assets
 from tests.graph.conftest import Serve
 from tests.support import trial
 from tests.support.serving import SECRET
@@ -60,17 +60,17 @@ async def test_readyz_rejects_database_that_is_not_migrated(
     assert "no such table: tortoise_migrations" in caplog.text
 
 
-async def test_root_redirects_to_graphql(serve: Serve) -> None:
-    async with serve() as client:
-        response = await client.get("/")
+async def test_root_redirects_to_graphql_without_portal(serve: Serve) -> None:
+    async with serve(portal=False) as client:
+        response = await client.get("/?code=1")
 
-    assert (response.status_code, response.headers["location"]) == (307, "graphql")
+    assert (response.status_code, response.headers["location"]) == (307, "graphql?code=1")
 
 
 async def test_unknown_path_or_method_is_answered_in_graphql_json(serve: Serve) -> None:
     async with serve() as client:
         nowhere = await client.get("/nowhere")
-        asset = await client.get("/graphiql/nothing.js")
+        asset = await client.get("/assets/nothing.js")
         method = await client.post("/healthz")
 
     assert (nowhere.status_code, code(nowhere)) == (404, "NOT_FOUND")
@@ -90,7 +90,7 @@ async def test_asset_is_cached_forever(tmp_path: Path) -> None:
 
 
 async def test_features_that_are_off_are_not_served(serve: Serve) -> None:
-    async with serve(metrics=False, graphiql=False, introspection=False) as client:
+    async with serve(metrics=False, portal=False, graphiql=False, introspection=False) as client:
         assert (await client.get("/metrics")).status_code == 404
         assert (await client.get("/")).status_code == 404
         schema = await client.post("/graphql", json={"query": "{__schema{types{name}}}"})
@@ -293,7 +293,7 @@ async def test_request_has_one_log_line_without_secrets(serve: Serve, caplog: py
         ("/graphql", "/graphql"),
         ("/graphql/", "/graphql"),
         ("/", "/"),
-        ("/graphiql/page-1a2b.js", "/graphiql"),
+        ("/assets/page-1a2b.js", "/assets"),
         ("/graphql/Bearer%20abc", "other"),
         ("/%0aforged", "other"),
         ("/" + "x" * 60_000, "other"),

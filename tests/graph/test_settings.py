@@ -15,6 +15,10 @@ REAL = {
     "PICKUP_JWT_AUDIENCE": "pickup",
     "PICKUP_JWT_PERMISSIONS_CLAIM": "https://example.com/permissions",
     "PICKUP_JWT_SITES_CLAIM": "https://example.com/sites",
+    "PICKUP_PORTAL": "off",
+    "PICKUP_OIDC_ISSUER": "https://login.example.com/pickup/",
+    "PICKUP_OIDC_CLIENT_ID": "pickup",
+    "PICKUP_OIDC_SCOPE": "openid offline_access",
     "PICKUP_CORS_ORIGINS": "https://portal.example.com, HTTP://localhost:3000/",
     "PICKUP_MAX_DEPTH": "12",
     "PICKUP_MAX_COST": "1000",
@@ -31,6 +35,8 @@ REAL = {
 }
 
 KEYS_URL = "takes an https URL of a JSON Web Key Set (http only on this computer)."
+ISSUER = "takes the https URL of an OpenID Connect issuer (http only on this computer)."
+SCOPE = "takes scopes such as openid offline_access, with one space between them."
 ORIGINS = "takes origins such as https://portal.example.com, with commas between them."
 
 
@@ -54,6 +60,10 @@ def test_variables_set_every_setting() -> None:
         jwt_audience="pickup",
         jwt_permissions_claim="https://example.com/permissions",
         jwt_sites_claim="https://example.com/sites",
+        portal=False,
+        oidc_issuer="https://login.example.com/pickup/",
+        oidc_client_id="pickup",
+        oidc_scope="openid offline_access",
         cors_origins=("https://portal.example.com", "http://localhost:3000"),
         max_depth=12,
         max_cost=1000,
@@ -102,6 +112,13 @@ def test_repr_leaves_secrets_out() -> None:
         ("PICKUP_JWKS_URL", "http://opensesame.example.com/keys", KEYS_URL),
         ("PICKUP_JWKS_URL", "https:///opensesame", KEYS_URL),
         ("PICKUP_JWKS_URL", "https://[opensesame/", KEYS_URL),
+        ("PICKUP_PORTAL", "opensesame", "takes on or off."),
+        ("PICKUP_OIDC_ISSUER", "opensesame", ISSUER),
+        ("PICKUP_OIDC_ISSUER", "http://opensesame.example.com", ISSUER),
+        ("PICKUP_OIDC_ISSUER", "https://login.example.com/?opensesame", ISSUER),
+        ("PICKUP_OIDC_ISSUER", "https://ann:opensesame@login.example.com", ISSUER),
+        ("PICKUP_OIDC_ISSUER", "https://login.example.com;script-src:1/opensesame", ISSUER),
+        ("PICKUP_OIDC_SCOPE", 'openid "opensesame"', SCOPE),
         ("PICKUP_CORS_ORIGINS", "*", ORIGINS),
         ("PICKUP_CORS_ORIGINS", "https://portal.example.com/opensesame", ORIGINS),
         ("PICKUP_MAX_DEPTH", "opensesame", "takes a whole number from 1 to 100."),
@@ -132,3 +149,18 @@ def test_wrong_value_is_rejected_in_one_line_without_the_value(variable: str, va
         assert str(raised.value).startswith(f"{variable}: ")
     else:
         assert str(raised.value) == f"{variable} {message}"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "needed"),
+    [
+        ("PICKUP_OIDC_ISSUER", "https://login.example.com", "PICKUP_OIDC_CLIENT_ID"),
+        ("PICKUP_OIDC_CLIENT_ID", "opensesame", "PICKUP_OIDC_ISSUER"),
+        ("PICKUP_OIDC_SCOPE", "opensesame", "PICKUP_OIDC_ISSUER"),
+    ],
+)
+def test_setting_of_the_sign_in_is_rejected_without_the_one_that_it_needs(
+    variable: str, value: str, needed: str
+) -> None:
+    with pytest.raises(SettingsError, match=rf"^{variable} needs {needed}\.$"):
+        Settings.from_environment({variable: value})

@@ -51,7 +51,7 @@ async def test_wheel_serves_from_environment_of_its_own(tmp_path: Path, program:
 
     assert schema.stdout == (ROOT / "schema.graphql").read_bytes()
     assert answer.json() == {"data": {"sites": {"totalCount": 0}}}
-    assert (page.status_code, "graphiql/" in page.text) == (200, True)
+    assert (page.status_code, "assets/graphiql-" in page.text) == (200, True)
 
 
 def test_systemd_accepts_unit(tmp_path: Path) -> None:

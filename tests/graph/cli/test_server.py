@@ -222,23 +222,25 @@ def test_serve_answers_and_stops_on_sigterm(run: Run, tmp_path: Path, workers: s
 def test_serve_without_key_warns_in_one_line(database_file: Path) -> None:
     with served(f"sqlite://{database_file}", "--demo", "--port", "0") as server:
         assert server.stderr is not None
-        loud, address = [json.loads(server.stderr.readline())["message"] for _ in range(2)]
+        loud, page, address = [json.loads(server.stderr.readline())["message"] for _ in range(3)]
         url = address.removeprefix("GraphiQL is at ")
         answer = first_answer(url)
 
     assert loud.startswith("NO KEY IS SET: ANYONE ON THIS MACHINE MAY CHANGE EVERYTHING.")
     assert url.startswith("http://127.0.0.1:")
+    assert page == f"The page is at {url.removesuffix('graphql')}"
     assert answer["data"]["sites"] == {"totalCount": rows_of("sites")}
     assert server.returncode == 0
 
 
-def test_serve_prints_address_on_its_own_line(database_file: Path) -> None:
+def test_serve_prints_each_address_on_its_own_line(database_file: Path) -> None:
     key = {"PICKUP_JWT_SECRET": SECRET}
     with served(f"sqlite://{database_file}", "--port", "0", PICKUP_LOG_FORMAT="console", **key) as server:
         assert server.stderr is not None
-        address = server.stderr.readline()
+        page, address = [server.stderr.readline() for _ in range(2)]
         first_answer(address.removeprefix("GraphiQL is at ").strip())
 
+    assert page.startswith("The page is at http://127.0.0.1:")
     assert address.startswith("GraphiQL is at http://127.0.0.1:")
 
 

@@ -594,7 +594,7 @@ async def test_address_with_a_slash_is_the_same(serve: Serve) -> None:
         ]
 
     assert [(answer.status_code, answer.json()) for answer in answers] == [(200, {"data": {"__typename": "Query"}})] * 2
-    assert page_with_slash.text == page.text.replace('="graphiql/', '="../graphiql/')
+    assert page_with_slash.text == page.text.replace('="assets/', '="../assets/')
 
 
 async def test_byte_order_mark_before_the_body_is_passed_over(serve: Serve) -> None:

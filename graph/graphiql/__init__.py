@@ -1,1 +1,0 @@
-"""GraphiQL: the page, its assets and the documents that it opens with."""

@@ -1,0 +1,78 @@
+// Bundles the portal and GraphiQL into dist/: everything that the pages need, under names that change with the contents.
+
+import { rm, writeFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { build } from "esbuild";
+import { documents } from "./documents.mjs";
+
+const PAGES = { graphiql: "graphiql/src/main.js", portal: "portal/main.tsx" };
+const WORKERS = {
+  editor: "node_modules/monaco-editor/esm/vs/editor/editor.worker.js",
+  graphql: "node_modules/monaco-graphql/esm/graphql.worker.js",
+  json: "node_modules/monaco-editor/esm/vs/language/json/json.worker.js",
+};
+
+/** GraphiQL's own style sheet holds Monaco's, icons included. */
+const dropMonacoStyles = {
+  name: "drop-monaco-styles",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]monaco-editor[\\/].*\.css$/ }, () => ({ contents: "", loader: "empty" }));
+  },
+};
+
+const shared = {
+  absWorkingDir: import.meta.dirname,
+  bundle: true,
+  define: { "process.env.NODE_ENV": '"production"' },
+  entryNames: "[name]-[hash]",
+  chunkNames: "[name]-[hash]",
+  format: "esm",
+  jsx: "automatic",
+  loader: { ".graphql": "text" },
+  logLevel: "warning",
+  metafile: true,
+  minify: true,
+  outdir: "dist/assets",
+  plugins: [dropMonacoStyles, documents("portal")],
+  target: ["chrome111", "firefox115", "safari16.4"],
+};
+
+/** The files that came of each entry point, by the name that it has in `modules`. */
+function entries(modules, { outputs }) {
+  const made = Object.entries(outputs).filter(([, output]) => output.entryPoint);
+  const found = new Map(made.map(([file, output]) => [output.entryPoint, { file, ...output }]));
+  return Object.entries(modules).map(([name, module]) => [name, found.get(module)]);
+}
+
+await rm(new URL("dist", import.meta.url), { recursive: true, force: true });
+
+const workers = await build({ ...shared, entryPoints: Object.values(WORKERS) });
+const workerFiles = Object.fromEntries(
+  entries(WORKERS, workers.metafile).map(([label, { file }]) => [label, basename(file)]),
+);
+const pages = await build({
+  ...shared,
+  define: { ...shared.define, WORKER_FILES: JSON.stringify(workerFiles) },
+  entryPoints: Object.entries(PAGES).map(([out, module]) => ({ in: module, out })),
+  splitting: true,
+});
+
+/** The script, the style sheet, and the chunks that the script imports at once, to be fetched with it. */
+const manifest = Object.fromEntries(
+  entries(PAGES, pages.metafile).map(([page, { file, cssBundle }]) => {
+    const chunks = staticImports(file, pages.metafile.outputs);
+    return [page, { script: basename(file), style: basename(cssBundle), chunks: chunks.map((name) => basename(name)) }];
+  }),
+);
+
+function staticImports(file, outputs, found = new Set()) {
+  for (const { path, kind } of outputs[file].imports) {
+    if (kind !== "import-statement" || found.has(path)) continue;
+    found.add(path);
+    staticImports(path, outputs, found);
+  }
+  return [...found];
+}
+
+// Written last: if it exists, the build is complete.
+await writeFile(new URL("dist/manifest.json", import.meta.url), `${JSON.stringify(manifest)}\n`);

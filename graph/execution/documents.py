@@ -27,6 +27,7 @@ from graphql import (
     validate,
     visit,
 )
+from graphql.execution.collect_fields import FragmentDetails
 from graphql.validation.validate import ValidationAbortedError
 
 from graph.errors import PARSE_FAILED, VALIDATION_FAILED, FormattedError, RequestError, format_request_error
@@ -64,7 +65,9 @@ class Operation:
 
     schema: GraphQLSchema
     document: DocumentNode
-    fragments: Mapping[str, FragmentDefinitionNode]
+    fragments: dict[str, FragmentDefinitionNode]
+    fragment_details: dict[str, FragmentDetails]
+    """The same as graphql-core's executor has them."""
     node: OperationDefinitionNode
     cost: Cost
     variables: Variables
@@ -190,6 +193,7 @@ class Documents:
                 self.schema,
                 document,
                 fragments,
+                {name: FragmentDetails(fragment) for name, fragment in fragments.items()},
                 node,
                 cost_of(node, fragments, self.schema),
                 Variables.of(self.schema, node, hide_suggestions=self.hide_suggestions),

@@ -17,7 +17,6 @@ from graphql import (
     default_type_resolver,
     map_source_to_response_event,
 )
-from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
@@ -120,8 +119,8 @@ def _start(operation: Operation, variables: Variables, context: Context) -> Json
     context.start(select, alone=len(selections) == 1 and isinstance(selections[0], FieldNode))
     return JsonExecutor(
         operation.schema,
-        dict(operation.fragments),
-        {name: FragmentDetails(fragment) for name, fragment in operation.fragments.items()},
+        operation.fragments,
+        operation.fragment_details,
         None,
         context,
         operation.node,

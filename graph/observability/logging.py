@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from graph.json import encode
+from graph.observability.buffered_handler import BufferedHandler
 from graph.settings import Settings
 
 
@@ -51,7 +52,7 @@ def configure_logging(settings: Settings) -> None:
     # As the standard library's own notes on speed advise: no stack is walked for a file name that no line shows.
     logging._srcfile = None  # noqa: SLF001
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    handler = logging.StreamHandler(sys.stderr)
+    handler = BufferedHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else ConsoleFormatter())
     level: int = getattr(logging, settings.log_level.upper())
     logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)

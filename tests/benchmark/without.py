@@ -44,6 +44,14 @@ def _coalescing_protocol() -> None:
     run.CoalescingHttpProtocol = HttpToolsProtocol  # type: ignore[attr-defined,assignment]
 
 
+def _buffered_log() -> None:
+    import logging
+
+    from graph.observability import logging as configuration
+
+    configuration.BufferedHandler = logging.StreamHandler  # type: ignore[attr-defined,assignment]
+
+
 def _bare_release() -> None:
     from models.database.postgres.pool import PooledConnection
 
@@ -56,6 +64,7 @@ TRICKS: dict[str, Callable[[], None]] = {
     "statement cache": _statement_cache,
     "GraphQL fast path": _fast_path,
     "coalescing protocol": _coalescing_protocol,
+    "buffered log": _buffered_log,
     "bare release": _bare_release,
 }
 """By name, what switches each of them off."""

@@ -9,7 +9,7 @@ SERVING := .venv/serving
 DEV := .venv/dev
 
 WEB := graph/web/dist/manifest.json
-WEB_SOURCES := $(shell find graph/web -type f ! -name '*.py' ! -name '*.d.graphql.ts' ! -path '*/node_modules/*' ! -path '*/dist/*' ! -path '*/.node/*')
+WEB_SOURCES := $(shell find graph/web -type f ! -name '*.py' ! -name '*.d.graphql.ts' ! -name schema.ts ! -path '*/node_modules/*' ! -path '*/dist/*' ! -path '*/.node/*')
 HAS_NODE := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1
 NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
 NPM_TESTS := tests/system/browser tests/system/clients
@@ -53,11 +53,12 @@ test-all: setup $(DEV) $(NPM_TESTS:%=%/$(MODULES))
 	@$(BIN)/pytest -m slow --cov --cov-append --cov-report=term
 	@$(BIN)/coverage report --include='models/*,resolvers/*' --fail-under=96
 
-check: $(DEV)
+check: $(DEV) graph/web/$(MODULES)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@cd graph/web && npm run --silent check
 	@$(BIN)/pickup schema | diff -u schema.graphql - || { echo 'schema.graphql is not current: $(BIN)/pickup schema > schema.graphql'; exit 1; }
 
 bench: $(DEV)

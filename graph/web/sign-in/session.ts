@@ -18,9 +18,9 @@ export type SessionState =
 
 export interface Session {
   /** The same object until something changes: fit for useSyncExternalStore. */
-  get(): SessionState;
+  readonly get: () => SessionState;
   /** Calls `listener` after each change; returns how to stop. */
-  subscribe(listener: () => void): () => void;
+  readonly subscribe: (listener: () => void) => () => void;
   /** How one signs in: at an identity provider, or with a token from elsewhere. */
   readonly method: "none" | "provider" | "token";
   /** Leads to the identity provider and back to this address; or takes a token and keeps it for this tab. */

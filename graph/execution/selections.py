@@ -8,7 +8,7 @@ variables are read anew for each request.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     FieldNode,
@@ -81,8 +81,9 @@ class RootSelection:
     """A root field and all that is selected below it.
 
     `lists` are the selected lists by their numbers, and `arguments` their arguments: those of a page if they are
-    constant; `definitions` say which lists they are. Number 0 is the root field itself, whose resolver gets its
-    arguments.
+    constant; `definitions` say which lists they are. `variable` are the numbers of those
+    that hold variables; `unchecked`, which every request checks, are these and the constants that are wrong. Number 0
+    is the root field itself, whose resolver gets its arguments.
     """
 
     number: int
@@ -91,19 +92,29 @@ class RootSelection:
     definitions: Sequence[ListDefinition | None]
     arguments: Sequence[PageArguments | ListArguments]
     variable: Sequence[int]
+    unchecked: Sequence[int]
     size: int
     """Its fields, those of fragments as often as they are spread."""
 
     def bind(self, caller: Caller, variables: VariableValues) -> RootField:
         """The root field for one request, the arguments of all lists below it checked. Raises BadInput."""
-        arguments = [given.read(variables) if isinstance(given, ListArguments) else given for given in self.arguments]
-        for field, definition, page in zip(self.lists, self.definitions, arguments, strict=True):
-            if definition is not None:
-                try:
-                    check_page(definition, page, of_parent=True)
-                except BadArgument as error:
-                    raise error.at(field.schema_name) from None
-        return RootField(self.field, self.number, caller, self.lists, arguments, self.variable)
+        arguments = self.arguments
+        if self.unchecked:
+            arguments = [*arguments]
+            for number in self.unchecked:
+                arguments[number] = self._checked(number, arguments[number], variables)
+        pages = cast("Sequence[PageArguments]", arguments)
+        return RootField(self.field, self.number, caller, self.lists, pages, self.variable)
+
+    def _checked(self, number: int, given: PageArguments | ListArguments, variables: VariableValues) -> PageArguments:
+        page = given.read(variables) if isinstance(given, ListArguments) else given
+        definition = self.definitions[number]
+        if definition is not None:
+            try:
+                check_page(definition, page, of_parent=True)
+            except BadArgument as error:
+                raise error.at(self.lists[number].schema_name) from None
+        return page
 
 
 class SelectionCollector:
@@ -145,7 +156,8 @@ class SelectionCollector:
         variable = [number for number, given in enumerate(constant, 1) if isinstance(given, ListArguments)]
         arguments = [PageArguments(), *constant]
         lists, definitions = [field, *self._lists], [None, *self._definitions]
-        return RootSelection(next(_numbers), field, lists, definitions, arguments, variable, self._size)
+        unchecked = [number for number, page in enumerate(arguments) if not _is_valid(definitions[number], page)]
+        return RootSelection(next(_numbers), field, lists, definitions, arguments, variable, unchecked, self._size)
 
     def _constant(self, given: ListArguments | PageArguments) -> ListArguments | PageArguments:
         assert isinstance(given, ListArguments)
@@ -234,6 +246,18 @@ class SelectionCollector:
         if not isinstance(named, GraphQLInterfaceType):
             return ()
         return self._schema.get_possible_types(named)
+
+
+def _is_valid(definition: ListDefinition | None, page: PageArguments | ListArguments) -> bool:
+    """Whether the arguments are right for every request: they hold no variable."""
+    if isinstance(page, ListArguments):
+        return False
+    try:
+        if definition is not None:
+            check_page(definition, page, of_parent=True)
+    except BadArgument:
+        return False
+    return True
 
 
 def python_name(name: str, definition: GraphQLField) -> str:

@@ -53,12 +53,12 @@ test-all: setup $(DEV) $(NPM_TESTS:%=%/$(MODULES))
 	@$(BIN)/pytest -m slow --cov --cov-append --cov-report=term
 	@$(BIN)/coverage report --include='models/*,resolvers/*' --fail-under=96
 
-check: $(DEV) graph/web/$(MODULES)
+check: $(DEV) graph/web/$(MODULES) tests/system/browser/$(MODULES)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@cd graph/web && npm run --silent check
+	@cd graph/web && npm run --silent check && npx tsc -p ../../tests/system/browser
 	@$(BIN)/pickup schema | diff -u schema.graphql - || { echo 'schema.graphql is not current: $(BIN)/pickup schema > schema.graphql'; exit 1; }
 
 bench: $(DEV)

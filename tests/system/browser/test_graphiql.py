@@ -3,10 +3,8 @@
 import contextlib
 import json
 import os
-import shutil
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,23 +15,9 @@ import pytest
 from tests.support.serving import PICKUP, SECRET
 
 HERE = Path(__file__).parent
-BIN = Path(sys.executable).parent
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 EXAMPLES = ["Sites", "SiteGroups", "AvailableUsers", "CreateGroup", "SetMembers", "Changes"]
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def browser() -> str:
-    """A Chromium that can be driven; without one, skips, or fails where PICKUP_REQUIRE_BROWSER is set."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found and (HERE / "node_modules").exists():
-        return found
-    reason = "no Chromium is installed" if not found else "make test-all has not installed Playwright"
-    if os.environ.get("PICKUP_REQUIRE_BROWSER"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @contextlib.contextmanager
@@ -53,11 +37,9 @@ def served(folder: Path, **settings: str) -> Iterator[str]:
             server.terminate()
 
 
-def drive(browser: str, url: str, *steps: dict[str, str], screenshot: Path) -> dict[str, Any]:
+def drive(node: str, chromium: str, url: str, *steps: dict[str, str], screenshot: Path) -> dict[str, Any]:
     """What the page showed, and whatever it complained of: see drive.mjs."""
-    node = shutil.which("node", path=f"{BIN}{os.pathsep}{os.environ['PATH']}")
-    assert node, "make test-all installs it"
-    task = {"browser": browser, "url": url, "screenshot": str(screenshot), "steps": steps}
+    task = {"browser": chromium, "url": url, "screenshot": str(screenshot), "steps": steps}
     done = subprocess.run(
         [node, "drive.mjs", json.dumps(task)],
         cwd=HERE,
@@ -72,10 +54,14 @@ def drive(browser: str, url: str, *steps: dict[str, str], screenshot: Path) -> d
     return shown
 
 
-def test_graphiql_runs_queries_with_this_host_alone(browser: str, tmp_path: Path) -> None:
+def test_graphiql_runs_queries_with_this_host_alone(node: str, chromium: str, tmp_path: Path) -> None:
     with served(tmp_path) as url:
         shown = drive(
-            browser, url, {"query": "query Who { viewer { subject permissions } }"}, screenshot=tmp_path / "page.png"
+            node,
+            chromium,
+            url,
+            {"query": "query Who { viewer { subject permissions } }"},
+            screenshot=tmp_path / "page.png",
         )
 
     example, typed = shown["answers"]
@@ -88,7 +74,7 @@ def test_graphiql_runs_queries_with_this_host_alone(browser: str, tmp_path: Path
     assert (tmp_path / "page.png").stat().st_size > 10_000
 
 
-def test_graphiql_sends_token_of_headers_tab(browser: str, tmp_path: Path) -> None:
+def test_graphiql_sends_token_of_headers_tab(node: str, chromium: str, tmp_path: Path) -> None:
     secret = {"PICKUP_JWT_SECRET": SECRET}
     command = [str(PICKUP), "token", "--subject", "ana", "--all-sites"]
     token = subprocess.check_output(command, env=os.environ | secret, text=True).strip()
@@ -102,7 +88,8 @@ def test_graphiql_sends_token_of_headers_tab(browser: str, tmp_path: Path) -> No
         site_id = sites.json()["data"]["sites"]["nodes"][0]["id"]
 
         shown = drive(
-            browser,
+            node,
+            chromium,
             url,
             {"query": "query Who { viewer { subject } }", "headers": headers},
             {

@@ -1,0 +1,85 @@
+// `pickup serve` on the database of the run. It can be stopped and started again on its port.
+
+import { once } from "node:events";
+import { type ChildProcess, spawn } from "node:child_process";
+import { createServer, type AddressInfo } from "node:net";
+import { createInterface } from "node:readline";
+import { variable } from "./environment";
+
+export class Server {
+  private process: ChildProcess | undefined;
+  private readonly log: string[] = [];
+
+  private constructor(
+    private readonly port: number,
+    private readonly settings: Record<string, string>,
+  ) {}
+
+  /** Where the portal is. */
+  get url(): string {
+    return `http://127.0.0.1:${this.port}/`;
+  }
+
+  /** Started and ready. Tokens are signed with the secret of the tests unless the settings say otherwise. */
+  static async start(settings: Record<string, string> = {}): Promise<Server> {
+    const server = new Server(await freePort(), settings);
+    await server.start();
+    return server;
+  }
+
+  async start(): Promise<void> {
+    const started = spawn(variable("PICKUP"), ["serve", "--port", String(this.port)], {
+      env: {
+        ...withoutSettings(),
+        PICKUP_DATABASE_URL: variable("DATABASE_URL"),
+        PICKUP_JWT_SECRET: variable("JWT_SECRET"),
+        PICKUP_LOG_FORMAT: "json",
+        ...this.settings,
+      },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    this.process = started;
+    // It prints its address once it listens.
+    await new Promise<void>((resolve, reject) => {
+      createInterface(started.stderr).on("line", (line) => {
+        this.log.push(line);
+        if (line.includes("The page is at")) resolve();
+      });
+      started.on("exit", () => reject(new Error(`The server ended:\n${this.log.join("\n")}`)));
+    });
+    const ready = await fetch(new URL("readyz", this.url));
+    if (!ready.ok) throw new Error(`The server is not ready: ${await ready.text()}`);
+  }
+
+  async stop(): Promise<void> {
+    const running = this.process;
+    if (!running || running.exitCode !== null || running.signalCode !== null) return;
+    const ended = once(running, "exit");
+    running.kill("SIGTERM");
+    await ended;
+  }
+
+  /** The answer to an operation, sent beside the browser. */
+  async query<Data>(token: string, query: string, variables: object = {}): Promise<Data> {
+    const response = await fetch(new URL("graphql", this.url), {
+      method: "POST",
+      headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { data, errors } = (await response.json()) as { data: Data; errors?: unknown };
+    if (errors) throw new Error(JSON.stringify(errors));
+    return data;
+  }
+}
+
+function withoutSettings(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PICKUP|COVERAGE)_/.test(name)));
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}

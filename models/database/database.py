@@ -51,9 +51,9 @@ class Database:
             self._writer = SqliteWriter(url.path, self._readers)
             self._probe = SqliteReaders(url.path, size=1)
         else:
-            self._writer = self._readers = PostgresPool(url)
+            self._writer = self._readers = PostgresPool(url, watched=True)
             self._probe = PostgresPool(url.with_pool_size(1))
-        self._replica = Replica(PostgresPool(replica)) if replica is not None else None
+        self._replica = Replica(PostgresPool(replica, writable=False)) if replica is not None else None
 
     @contextlib.asynccontextmanager
     async def reading(self, *, snapshot: bool = True) -> AsyncIterator[Session]:

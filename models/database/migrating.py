@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-import asyncpg
 from tortoise import Tortoise
 from tortoise.connection import get_connection
 from tortoise.migrations.api.migrate import migrate
@@ -19,6 +18,7 @@ from models.database.opening import (
     one_line_errors,
     tortoise_config,
 )
+from models.database.postgres.hosts import connect
 from models.database.sessions import Session
 from models.database.url import DatabaseURL
 
@@ -64,7 +64,7 @@ async def _migration_lock(url: DatabaseURL) -> AsyncIterator[None]:
     if url.dialect == "sqlite":
         yield
         return
-    connection = await asyncpg.connect(**url.connect_options)
+    connection = await connect(url)
     try:
         # The lock of a transaction: behind a pooler, the lock of a session would outlive the session that took it.
         async with connection.transaction():

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 import asyncpg
 
 from models.database.failures import Failure, classify_error
+from models.database.postgres.hosts import connect, takes_writes
 from models.database.sqlite.connections import open_reader
 from models.database.sqlite.threads import fetch, run_on_thread
 from models.database.url import DatabaseURL
@@ -20,6 +21,9 @@ POLL_S = 0.1
 
 REFRESH_S = 15.0
 """How often the revisions are read without a notification, in case one was lost."""
+
+FAILOVER_REFRESH_S = 2.0
+"""The same if there are several hosts: a connection to a host that hangs must be left soon."""
 
 POOLED_REFRESH_S = 1.0
 """The same behind a pooler, which passes no notifications on."""
@@ -162,6 +166,8 @@ class _PostgresListener:
 
     def __init__(self, url: DatabaseURL) -> None:
         self._url = url
+        self._several = len(url.hosts) > 1
+        self._refresh_s = FAILOVER_REFRESH_S if self._several else REFRESH_S
 
     async def run(self, notify: Notify, compare: Compare) -> None:
         async with _connection(self._url) as connection:
@@ -171,18 +177,20 @@ class _PostgresListener:
                 CHANNEL, lambda _connection, _process, _channel, payload: notify(int(payload))
             )
             while not lost.is_set():
+                if self._several and not await takes_writes(connection, _PING_TIMEOUT_S):
+                    return
                 # A connection whose network is gone ends without a message, but reading needs an answer.
                 await compare(_revisions_on(connection))
                 # It listens already: this shows in the server's list of connections what it is for.
                 await connection.execute(f"LISTEN {CHANNEL}", timeout=_PING_TIMEOUT_S)
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(REFRESH_S):
+                    async with asyncio.timeout(self._refresh_s):
                         await lost.wait()
 
 
 @contextlib.asynccontextmanager
 async def _connection(url: DatabaseURL) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(**url.connect_options)
+    connection = await connect(url)
     try:
         yield connection
     finally:

@@ -14,6 +14,7 @@ from tortoise import Tortoise
 
 from models import migrations
 from models.database.database import Database
+from models.database.postgres.hosts import Hosts
 from models.database.sessions import Session
 from models.database.sqlite.threads import statement_runner
 from models.database.url import DatabaseURL
@@ -79,9 +80,12 @@ async def initialise_tortoise(url: DatabaseURL) -> None:
 
 
 def tortoise_config(url: DatabaseURL) -> dict[str, Any]:
+    connection = url.tortoise_connection
+    if len(url.hosts) > 1:
+        connection["credentials"]["connect"] = Hosts(url).connect
     return {
         # Named after the dialect, because Tortoise caches SQL with its placeholders by the name of the connection.
-        "connections": {url.dialect: url.tortoise_connection},
+        "connections": {url.dialect: connection},
         "apps": {
             "models": {
                 "models": ["models.site", "models.user", "models.pickup_group", "models.change"],
@@ -161,5 +165,4 @@ def one_line_errors(url: DatabaseURL) -> Iterator[None]:
         text = " ".join(str((isinstance(reason, OSError) and reason.strerror) or reason).split())
         if url.dialect == "postgres" and not url.pooled and _REFUSED_BY_POOLER.search(text):
             text = _POOLER_ADVICE
-        where = url.path or f"{url.credentials['host']}:{url.credentials['port']}"
-        raise DatabaseError(f"the database at {where} cannot be used: {text or type(reason).__name__}") from error
+        raise DatabaseError(f"the database at {url.where} cannot be used: {text or type(reason).__name__}") from error

@@ -1,7 +1,7 @@
 """Database URLs, and the options of the drivers that they stand for."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from models.queries.statement import Dialect
@@ -55,17 +55,39 @@ _SSL = {
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
+_FORM = "postgres://USER:PASSWORD@HOST:PORT/NAME"
+
+
+class Host(NamedTuple):
+    """A host of PostgreSQL. `name` is None for the driver's default, or a folder with its socket."""
+
+    name: str | None
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.name}:{self.port}"
+
+
 class DatabaseURLError(ValueError):
     """The URL cannot be used. The message says what it must be, and never contains the password."""
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseURL:
-    """A parsed URL. `path` is the SQLite file, "" for PostgreSQL; `credentials` are Tortoise's options."""
+    """A parsed URL. `path` is the SQLite file, "" for PostgreSQL; `credentials` are Tortoise's options.
+
+    `hosts` are those of PostgreSQL; if there are several, the first is the one in `credentials`.
+    """
 
     dialect: Dialect
     path: str
     credentials: dict[str, Any] = field(repr=False)
+    hosts: tuple[Host, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """What the operator knows the database by."""
+        return self.path or ",".join(str(host) for host in self.hosts)
 
     @property
     def tortoise_connection(self) -> dict[str, Any]:
@@ -114,7 +136,7 @@ def parse_database_url(url: str) -> DatabaseURL:
     """Parse sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/NAME. Raises DatabaseURLError."""
     scheme, separator, rest = url.partition("://")
     if not separator or scheme not in {"sqlite", "postgres", "postgresql"}:
-        raise DatabaseURLError("it must be sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/NAME")
+        raise DatabaseURLError(f"it must be sqlite://FILE or {_FORM}")
     return _sqlite(rest) if scheme == "sqlite" else _postgres(url)
 
 
@@ -134,15 +156,15 @@ def _sqlite(rest: str) -> DatabaseURL:
 def _postgres(url: str) -> DatabaseURL:
     try:
         parts = urlsplit(url)
-        port = parts.port or 5432
+        hosts = _hosts(parts.netloc.rpartition("@")[2])
     except ValueError:
-        raise DatabaseURLError("it must be postgres://USER:PASSWORD@HOST:PORT/NAME, with a port number") from None
+        raise DatabaseURLError(f"it must be {_FORM}, with a port number") from None
     name = unquote(parts.path[1:])
     if not name:
-        raise DatabaseURLError("it must name the database, as in postgres://USER:PASSWORD@HOST:PORT/NAME")
+        raise DatabaseURLError(f"it must name the database, as in {_FORM}")
     credentials: dict[str, Any] = {
-        "host": parts.hostname,
-        "port": port,
+        "host": hosts[0].name,
+        "port": hosts[0].port,
         "user": unquote(parts.username) if parts.username else None,
         "password": unquote(parts.password) if parts.password else None,
         "database": name,
@@ -154,11 +176,23 @@ def _postgres(url: str) -> DatabaseURL:
     }
     for key, value in parse_qsl(parts.query, keep_blank_values=True):
         credentials.update(_option(key, value))
-    parsed = DatabaseURL("postgres", "", credentials)
+    if credentials["host"] != hosts[0].name:
+        if len(hosts) > 1:
+            raise DatabaseURLError("its option host goes with no other hosts")
+        hosts = (Host(credentials["host"], hosts[0].port),)
+    parsed = DatabaseURL("postgres", "", credentials, hosts)
     # A pooler refuses these settings; it has its own configuration for them.
     if not parsed.pooled:
         credentials["server_settings"] = dict(_SERVER_SETTINGS)
     return parsed
+
+
+def _hosts(text: str) -> tuple[Host, ...]:
+    """The hosts, with commas between them. Raises ValueError."""
+    parts = [urlsplit(f"//{one}") for one in text.split(",")]
+    if len(parts) > 1 and not all(part.hostname for part in parts):
+        raise ValueError(text)
+    return tuple(Host(part.hostname, part.port or 5432) for part in parts)
 
 
 def _option(key: str, value: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -133,6 +134,7 @@ class Cluster:
         return self
 
     def __exit__(self, *_raised: object) -> None:
+        self.signal(signal.SIGCONT)
         with suppress(subprocess.CalledProcessError):
             self.stop("immediate")
         self._folder.cleanup()
@@ -146,6 +148,21 @@ class Cluster:
     def stop(self, mode: str = "fast") -> None:
         """Stop it: "fast" disconnects the clients, "immediate" stops like a crash."""
         self._run("pg_ctl", "-m", mode, "stop", within=Path(self._folder.name))
+
+    def promote(self) -> None:
+        """Make a replica take writes, and wait until it does."""
+        self._run("pg_ctl", "-w", "promote", within=Path(self._folder.name))
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to all its processes, if it runs: SIGKILL, or SIGSTOP to let it hang. On Linux alone."""
+        try:
+            first = int((Path(self._folder.name) / "data" / "postmaster.pid").read_text().split()[0])
+            children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        except FileNotFoundError:
+            return
+        for process in (first, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(process, number)
 
     def _run(self, program: str, *arguments: str | Path, within: Path) -> None:
         command = [*as_postgres(within), self._programs / program, "-D", within / "data", *arguments]

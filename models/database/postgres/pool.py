@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -14,9 +15,11 @@ from asyncpg.pool import PoolConnectionProxy
 from models.database.cancellation import finish_then_cancel, uncancellable
 from models.database.connection_shares import CHANGES, ConnectionShares
 from models.database.failures import LockTimeout
+from models.database.postgres.hosts import Hosts
+from models.database.postgres.primary_watch import PrimaryWatch
 from models.database.sessions import Records, Session, Transaction
 from models.database.timing import timed
-from models.database.url import DatabaseURL
+from models.database.url import DatabaseURL, Host
 from models.database.write_limit import WriteLimit
 
 T = TypeVar("T")
@@ -45,6 +48,9 @@ class PooledConnection(asyncpg.Connection):
     any beyond the end of a transaction.
     """
 
+    host: Host | None = None
+    """The one of several hosts that it leads to."""
+
     async def reset(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's signature
         if self.is_in_transaction():
             async with asyncio.timeout(timeout):
@@ -54,9 +60,21 @@ class PooledConnection(asyncpg.Connection):
 class PostgresPool:
     """A pool, opened at the first use, so that the process can start while the server is unavailable."""
 
-    def __init__(self, url: DatabaseURL) -> None:
+    def __init__(self, url: DatabaseURL, *, writable: bool = True, watched: bool = False) -> None:
+        """`writable` says whether only a host that takes writes will do, if the URL names several.
+
+        With `watched`, connections to a host that hangs are given up when another one takes writes.
+        """
         self._options = url.pool_options
         self._pool: asyncpg.Pool | None = None
+        self._connections: WeakSet[PooledConnection] = WeakSet()
+        """Those that were opened to one of several hosts."""
+        self._watch: PrimaryWatch | None = None
+        if len(url.hosts) > 1:
+            self._hosts = Hosts(url, writable=writable)
+            self._options["connect"] = self._connect
+            if watched:
+                self._watch = PrimaryWatch(url, self._hosts, self._leave_others)
         self._opening = asyncio.Lock()
         size = self._options["max_size"]
         # Mutations wait for each other's locks: they must leave connections for queries, and queries some for them.
@@ -147,6 +165,10 @@ class PostgresPool:
             connection = await pool.acquire()
         try:
             yield connection
+        except asyncpg.ReadOnlySQLTransactionError:
+            # The host has become a standby, or is kept from writing: every connection is opened again.
+            await pool.expire_connections()
+            raise
         finally:
             # The pool closes a connection whose release fails.
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
@@ -156,9 +178,26 @@ class PostgresPool:
         async with self._opening:
             if self._pool is None:
                 self._pool = await asyncpg.create_pool(connection_class=PooledConnection, **self._options)
+                if self._watch is not None:
+                    self._watch.start()
             return self._pool
 
+    async def _connect(self, *dsn: Any, **options: Any) -> asyncpg.Connection:
+        connection = await self._hosts.connect(*dsn, **options)
+        if isinstance(connection, PooledConnection):
+            connection.host = self._hosts.last
+            self._connections.add(connection)
+        return connection
+
+    def _leave_others(self, primary: Host) -> None:
+        """Close the connections to other hosts. What runs on them fails: it may wait for a host that hangs."""
+        for connection in tuple(self._connections):
+            if connection.host != primary:
+                connection.terminate()
+
     async def close(self) -> None:
+        if self._watch is not None:
+            await self._watch.stop()
         pool, self._pool = self._pool, None
         if pool is not None:
             with contextlib.suppress(TimeoutError):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.database.url import DatabaseURLError, parse_database_url
+from models.database.url import DatabaseURLError, Host, parse_database_url
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,14 @@ def test_postgres_url_has_defaults() -> None:
 
 def test_postgres_url_takes_socket_as_option() -> None:
     assert parse_database_url("postgres:///pickup?host=/run/postgresql").credentials["host"] == "/run/postgresql"
+
+
+def test_postgres_url_takes_several_hosts() -> None:
+    parsed = parse_database_url("postgres://ann:a%2Cb@db1:6432,db2,[::1]:6433/pickup?maxsize=4")
+
+    assert parsed.hosts == (Host("db1", 6432), Host("db2", 5432), Host("::1", 6433))
+    assert parsed.where == "db1:6432,db2:5432,::1:6433"
+    assert (parsed.credentials["password"], parsed.credentials["maxsize"]) == ("a,b", 4)
 
 
 def test_postgres_url_takes_options_of_pool() -> None:
@@ -143,6 +151,9 @@ def test_repr_hides_password(url: str) -> None:
         ("postgres://ann:hush@h/n?maxsize=", "maxsize must be a number"),
         ("postgres://ann:hush@h/n?ssl=", "ssl must be one of disable, allow"),
         ("postgres://ann:hush@h/n?sslmode=maybe", "sslmode must be one of disable, allow"),
+        ("postgres://ann:hush@a,b:port/n", "port number"),
+        ("postgres://ann:hush@a,,b/n", "port number"),
+        ("postgres://ann:hush@a,b/n?host=/run/postgresql", "option host goes with no other hosts"),
         ("postgres://ann:hush@h/n?colour=red", "unknown option colour: known are host, ssl, minsize"),
     ],
 )

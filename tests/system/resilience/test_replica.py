@@ -17,7 +17,7 @@ from models.database.migrating import migrate_database
 from models.database.opening import open_database
 from models.database.sessions import Session
 from models.database.url import parse_database_url
-from tests.support.databases import Cluster, connected, execute
+from tests.support.databases import Cluster, connected, execute, free_port
 from tests.support.factories import make_group, make_site
 from tests.support.serving import PROTOCOL, listening, serving
 from tests.support.waiting import eventually
@@ -220,6 +220,16 @@ async def test_replica_away_is_skipped_until_back(pair: Pair, record_property: R
 
     assert (first, changed, ready.status_code) == ("Before", "Changed", 200)
     assert took < 5
+
+
+async def test_any_of_several_replicas_is_read(pair: Pair, silent: int) -> None:
+    await pair.pause()
+    hosts = ",".join(f"127.0.0.1:{port}" for port in (free_port(), silent, pair.replica.port))
+    async with serving(**pair.settings | {"replica_url": f"postgres://postgres@{hosts}/postgres"}) as api:
+        await pair.rename(api.http, "Changed")
+        name = await pair.name(api.http)
+
+    assert name == "Before", "read from the replica, which is behind"
 
 
 async def test_replica_hanging_delays_one_query(pair: Pair, silent: int, record_property: Record) -> None:

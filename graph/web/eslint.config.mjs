@@ -6,7 +6,7 @@ import reactHooks from "eslint-plugin-react-hooks";
 import ts from "typescript-eslint";
 
 export default defineConfig(
-  globalIgnores(["dist/", "**/*.d.graphql.ts", "portal/schema.ts"]),
+  globalIgnores(["dist/", "**/*.test.ts", "**/*.d.graphql.ts", "portal/schema.ts"]),
   ts.configs.recommended,
   {
     linterOptions: { reportUnusedDisableDirectives: "error" },

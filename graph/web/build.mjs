@@ -5,7 +5,7 @@ import { basename } from "node:path";
 import { build } from "esbuild";
 import { documents } from "./documents.mjs";
 
-const PAGES = { graphiql: "graphiql/src/main.js", portal: "portal/main.tsx" };
+const PAGES = { graphiql: "graphiql/src/main.jsx", portal: "portal/main.tsx" };
 const WORKERS = {
   editor: "node_modules/monaco-editor/esm/vs/editor/editor.worker.js",
   graphql: "node_modules/monaco-graphql/esm/graphql.worker.js",

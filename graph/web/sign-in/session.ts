@@ -1,20 +1,29 @@
-// Who uses the page: nobody in particular on an open server, else the holder of an access token.
+// Who uses the page: anyone on an open server, else the holder of an access token.
 //
-// A client sends `session.get().token` with each request, and calls `session.expire(token)` with the token that it sent
-// if the answer is UNAUTHENTICATED. It then waits for `session.renewed()` and may send the request again. The page stays
-// as it is: a dialog asks to sign in above it.
+// A client sends `session.get().token` with each request. If the answer is UNAUTHENTICATED it calls `session.expire` with
+// the token that it sent, waits for `session.renewed()`, and may send the request again. The page stays as it is: if the
+// identity provider gives no new token by itself, the status becomes `expired`, and a dialog asks to sign in.
 
+import { OpenSession } from "./openSession";
+import { ProviderSession } from "./providerSession";
 import { settings } from "./settings";
+import { TokenSession } from "./tokenSession";
 
 export type SessionState =
   /** The server is open. No token. */
   | { readonly status: "open"; readonly token: null }
   /** An earlier sign-in, or a return from the identity provider, is being looked at. */
   | { readonly status: "starting"; readonly token: null }
-  | { readonly status: "signed-out"; readonly token: null }
   | { readonly status: "signed-in"; readonly token: string }
-  /** The server no longer takes the token. */
-  | { readonly status: "expired"; readonly token: null };
+  /** Not signed in yet; or the server no longer takes the token. */
+  | { readonly status: "signed-out" | "expired"; readonly token: null; readonly problem?: SignInProblem };
+
+/** Why the last attempt to sign in did not work. */
+export type SignInProblem =
+  | { readonly kind: "token-refused" }
+  | { readonly kind: "server-unreachable" }
+  /** `detail` is what the provider, or the library that talks to it, says; not translated. */
+  | { readonly kind: "provider-failed"; readonly detail: string };
 
 export interface Session {
   /** The same object until something changes: fit for useSyncExternalStore. */
@@ -23,8 +32,12 @@ export interface Session {
   readonly subscribe: (listener: () => void) => () => void;
   /** How one signs in: at an identity provider, or with a token from elsewhere. */
   readonly method: "none" | "provider" | "token";
-  /** Leads to the identity provider and back to this address; or takes a token and keeps it for this tab. */
+  /**
+   * Leads to the identity provider and back to this address, in a window of its own if the sign-in has expired; or takes
+   * a token, which is kept for this tab. Does not reject: the state has the problem.
+   */
   signIn(token?: string): Promise<void>;
+  /** At the identity provider too, if it offers that. */
   signOut(): Promise<void>;
   /** `token` was answered UNAUTHENTICATED. Does nothing if the session has another one by now. */
   expire(token: string | null): void;
@@ -32,65 +45,9 @@ export interface Session {
   renewed(): Promise<string | null>;
 }
 
-const KEY = "pickup.token";
+export const session: Session = create();
 
-class TokenSession implements Session {
-  readonly method = settings.open ? "none" : settings.oidc ? "provider" : "token";
-  private state: SessionState = initialState();
-  private readonly listeners = new Set<() => void>();
-
-  readonly get = (): SessionState => this.state;
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
-
-  signIn(token?: string): Promise<void> {
-    if (token !== undefined) {
-      sessionStorage.setItem(KEY, token);
-      this.set({ status: "signed-in", token });
-    }
-    return Promise.resolve();
-  }
-
-  signOut(): Promise<void> {
-    sessionStorage.removeItem(KEY);
-    this.set({ status: "signed-out", token: null });
-    return Promise.resolve();
-  }
-
-  expire(token: string | null): void {
-    if (this.state.status === "signed-in" && this.state.token === token) {
-      sessionStorage.removeItem(KEY);
-      this.set({ status: "expired", token: null });
-    }
-  }
-
-  async renewed(): Promise<string | null> {
-    while (this.state.status !== "open" && this.state.status !== "signed-in") await this.changed();
-    return this.state.token;
-  }
-
-  private changed(): Promise<void> {
-    return new Promise((resolve) => {
-      const stop = this.subscribe(() => {
-        stop();
-        resolve();
-      });
-    });
-  }
-
-  private set(state: SessionState): void {
-    this.state = state;
-    for (const listener of [...this.listeners]) listener();
-  }
+function create(): Session {
+  if (settings.open) return new OpenSession();
+  return settings.oidc ? new ProviderSession(settings.oidc) : new TokenSession();
 }
-
-function initialState(): SessionState {
-  if (settings.open) return { status: "open", token: null };
-  const token = sessionStorage.getItem(KEY);
-  return token === null ? { status: "signed-out", token: null } : { status: "signed-in", token };
-}
-
-export const session: Session = new TokenSession();

@@ -3,13 +3,16 @@
 import { getOperationAST, parse } from "graphql";
 import { createClient } from "graphql-ws";
 
-/** GraphiQL's fetcher for the server at `address`, the page's own location. */
-export function createFetcher(address) {
+/**
+ * GraphiQL's fetcher for the server at `address`, the page's own location. A request has the token of the session unless
+ * it has one in its headers; if that of the session is refused, the session has expired.
+ */
+export function createFetcher(address, session) {
   const http = new URL(address.pathname, address.href);
   const socket = new URL(http);
   socket.protocol = http.protocol === "https:" ? "wss:" : "ws:";
   return (request, { headers = {} } = {}) =>
-    isSubscription(request) ? subscribe(socket, request, headers) : post(http, request, headers);
+    isSubscription(request) ? subscribe(socket, request, headers, session) : post(http, request, headers, session);
 }
 
 /** Read from the text itself: GraphiQL's own reading of it comes a moment after the last key. */
@@ -21,16 +24,20 @@ function isSubscription({ query, operationName }) {
   }
 }
 
-async function post(url, request, headers) {
+async function post(url, request, headers, session) {
+  const own = authorization(headers);
+  const { token } = session.get();
   const response = await fetch(url, {
     method: "POST",
     headers: {
       Accept: "application/graphql-response+json, application/json",
       "Content-Type": "application/json",
+      ...(own ? {} : bearer(token)),
       ...headers,
     },
     body: JSON.stringify(request),
   });
+  if (response.status === 401 && !own) session.expire(token);
   const text = await response.text();
   try {
     return JSON.parse(text);
@@ -41,12 +48,12 @@ async function post(url, request, headers) {
 }
 
 /** An observable: GraphiQL shows each result that it gives, and unsubscribes when the user stops it. */
-function subscribe(url, request, headers) {
+function subscribe(url, request, headers, session) {
   return {
     subscribe(observer) {
       const client = createClient({
         url: url.href,
-        connectionParams: authorization(headers),
+        connectionParams: authorization(headers) ?? bearer(session.get().token),
         retryAttempts: 0, // a stream begun anew would repeat or miss changes
       });
       const stop = client.subscribe(request, {
@@ -66,6 +73,10 @@ function subscribe(url, request, headers) {
 function authorization(headers) {
   const name = Object.keys(headers).find((key) => key.toLowerCase() === "authorization");
   return name && { Authorization: headers[name] };
+}
+
+function bearer(token) {
+  return token === null ? undefined : { Authorization: `Bearer ${token}` };
 }
 
 function explained(error) {

@@ -181,26 +181,26 @@ async def _read_payload(session: Session, mutation: MutationContext, result: Mut
     keys = result.keys | {name: () for name, listed in result.objects.items() if not listed}
     selection_set, type_name = root.selection.selection_set, root.selection.type_name
     request = root.request(keys)
-    form = tuple(bool(found) if isinstance(found, Sequence) else found is None for found in keys.values())
+    present = tuple(bool(found) if isinstance(found, Sequence) else found is None for found in keys.values())
     query = root.compiled(
         session.dialect,
         request,
-        (form, *keys),
+        (present, *keys),
         lambda compiler: compiler.payload(selection_set, type_name, keys, ROWS),
     )
-    given = await _given_pieces(session, mutation, result)
+    given = await _given_fragments(session, mutation, result)
     return Json(await fetch_json(session, query, request, given or None))
 
 
-async def _given_pieces(session: Session, mutation: MutationContext, result: MutationResult) -> dict[str, str]:
+async def _given_fragments(session: Session, mutation: MutationContext, result: MutationResult) -> dict[str, str]:
     """The JSON of the numbers and the objects of a payload, by their response keys."""
-    pieces = {}
+    fragments = {}
     for selected in mutation.root.selection.selection_set.fields:
         if selected.name in result.numbers:
-            pieces[selected.response_key] = str(result.numbers[selected.name])
+            fragments[selected.response_key] = str(result.numbers[selected.name])
         elif objects := result.objects.get(selected.name):
-            pieces[selected.response_key] = await _objects(session, mutation, selected, objects)
-    return pieces
+            fragments[selected.response_key] = await _objects(session, mutation, selected, objects)
+    return fragments
 
 
 async def _objects(

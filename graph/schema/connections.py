@@ -47,7 +47,7 @@ First = Annotated[
     int | None,
     strawberry.argument(
         description=f"That many rows from the start, or after the cursor: 0 to {LARGEST_PAGE}. "
-        f"{DEFAULT_PAGE} where neither first nor last is given."
+        f"{DEFAULT_PAGE} if neither first nor last is given."
     ),
 ]
 After = Annotated[
@@ -73,7 +73,7 @@ UserSearch = Annotated[
     strawberry.argument(description=_SEARCH.format(text="names, extension, phone number or email")),
 ]
 GroupSearch = Annotated[str | None, strawberry.argument(description=_SEARCH.format(text="name"))]
-_ORDER = "The order of the list: by name where not given."
+_ORDER = "The order of the list: by name if not given."
 SitesInOrder = Annotated[SiteOrder | None, strawberry.argument(description=_ORDER)]
 UsersInOrder = Annotated[UserOrder | None, strawberry.argument(description=_ORDER)]
 GroupsInOrder = Annotated[PickupGroupOrder | None, strawberry.argument(description=_ORDER)]

@@ -98,7 +98,7 @@ described(
         "MEMBER_ON_ANOTHER_SITE": "A user is of another site than the group.",
         "MEMBER_IN_ANOTHER_GROUP": "A user is in another group of the site. `moveMembers: true` moves them.",
         "STATION_NOT_ELIGIBLE": "A user has a station type that may not be in a pickup group.",
-        "VERSION_CONFLICT": "The group's version is not `expectedVersion`: somebody changed it in the meantime.",
+        "VERSION_CONFLICT": "The group's version is not `expectedVersion`: another caller changed it in the meantime.",
         "NOT_FOUND": "There is no such site, group or user, or the caller may not see it.",
         "INVALID_VALUE": "A key, name, number, extension or email cannot be stored; message and path say which.",
         "DUPLICATE_ROW": "The same key stands in an earlier row of the call.",

@@ -15,11 +15,11 @@ from models.domain.group_names import MAX_NAME_LENGTH
 from resolvers.directory_mutations import MAX_ROWS
 from resolvers.pickup_group_mutations import MAX_USERS
 
-_DIRECTION = "Ascending where not given."
+_DIRECTION = "Ascending if not given."
 _EXTERNAL_IDS = "Only those with one of these keys of the upstream directory; an empty list finds nothing."
 _NAME = f"1 to {MAX_NAME_LENGTH} characters, unique on the site. White space around it is cut."
-_DRY_RUN = "Check everything and tell what would happen, but keep nothing."
-_EXPECTED = "The version that you have seen: where the group has another one now, nothing is changed."
+_DRY_RUN = "Check everything and answer with what would happen, but keep nothing."
+_EXPECTED = "The version that you have seen: if the group has another one now, nothing is changed."
 _MOVE = "Users who are in another group of the same site leave it in the same transaction, instead of being refused."
 
 

@@ -206,7 +206,7 @@ def _version(given: int | None) -> int | None:
 
 @strawberry.type(
     description="Everything that can be changed. One mutation is one transaction: all rules are checked, all that are "
-    "broken come back together as violations, and where there is any nothing is changed."
+    "broken come back together as violations, and if there is any nothing is changed."
 )
 class Mutation:
     create_pickup_group: CreatePickupGroupPayload = strawberry.field(

@@ -99,13 +99,13 @@ async def _rejected_rows(
     A row with too few or too many cells still has too few or too many: imported again, it is refused again.
     """
     yield [*header, "reason"]
-    wanted: tuple[int, str] | None = first
+    next_refused: tuple[int, str] | None = first
     number = 0
     for cells in rows:
-        if wanted is None:
+        if next_refused is None:
             return
         if not is_blank(cells):
             number += 1
-            if number == wanted[0]:
-                yield [*cells, wanted[1]]
-                wanted = await anext(refused, None)
+            if number == next_refused[0]:
+                yield [*cells, next_refused[1]]
+                next_refused = await anext(refused, None)

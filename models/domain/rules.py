@@ -1,6 +1,6 @@
 """The rules of the domain: one function for each, which yields a violation if the rule is broken.
 
-Each rule is also a constraint of the database; the violations tell a client which rule, where and why.
+Each rule is also a constraint of the database; a violation says which rule is broken, at which input and why.
 """
 
 from collections.abc import Iterator, Sequence

@@ -141,7 +141,7 @@ POSTGRES_SEARCH = (
     index("users_by_text", "users USING gin (site_id, search_key gin_trgm_ops)"),
 )
 
-# Whoever records a change, a server or a command, the servers that follow the site are told when it is committed.
+# A change that is committed, by a server or a command, notifies the servers that follow the site.
 POSTGRES_NOTICE = (
     """
     CREATE OR REPLACE FUNCTION pickup_tell_change() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -78,7 +78,7 @@ class PageArguments:
             filters = self.filter and self.filter.cache_key
             return self.first, self.last, self.order, self.descending, (), False, (None, None), filters
         terms = None if self.terms is None else tuple(len(term) < SHORTEST_TRIGRAM for term in self.terms)
-        cursors = tuple(cursor and cursor.shape for cursor in self.cursors)
+        cursors = tuple(cursor and cursor.kind for cursor in self.cursors)
         filters = self.filter and self.filter.cache_key
         has_number = self.number_beside_terms is not None
         return self.first, self.last, self.order, self.descending, terms, has_number, cursors, filters

@@ -32,13 +32,13 @@ class Cursor:
     values: CursorValues
 
     @property
-    def shape(self) -> tuple[object, ...]:
+    def kind(self) -> tuple[object, ...]:
         """What another cursor of the same kind of list and order has in common with it."""
         return self.name, self.order, self.parent is None, *map(type, self.values)
 
     def fits(self, name: str, order: str, types: Sequence[type], *, parent: bool) -> bool:
         """Whether it is of a list of this name in this order, whatever row that belongs to."""
-        return self.shape == (name, order, not parent, *types)
+        return self.kind == (name, order, not parent, *types)
 
 
 def encode_cursor(listing: str, values: Sequence[str | int]) -> str:

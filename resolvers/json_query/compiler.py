@@ -2,7 +2,7 @@
 
 One statement answers a whole root field, but for two kinds of fields. SQLite's parser has a stack of fixed size,
 which five to six rows within rows fill; and a list below a row that many rows share would be read once for each of
-them. There the statement leaves a marker with the key, and a follow-up statement reads the pieces for the distinct
+them. There the statement leaves a marker with the key, and a follow-up statement reads the fragments for the distinct
 keys, which `execution` puts in their places. So the number of statements depends on the document alone.
 """
 
@@ -55,7 +55,7 @@ FOLLOW_UP_KEYS = "follow_up"
 """The name under which a follow-up statement is given its keys."""
 
 GIVEN = 0
-"""The number of the markers whose pieces do not come from a statement; those of follow-ups are counted from 1."""
+"""The number of the markers whose fragments do not come from a statement; those of follow-ups are counted from 1."""
 
 EVERY_SITE = Condition(lambda _: "TRUE")
 

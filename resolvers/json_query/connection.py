@@ -96,10 +96,10 @@ class PageSql:
 
     def exists_at(self, writer: Writer, cursor: CursorParameters, *, later: bool) -> str:
         """Whether the list has a row at the cursor, or later (or earlier)."""
-        beyond = self.query.keyset_condition(writer.statement, cursor, later=later, itself=True)
+        from_cursor = self.query.keyset_condition(writer.statement, cursor, later=later, itself=True)
         # An ordered LIMIT 1, since PostgreSQL reads the whole table for EXISTS.
         first = (
-            f"SELECT 1 FROM {self.row.table} WHERE {self._list(writer)} AND {beyond} "
+            f"SELECT 1 FROM {self.row.table} WHERE {self._list(writer)} AND {from_cursor} "
             f"ORDER BY {self.query.order_by('x.{column}')} LIMIT 1"
         )
         return f"({self._over_sites(writer, f'SELECT count(*) FROM ({first}) AS found')}) > 0"
@@ -247,11 +247,11 @@ class HasPageNode:
 
     def to_sql(self, writer: Writer) -> Fragments:
         query = self.page.query
-        beyond = [f"{self.page.many(writer)} > {query.size}"] if self.later != query.backward else []
+        conditions = [f"{self.page.many(writer)} > {query.size}"] if self.later != query.backward else []
         cursor = query.before if self.later else query.after
         if cursor is not None:
-            beyond.append(self.page.exists_at(writer, cursor, later=self.later))
-        return [writer.json.boolean(" OR ".join(beyond))] if beyond else [JsonLiteral("false")]
+            conditions.append(self.page.exists_at(writer, cursor, later=self.later))
+        return [writer.json.boolean(" OR ".join(conditions))] if conditions else [JsonLiteral("false")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ Fragments = list[str]
 """What makes up a JSON text, one after the other."""
 
 MARKER = "\x02"
-"""Encloses `NUMBER:KEY` where the piece of a follow-up statement belongs. JSON text never holds a control character."""
+"""Encloses `NUMBER:KEY` in the place of a fragment of a follow-up statement. JSON text holds no control character."""
 
 FOREIGN_CURSOR = "\x01"
 """Encloses `FIELD:ARGUMENT` in place of a page whose cursor is of another row's list."""

@@ -24,7 +24,7 @@ _OVERHEAD_BYTES = 1_000
 """Of a compiled query beside its SQL: the key and what reads its parameters."""
 
 _compiled: LRUCache[Hashable, CompiledQuery] = LRUCache(_CACHE_BYTES, lambda query: query.size + _OVERHEAD_BYTES)
-"""The statement cache: compiled queries by everything that shapes their SQL.
+"""The statement cache: compiled queries by everything that their SQL depends on.
 
 A key holds the number of a selection, not the selection: a document that is forgotten can be freed.
 """
@@ -56,15 +56,15 @@ class RootField:
     ) -> CompiledQuery:
         """The query of this kind: from the statement cache, or compiled now. Raises BadArgument."""
         granted_all = self.caller.sites is None
-        shapes = [self._shape(request, number) for number in (0, *self.variable)]
-        key = (self.number, kind, dialect, granted_all, *shapes)
+        cache_keys = [self._cache_key(request, number) for number in (0, *self.variable)]
+        key = (self.number, kind, dialect, granted_all, *cache_keys)
         found = _compiled.get(key)
         if found is None:
             found = compile(Compiler(dialect, request.arguments, granted_all=granted_all))
             _compiled.put(key, found)
         return found
 
-    def _shape(self, request: QueryRequest, number: int) -> Hashable:
+    def _cache_key(self, request: QueryRequest, number: int) -> Hashable:
         try:
             return request.arguments[number].cache_key
         except BadArgument as error:

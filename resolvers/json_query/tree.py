@@ -1,4 +1,4 @@
-"""The tree that a selection becomes: each node writes the SQL of one piece of the JSON answer."""
+"""The tree that a selection becomes: each node writes the SQL of one fragment of the JSON answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -173,7 +173,7 @@ class GivenIdNode:
 
 @dataclass(frozen=True, slots=True)
 class MarkerNode:
-    """The place of a piece that a follow-up statement reads: its number and the key, or null for no key."""
+    """The place of a fragment that a follow-up statement reads: its number and the key, or null for no key."""
 
     number: int
     key: str

@@ -29,7 +29,7 @@ def environment(url: str, settings: dict[str, str]) -> dict[str, str]:
 
 
 class ServerProcess:
-    """The server on one port and database, started as often as wanted."""
+    """The server on one port and database, started as often as needed."""
 
     def __init__(self, url: str, workers: int, settings: dict[str, str], command: Sequence[str]) -> None:
         self.port = free_port()

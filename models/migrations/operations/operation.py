@@ -37,7 +37,7 @@ async def run_statements(client: BaseDBAsyncClient, statements: tuple[str, ...])
 
 
 async def has_statistics(client: BaseDBAsyncClient, table: str) -> bool:
-    """Whether SQLite has been told to ANALYZE the table.
+    """Whether SQLite has run ANALYZE on the table.
 
     Then an index that is new must be analyzed too: statistics for the others alone mislead SQLite more than none.
     """

@@ -166,7 +166,7 @@ ATTACKS = [
     malformed("a batch of 1,000", json.dumps([{"query": "{__typename}"}] * 1_000).encode()),
     Attack("a Host that rebinds", "FORBIDDEN", 403, "{__typename}", headers={"Host": "evil.example.com"}),
     Attack("another method", "BAD_USER_INPUT", 405, "{__typename}", method="PUT"),
-    Attack("10,000 wanted types", "BAD_USER_INPUT", 406, "{__typename}", headers={"Accept": "a/b;q=0.1," * 6_000}),
+    Attack("10,000 accepted types", "BAD_USER_INPUT", 406, "{__typename}", headers={"Accept": "a/b;q=0.1," * 6_000}),
 ]
 
 

@@ -1,4 +1,4 @@
-"""The header that tells what a client has seen."""
+"""The header that says what a client has seen."""
 
 import pytest
 

@@ -146,7 +146,7 @@ def kill_and_compare(url: str, tmp_path: Path, *, sites: int, users: int, kills:
     load(url, first)
     trial = Trial(url, first)
     took = trial.run(arguments)
-    wanted = state_of(url)
+    expected = state_of(url)
     refused = (second / "users.csv.rejected.csv").read_bytes()
     killed = 0
     moments = random.Random(7)
@@ -156,10 +156,10 @@ def kill_and_compare(url: str, tmp_path: Path, *, sites: int, users: int, kills:
         (second / "users.csv.rejected.csv").unlink(missing_ok=True)
         trial.run(arguments, moments.uniform(0.3, 1.0) * took)
         between = state_of(url)
-        killed += between != wanted or not (second / "users.csv.rejected.csv").exists()
+        killed += between != expected or not (second / "users.csv.rejected.csv").exists()
         trial.run(arguments)
 
-        assert state_of(url) == wanted
+        assert state_of(url) == expected
         assert (second / "users.csv.rejected.csv").read_bytes() == refused
 
     return killed

@@ -27,8 +27,8 @@ PEOPLES_TEXT = st.text(st.sampled_from("aZéŒßøİıſᾳ가田нЙ19+-–—.
 
 
 def matches(search: str, *fields: str | None) -> bool:
-    wanted = terms(search)
-    return wanted is not None and all(term in search_key(*fields) for term in wanted)
+    expected = terms(search)
+    return expected is not None and all(term in search_key(*fields) for term in expected)
 
 
 def test_white_space_is_unicode_property() -> None:
@@ -266,11 +266,11 @@ def test_terms_rejects_more_than_10_terms_repeats_counted() -> None:
 @given(ANY_TEXT)
 def test_terms_raises_nothing_but_bad_input(text: str) -> None:
     try:
-        wanted = terms(text)
+        expected = terms(text)
     except BadInput:
         return
 
-    assert wanted is None or all(storable(term) and term for term in wanted)
+    assert expected is None or all(storable(term) and term for term in expected)
 
 
 @given(st.data(), st.lists(PEOPLES_TEXT, min_size=1, max_size=3))

@@ -55,10 +55,10 @@ async def test_backup_under_load_has_every_change_acknowledged_before(
 
 async def work_on(crowd: Crowd) -> None:
     """Until many calls more have been answered."""
-    wanted = sum(call.answered for call in crowd.calls) + CALLS_BETWEEN
+    total = sum(call.answered for call in crowd.calls) + CALLS_BETWEEN
 
     async def enough() -> bool:
-        return sum(call.answered for call in crowd.calls) >= wanted
+        return sum(call.answered for call in crowd.calls) >= total
 
     await eventually(enough, "calls are answered", 60)
 

@@ -45,10 +45,10 @@ def alive(pid: int) -> bool:
 
 async def at_work(crowd: Crowd) -> None:
     """Until many calls more have been acknowledged."""
-    wanted = acknowledged(crowd) + AT_WORK
+    total = acknowledged(crowd) + AT_WORK
 
     async def enough() -> bool:
-        return acknowledged(crowd) >= wanted
+        return acknowledged(crowd) >= total
 
     await eventually(enough, "calls are acknowledged", 60)
 

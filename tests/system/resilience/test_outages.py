@@ -251,10 +251,10 @@ async def create(api: Api, site_id: str) -> dict[str, Any]:
 
 
 async def more_acknowledged(crowd: Crowd, number: int) -> None:
-    wanted = sum(call.acknowledged for call in crowd.calls) + number
+    total = sum(call.acknowledged for call in crowd.calls) + number
 
     async def enough() -> bool:
-        return sum(call.acknowledged for call in crowd.calls) >= wanted
+        return sum(call.acknowledged for call in crowd.calls) >= total
 
     await eventually(enough, "calls are acknowledged", 60)
 

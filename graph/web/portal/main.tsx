@@ -1,7 +1,16 @@
 // The portal's entry: what the page at / runs.
 
-import "./main.css";
+import "./tokens.css";
+import "./base.css";
+import "./ui/controls.css";
+import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { App } from "./App";
 
 const root = document.getElementById("portal");
-if (root) createRoot(root).render(<main>Pickup</main>);
+if (root)
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );

@@ -1,0 +1,85 @@
+// What the page shows, in the address: Back, Forward, reload and a shared link lead to the same view.
+
+import { useSyncExternalStore } from "react";
+
+export type Order = "name" | "name-desc" | "changed" | "changed-desc";
+
+export interface Address {
+  /** The id of the site; empty until one is chosen. */
+  readonly site: string;
+  readonly search: string;
+  readonly order: Order;
+  /** 1, 2, 3 …: what "26–50" is counted from. The cursors say where the page really begins. */
+  readonly page: number;
+  readonly after: string;
+  readonly before: string;
+  /** The id of the open group, "new" while one is added, or empty. */
+  readonly group: string;
+  /** The history is shown: of the open group, or of the site. */
+  readonly history: boolean;
+}
+
+export const FIRST_PAGE = { page: 1, after: "", before: "" } as const;
+
+const ORDERS: readonly string[] = ["name", "name-desc", "changed", "changed-desc"] satisfies Order[];
+const listeners = new Set<() => void>();
+let current = parse(location.search);
+
+addEventListener("popstate", read);
+
+export function useAddress(): Address {
+  return useSyncExternalStore(subscribe, () => current);
+}
+
+/** Leads to another view. With `replace`, Back does not come to the view that is left. */
+export function navigate(change: Partial<Address>, { replace = false } = {}): void {
+  const url = hrefOf(change);
+  if (url === location.pathname + location.search) return;
+  if (replace) history.replaceState(history.state, "", url);
+  else history.pushState(null, "", url);
+  read();
+}
+
+/** The address of another view, as of a link to it. */
+export function hrefOf(change: Partial<Address>): string {
+  const { site, search, order, page, after, before, group, history } = { ...current, ...change };
+  const values = {
+    site,
+    search,
+    order: order === "name" ? "" : order,
+    page: page > 1 ? String(page) : "",
+    after,
+    before,
+    group,
+    history: history ? "yes" : "",
+  };
+  const query = new URLSearchParams(Object.entries(values).filter(([, value]) => value !== ""));
+  // A colon needs no escape there, and ids are easier to read with it.
+  const text = query.toString().replaceAll("%3A", ":");
+  return text === "" ? location.pathname : `${location.pathname}?${text}`;
+}
+
+function parse(text: string): Address {
+  const query = new URLSearchParams(text);
+  const order = query.get("order") ?? "";
+  return {
+    site: query.get("site") ?? "",
+    search: query.get("search") ?? "",
+    order: ORDERS.includes(order) ? (order as Order) : "name",
+    page: Math.max(1, Math.trunc(Number(query.get("page"))) || 1),
+    after: query.get("after") ?? "",
+    before: query.get("before") ?? "",
+    group: query.get("group") ?? "",
+    history: query.get("history") === "yes",
+  };
+}
+
+function read(): void {
+  current = parse(location.search);
+  for (const listener of [...listeners]) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}

@@ -1,0 +1,23 @@
+import { createContext, useCallback, useContext, useState, type ReactNode } from "react";
+
+const Announce = createContext<(text: string) => void>(() => undefined);
+
+/** Says a text to a screen reader, without moving the focus. */
+export function useAnnounce(): (text: string) => void {
+  return useContext(Announce);
+}
+
+/** The live region of the page. It is there from the start: readers pass over one that appears with its text. */
+export function Announcer({ children }: { readonly children: ReactNode }) {
+  const [text, setText] = useState("");
+  // The same text twice is said twice: a no-break space makes another text of it.
+  const announce = useCallback((next: string) => setText((last) => (last === next ? `${next}\u00a0` : next)), []);
+  return (
+    <Announce value={announce}>
+      {children}
+      <div className="visually-hidden" role="status">
+        {text}
+      </div>
+    </Announce>
+  );
+}

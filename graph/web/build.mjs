@@ -50,20 +50,25 @@ const workers = await build({ ...shared, entryPoints: Object.values(WORKERS) });
 const workerFiles = Object.fromEntries(
   entries(WORKERS, workers.metafile).map(([label, { file }]) => [label, basename(file)]),
 );
-const pages = await build({
-  ...shared,
-  define: { ...shared.define, WORKER_FILES: JSON.stringify(workerFiles) },
-  entryPoints: Object.entries(PAGES).map(([out, module]) => ({ in: module, out })),
-  splitting: true,
-});
+
+// Each page on its own: what both use would be a chunk with what either of them needs of it.
+async function buildPage(name) {
+  return build({
+    ...shared,
+    define: { ...shared.define, WORKER_FILES: JSON.stringify(workerFiles) },
+    entryPoints: [{ in: PAGES[name], out: name }],
+    splitting: true,
+  });
+}
 
 /** The script, the style sheet, and the chunks that the script imports at once, to be fetched with it. */
-const manifest = Object.fromEntries(
-  entries(PAGES, pages.metafile).map(([page, { file, cssBundle }]) => {
-    const chunks = staticImports(file, pages.metafile.outputs);
-    return [page, { script: basename(file), style: basename(cssBundle), chunks: chunks.map((name) => basename(name)) }];
-  }),
-);
+const manifest = {};
+for (const name of Object.keys(PAGES)) {
+  const { metafile } = await buildPage(name);
+  const [[, { file, cssBundle }]] = entries({ [name]: PAGES[name] }, metafile);
+  const chunks = staticImports(file, metafile.outputs).map((chunk) => basename(chunk));
+  manifest[name] = { script: basename(file), style: basename(cssBundle), chunks };
+}
 
 function staticImports(file, outputs, found = new Set()) {
   for (const { path, kind } of outputs[file].imports) {

@@ -43,12 +43,12 @@ export function RemoveDialog({ group: current, onClose }: RemoveDialogProps) {
           </div>
           <div className="dialog-buttons">
             {removal.step === "gone" ? (
-              <Button className="button primary" onPress={close} autoFocus>
+              <Button className="button primary" onPress={close}>
                 {messages.close}
               </Button>
             ) : (
               <>
-                <Button className="button" onPress={close} autoFocus>
+                <Button className="button" onPress={close}>
                   {messages.cancel}
                 </Button>
                 <Button

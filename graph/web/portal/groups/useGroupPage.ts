@@ -40,7 +40,7 @@ export function useGroupPage(siteId: string, address: Address): GroupPage {
 
   // A cursor that the server does not know, or a page whose rows have all gone: the list from its beginning.
   const isElsewhere = after !== "" || before !== "";
-  const isWrong = error?.graphQLErrors.some((one) => one.extensions["code"] === "BAD_USER_INPUT") ?? false;
+  const isWrong = error?.graphQLErrors.some((one) => one.extensions.code === "BAD_USER_INPUT") ?? false;
   const isEmpty = !fetching && !stale && data?.site?.pickupGroups.nodes.length === 0;
   useEffect(() => {
     if (isElsewhere && (isWrong || isEmpty)) navigate(FIRST_PAGE, { replace: true });

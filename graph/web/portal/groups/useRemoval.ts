@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { useClient, type CombinedError } from "urql";
+import { useClient, type Client, type CombinedError } from "urql";
 import type { GroupRowFragment } from "./groups.graphql";
 import { DeleteGroupDocument, GroupNowDocument } from "./remove.graphql";
 
@@ -16,27 +16,32 @@ export function useRemoval(group: GroupRowFragment): [Removal, () => Promise<voi
 
   const remove = async (): Promise<void> => {
     setRemoval({ step: "running" });
-    const input = { id: group.id, expectedVersion: version };
-    const { data, error } = await client.mutation(DeleteGroupDocument, { input }).toPromise();
-    if (error || !data) return setRemoval({ step: "failed", message: messageOf(error) });
-    const { deletedId, violations } = data.deletePickupGroup;
-    if (deletedId !== null) return setRemoval({ step: "done" });
-    if (violations.some((violation) => violation.__typename === "NotFound")) return setRemoval({ step: "gone" });
-    if (!violations.some((violation) => violation.__typename === "VersionConflict"))
-      return setRemoval({ step: "failed", message: violations.map(({ message }) => message).join(" ") });
-
-    const found = await client.query(GroupNowDocument, { id: group.id }, { requestPolicy: "network-only" }).toPromise();
-    if (found.error) return setRemoval({ step: "failed", message: messageOf(found.error) });
-    const now = found.data?.pickupGroup;
-    if (!now) return setRemoval({ step: "gone" });
-    setVersion(now.version);
-    setRemoval({ step: "conflict", now });
+    const next = await attempt(client, group.id, version);
+    if (next.step === "conflict") setVersion(next.now.version);
+    setRemoval(next);
   };
 
   return [removal, remove];
 }
 
+async function attempt(client: Client, id: string, expectedVersion: number): Promise<Removal> {
+  const { data, error } = await client.mutation(DeleteGroupDocument, { input: { id, expectedVersion } }).toPromise();
+  if (error || !data) return { step: "failed", message: messageOf(error) };
+  const { deletedId, violations } = data.deletePickupGroup;
+  if (deletedId !== null) return { step: "done" };
+  const types = violations.map((violation) => violation.__typename);
+  if (types.includes("NotFound")) return { step: "gone" };
+  if (!types.includes("VersionConflict"))
+    return { step: "failed", message: violations.map(({ message }) => message).join(" ") };
+
+  const found = await client.query(GroupNowDocument, { id }, { requestPolicy: "network-only" }).toPromise();
+  if (found.error) return { step: "failed", message: messageOf(found.error) };
+  const now = found.data?.pickupGroup;
+  return now ? { step: "conflict", now } : { step: "gone" };
+}
+
 /** What the server says, in the person's language; null if there was no answer. */
 function messageOf(error: CombinedError | undefined): string | null {
-  return error?.graphQLErrors.map(({ message }) => message).join(" ") || null;
+  if (!error || error.graphQLErrors.length === 0) return null;
+  return error.graphQLErrors.map(({ message }) => message).join(" ");
 }

@@ -34,7 +34,6 @@ export function SignInForm() {
         onChange={setToken}
         isInvalid={isMissing}
         isRequired
-        autoFocus
       >
         <Label>{messages.token}</Label>
         <Input className="input" />

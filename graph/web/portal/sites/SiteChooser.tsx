@@ -33,8 +33,8 @@ export function SiteChooser({ siteName }: { readonly siteName: string | null }) 
       items={nodes}
       inputValue={typed ?? siteName ?? ""}
       onInputChange={(text) => setTyped(text === siteName ? null : text)}
-      selectedKey={site === "" ? null : site}
-      onSelectionChange={choose}
+      value={site === "" ? null : site}
+      onChange={choose}
       onOpenChange={(isOpen) => {
         if (!isOpen) setTyped(null);
       }}

@@ -1,7 +1,8 @@
 // Bundles the portal and GraphiQL into dist/: everything that the pages need, under names that change with the contents.
 
-import { rm, writeFile } from "node:fs/promises";
-import { basename } from "node:path";
+import { readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { documents } from "./documents.mjs";
 
@@ -77,6 +78,13 @@ function staticImports(file, outputs, found = new Set()) {
     staticImports(path, outputs, found);
   }
   return [...found];
+}
+
+// Compressed once, here: the server does it for no request.
+const assets = join(import.meta.dirname, shared.outdir);
+for (const name of await readdir(assets)) {
+  const file = join(assets, name);
+  await writeFile(`${file}.gz`, gzipSync(await readFile(file), { level: 9 }));
 }
 
 // Written last: if it exists, the build is complete.

@@ -10,8 +10,10 @@ from string import Template
 from typing import Any
 from urllib.parse import quote
 
+from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from graph.settings import Settings, origin
 
@@ -108,7 +110,21 @@ def _policy(settings: Settings, styles: str) -> str:
 
 
 class Assets(StaticFiles):
-    """The files of the pages, which browsers keep forever: a file's name changes with its contents."""
+    """The files of the pages, which browsers keep forever: a file's name changes with its contents.
+
+    Beside each lies the same compressed, as the build makes it.
+    """
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        accepted = Headers(scope=scope).get("accept-encoding", "")
+        compressed = f"{path}.gz"
+        if "gzip" in accepted and self.lookup_path(compressed)[1] is not None:
+            response = await super().get_response(compressed, scope)
+            response.headers["Content-Encoding"] = "gzip"
+        else:
+            response = await super().get_response(path, scope)
+        response.headers["Vary"] = "Accept-Encoding"
+        return response
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(*args, **kwargs)

@@ -1,6 +1,7 @@
 """The application: its routes and its middleware."""
 
 import asyncio
+import gzip
 import logging
 import sqlite3
 from contextlib import closing
@@ -87,6 +88,25 @@ async def test_asset_is_cached_forever(tmp_path: Path) -> None:
         response = await client.get("/page-1a2b.js")
 
     assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+async def test_asset_is_sent_compressed_to_who_takes_that(tmp_path: Path) -> None:
+    (tmp_path / "page-1a2b.js").write_text("1")
+    (tmp_path / "page-1a2b.js.gz").write_bytes(gzip.compress(b"1"))
+    transport = httpx.ASGITransport(Assets(directory=tmp_path))
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        plain, compressed = [
+            await client.get("/page-1a2b.js", headers={"Accept-Encoding": encoding}) for encoding in ("", "br, gzip")
+        ]
+
+    assert [answer.text for answer in (plain, compressed)] == ["1", "1"]
+    assert [answer.headers.get("content-encoding") for answer in (plain, compressed)] == [None, "gzip"]
+    assert {answer.headers["content-type"] for answer in (plain, compressed)} == {"text/javascript; charset=utf-8"}
+    assert {answer.headers["vary"] for answer in (plain, compressed)} == {"Accept-Encoding"}
+    assert {answer.headers["cache-control"] for answer in (plain, compressed)} == {
+        "public, max-age=31536000, immutable"
+    }
 
 
 async def test_features_that_are_off_are_not_served(serve: Serve) -> None:

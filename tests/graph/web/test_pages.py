@@ -1,6 +1,7 @@
 """The pages run under their own policies, and the examples of GraphiQL fit the published schema."""
 
 import json
+import os
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -140,6 +141,17 @@ async def test_portal_is_fetched_anew_with_a_new_nonce(serve: Serve) -> None:
     assert nonces[0] != nonces[1]
     assert (first.status_code, first.headers["cache-control"]) == (200, "no-cache")
     assert first.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_script_of_the_first_view_is_small() -> None:
+    if not pages.ASSETS.is_dir():
+        reason = "make setup has not built the pages"
+        pytest.fail(reason) if os.environ.get("PICKUP_REQUIRE_BROWSER") else pytest.skip(reason)
+    manifest = json.loads((pages.ASSETS.parent / "manifest.json").read_text("utf-8"))["portal"]
+
+    sizes = [(pages.ASSETS / f"{name}.gz").stat().st_size for name in (manifest["script"], *manifest["chunks"])]
+
+    assert 0 < sum(sizes) <= 200_000
 
 
 async def test_assets_that_are_not_built_are_not_found(

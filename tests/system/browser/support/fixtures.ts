@@ -16,6 +16,8 @@ interface Fixtures {
   makeSite: (row?: SiteRow) => Promise<MadeSite>;
   /** A page at the portal, signed in with a token of these claims, in a browser context of its own. */
   openAs: (claims: Claims, address?: string) => Promise<Page>;
+  /** A server of its own on the same database, not started yet, which is stopped at the end. */
+  otherServer: Server;
   complaints: string[];
 }
 
@@ -29,7 +31,8 @@ export const test = base.extend<Fixtures & Options, WorkerFixtures>({
 
   server: [
     async ({}, use) => {
-      const server = await Server.start();
+      const server = await Server.create();
+      await server.start();
       await use(server);
       await server.stop();
     },
@@ -39,6 +42,12 @@ export const test = base.extend<Fixtures & Options, WorkerFixtures>({
   baseURL: async ({ server }, use) => use(server.url),
 
   makeSite: async ({ server }, use) => use((row) => makeSite(server, row)),
+
+  otherServer: async ({}, use) => {
+    const server = await Server.create();
+    await use(server);
+    await server.stop();
+  },
 
   complaints: [
     async ({ expectedErrors }, use) => {

@@ -9,32 +9,30 @@ import { variable } from "./environment";
 export class Server {
   private process: ChildProcess | undefined;
   private readonly log: string[] = [];
+  private settings: Record<string, string> = {};
 
-  private constructor(
-    private readonly port: number,
-    private readonly settings: Record<string, string>,
-  ) {}
+  private constructor(private readonly port: number) {}
 
   /** Where the portal is. */
   get url(): string {
     return `http://127.0.0.1:${this.port}/`;
   }
 
-  /** Started and ready. Tokens are signed with the secret of the tests unless the settings say otherwise. */
-  static async start(settings: Record<string, string> = {}): Promise<Server> {
-    const server = new Server(await freePort(), settings);
-    await server.start();
-    return server;
+  /** With a port, not started yet. */
+  static async create(): Promise<Server> {
+    return new Server(await freePort());
   }
 
-  async start(): Promise<void> {
+  /** Until it is ready, with these settings or those of the last time. Tokens are signed with the secret of the tests. */
+  async start(settings = this.settings): Promise<void> {
+    this.settings = settings;
     const started = spawn(variable("PICKUP"), ["serve", "--port", String(this.port)], {
       env: {
         ...withoutSettings(),
         PICKUP_DATABASE_URL: variable("DATABASE_URL"),
         PICKUP_JWT_SECRET: variable("JWT_SECRET"),
         PICKUP_LOG_FORMAT: "json",
-        ...this.settings,
+        ...settings,
       },
       stdio: ["ignore", "ignore", "pipe"],
     });

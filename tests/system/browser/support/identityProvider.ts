@@ -1,0 +1,129 @@
+// A real OpenID provider with one client, the pages of Pickup. Its access tokens are JWTs with the claims that the server
+// reads; anyone who gives a name is signed in.
+
+import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Provider } from "oidc-provider";
+import type { Claims } from "./tokens";
+
+const CLIENT_ID = "pickup-pages";
+
+export interface Grant {
+  /** The claims of the access tokens from now on. */
+  claims: Pick<Claims, "permissions" | "sites">;
+  /** Of the access tokens, likewise. */
+  audience: string;
+  /** How long an access token is good for. */
+  lifetimeS: number;
+  /** Whether there are refresh tokens. */
+  canRenew: boolean;
+}
+
+export class IdentityProvider {
+  private constructor(
+    private readonly http: HttpServer,
+    readonly issuer: string,
+    readonly grant: Grant,
+  ) {}
+
+  /** For pages at `home`. */
+  static async start(home: string, grant: Partial<Grant> = {}): Promise<IdentityProvider> {
+    const http = createServer().listen(0, "127.0.0.1");
+    await once(http, "listening");
+    const issuer = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+    const started = new IdentityProvider(http, issuer, {
+      claims: { permissions: ["WRITE"], sites: ["*"] },
+      lifetimeS: 3_600,
+      canRenew: true,
+      audience: "pickup",
+      ...grant,
+    });
+    const provider = started.create(home);
+    const callback = provider.callback();
+    http.on("request", (request: IncomingMessage, response: ServerResponse) => {
+      if (request.url?.startsWith("/interaction/")) void interact(provider, request, response);
+      else void callback(request, response);
+    });
+    return started;
+  }
+
+  /** The settings of a server whose pages sign in here. */
+  get settings(): Record<string, string> {
+    return {
+      PICKUP_JWT_SECRET: "",
+      PICKUP_JWKS_URL: `${this.issuer}/jwks`,
+      PICKUP_JWT_ISSUER: this.issuer,
+      PICKUP_JWT_AUDIENCE: this.grant.audience,
+      PICKUP_OIDC_ISSUER: this.issuer,
+      PICKUP_OIDC_CLIENT_ID: CLIENT_ID,
+      PICKUP_OIDC_SCOPE: "openid",
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.http.close();
+    this.http.closeAllConnections();
+    await once(this.http, "close");
+  }
+
+  private create(home: string): Provider {
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
+    return new Provider(this.issuer, {
+      clientBasedCORS: () => true,
+      clients: [
+        {
+          client_id: CLIENT_ID,
+          grant_types: ["authorization_code", "refresh_token"],
+          post_logout_redirect_uris: [home],
+          redirect_uris: [home],
+          response_types: ["code"],
+          token_endpoint_auth_method: "none",
+        },
+      ],
+      cookies: { keys: ["a key of the tests"] },
+      extraTokenClaims: () => ({ ...this.grant.claims }),
+      features: {
+        devInteractions: { enabled: false },
+        resourceIndicators: {
+          enabled: true,
+          defaultResource: () => "urn:pickup",
+          getResourceServerInfo: () => ({
+            accessTokenFormat: "jwt",
+            accessTokenTTL: this.grant.lifetimeS,
+            audience: this.grant.audience,
+            scope: "",
+          }),
+          useGrantedResource: () => true,
+        },
+      },
+      findAccount: (_context, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
+      interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
+      issueRefreshToken: () => this.grant.canRenew,
+      jwks: { keys: [{ ...privateKey.export({ format: "jwk" }), alg: "RS256", use: "sig" }] },
+      loadExistingGrant: async (context) => {
+        const { client, session } = context.oidc;
+        const grant = new context.oidc.provider.Grant({ clientId: client?.clientId, accountId: session?.accountId });
+        grant.addOIDCScope("openid offline_access");
+        await grant.save();
+        return grant;
+      },
+    });
+  }
+}
+
+/** A page with one field, the name. */
+async function interact(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.method === "POST") {
+    let body = "";
+    for await (const piece of request) body += String(piece);
+    const accountId = new URLSearchParams(body).get("name") ?? "";
+    const denial = { error: "access_denied", error_description: "You may not use Pickup." };
+    await provider.interactionFinished(request, response, accountId ? { login: { accountId } } : denial);
+    return;
+  }
+  response.setHeader("Content-Type", "text/html; charset=utf-8");
+  response.end(`<!doctype html><html lang="en"><title>Provider</title><link rel="icon" href="data:,">
+    <form method="post"><label>Name <input name="name"></label><button>Go on</button></form></html>`);
+}

@@ -16,7 +16,7 @@ NPM_TESTS := tests/system/browser tests/system/clients
 MODULES := node_modules/.package-lock.json
 
 # Each process has connections of its own to PostgreSQL, which takes 100 by default.
-PARALLEL := -n auto --maxprocesses 4 --dist worksteal -m 'not slow'
+PARALLEL := -n auto --maxprocesses 4 --dist worksteal
 UV := uv==0.13.9
 
 .DELETE_ON_ERROR:
@@ -27,7 +27,7 @@ help:
 	@echo 'make dist      a wheel in dist/, with the pages inside'
 	@echo 'make serve     serve the sample directory at 127.0.0.1:8000 (more options: ARGS="--port 9000")'
 	@echo 'make test      the tests that are not slow, in parallel (some of all: ARGS="tests/models -k name")'
-	@echo 'make test-all  all tests, with coverage: the slow ones last, one by one'
+	@echo 'make test-all  all tests, with coverage: those that need the machine for themselves last, one by one'
 	@echo 'make check     linters, types, import contracts, and that schema.graphql is current'
 	@echo 'make bench     the server beside hand-written endpoints (beside another checkout: ARGS="--against DIR")'
 	@echo 'make lock      pin the dependencies anew (to their newest versions: ARGS=--upgrade)'
@@ -45,12 +45,12 @@ dist: setup
 	@ls dist/*.whl
 
 test: $(DEV) $(foreach folder,$(NPM_TESTS),$(if $(findstring $(folder),$(ARGS)),setup $(folder)/$(MODULES)))
-	@$(BIN)/pytest $(or $(ARGS),$(PARALLEL))
+	@$(BIN)/pytest $(or $(ARGS),$(PARALLEL) -m 'not slow')
 
 # A part of the tests covers a part of the code: the thresholds hold for all of them.
 test-all: setup $(DEV) $(NPM_TESTS:%=%/$(MODULES))
-	@$(BIN)/pytest $(PARALLEL) --cov --cov-report= --cov-fail-under=0
-	@$(BIN)/pytest -m slow --cov --cov-append --cov-report=term
+	@$(BIN)/pytest $(PARALLEL) -m 'not alone' --cov --cov-report= --cov-fail-under=0
+	@$(BIN)/pytest -m alone --cov --cov-append --cov-report=term
 	@$(BIN)/coverage report --include='models/*,resolvers/*' --fail-under=96
 
 check: $(DEV) graph/web/$(MODULES) tests/system/browser/$(MODULES)

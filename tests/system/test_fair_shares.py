@@ -18,7 +18,7 @@ from tests.support.processes import served
 from tests.support.serving import token
 from tests.system.resilience.conftest import Record
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 DIRECTORY = Directory(ordinary_sites=1)
 SLOW_REQUESTS = {"sqlite": 5, "postgres": 12}

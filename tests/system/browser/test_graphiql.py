@@ -17,7 +17,7 @@ from tests.support.serving import PICKUP, SECRET
 HERE = Path(__file__).parent
 EXAMPLES = ["Sites", "SiteGroups", "AvailableUsers", "CreateGroup", "SetMembers", "Changes"]
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 
 @contextlib.contextmanager

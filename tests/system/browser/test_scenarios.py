@@ -22,7 +22,7 @@ FILES = sorted(file.name for file in (HERE / "scenarios").glob("*.spec.ts"))
 PLAYWRIGHT = HERE / "node_modules/@playwright/test/cli.js"
 LIMIT_S = 600
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])

@@ -24,7 +24,7 @@ CANCELLATIONS = 20_000 if FULL else 1_500
 
 RAISE = "UPDATE sites SET revision = revision + 1"
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 
 async def read(session: Session) -> int:

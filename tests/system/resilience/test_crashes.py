@@ -32,7 +32,7 @@ CLIENTS = 16
 AT_WORK = 60
 """So many calls are acknowledged, before it happens to those under way."""
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 
 def acknowledged(crowd: Crowd) -> int:

@@ -35,6 +35,7 @@ GOOD_WITHIN_S = 5
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.alone,
     pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for PostgreSQL's processes"),
 ]
 

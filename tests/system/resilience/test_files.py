@@ -24,7 +24,7 @@ CREATE = """mutation($site: ID!, $name: String!) {
   createPickupGroup(input: {siteId: $site, name: $name}) { pickupGroup { id } violations { rule } } }"""
 NAMES = "{ pickupGroups { totalCount nodes { name } } }"
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 
 @pytest.fixture

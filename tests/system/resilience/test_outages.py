@@ -45,7 +45,7 @@ SHUT = (
 )
 OPENED = "ALTER DATABASE pickup ALLOW_CONNECTIONS true"
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])

@@ -27,7 +27,7 @@ RENAME = """mutation($id: ID!, $name: String!) {
   renamePickupGroup(input: {id: $id, name: $name}) { pickupGroup { name } violations { rule } } }"""
 NAME = "query($id: ID!) { pickupGroup(id: $id) { name } }"
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 
 @pytest.fixture(scope="module")

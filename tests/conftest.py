@@ -15,9 +15,13 @@ from models.database.opening import open_database
 from models.database.url import parse_database_url
 from tests.support.api import Api
 from tests.support.databases import SERVER, SharedDatabase, created_database, postgres_server
+from tests.support.pgbouncer import pgbouncer_program, transaction_pooler
 from tests.support.serving import serving
 
 NO_POSTGRES = f"no PostgreSQL: install one (Debian: apt-get install postgresql), or set {SERVER}"
+NO_PGBOUNCER = "no PgBouncer: install it (Debian: apt-get install pgbouncer)"
+POOLED = "PICKUP_TEST_PGBOUNCER"
+"""The environment variable that puts PgBouncer, in transaction mode, in front of the PostgreSQL of the tests."""
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +71,21 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite://{path}"
     shared: SharedDatabase = request.getfixturevalue("postgres_database")
     shared.empty()
+    if POOLED in os.environ:
+        return f"{request.getfixturevalue('pooled_database')}?statement_cache_size=0"
     return shared.url
+
+
+@pytest.fixture(scope="session")
+def pooled_database(postgres_database: SharedDatabase) -> Iterator[str]:
+    """The URL of the same database behind PgBouncer; skips without, or fails if PICKUP_REQUIRE_PGBOUNCER is set."""
+    program = pgbouncer_program()
+    if program is None and os.environ.get("PICKUP_REQUIRE_PGBOUNCER"):
+        pytest.fail(NO_PGBOUNCER)
+    if program is None:
+        pytest.skip(NO_PGBOUNCER)
+    with transaction_pooler(program, postgres_database.url) as url:
+        yield url
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from models.directory.partition import ConstraintBroken, StalePlan, describe_con
 from models.directory.partition_import import PartitionImport, Tally, exemption_notes
 from models.directory.staged_files import Progress, refuse, refuse_unknown_sites, stage_files
 from models.directory.staging_area import StagingArea
-from models.errors import N_, PickupError, Unavailable
+from models.errors import PickupError, Unavailable
 
 MAX_PLANS = 10
 """How many times an import is planned when other imports change the same sites in between."""
@@ -134,7 +134,7 @@ class _DirectoryImport:
                 await self._refuse_rows(error)
             else:
                 return
-        raise Unavailable(N_("The database is busy. Try again in a moment."))
+        raise Unavailable("Other imports keep changing the same sites. Run this one again when they have ended.")
 
     async def _apply_plan(self, plan: ImportPlan) -> None:
         """Apply the partitions. A dry run reports at the end, since a plan may be made again from the start."""

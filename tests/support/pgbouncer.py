@@ -1,14 +1,19 @@
 """PgBouncer in front of the PostgreSQL of the tests."""
 
+import asyncio
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from tests.support.databases import as_postgres, free_port
+import asyncpg
+
+from tests.support.databases import as_postgres, connected, free_port
+from tests.support.waiting import eventually
 
 _CONFIGURATION = """[databases]
 * = {target}
@@ -34,6 +39,7 @@ def transaction_pooler(program: str, url: str) -> Iterator[str]:
     target = f"host={parts.hostname} port={parts.port or 5432} user={unquote(parts.username or 'postgres')}"
     if parts.password:
         target += f" password='{unquote(parts.password)}'"
+    pooled = f"postgres://postgres@127.0.0.1:{port}{parts.path}"
     with tempfile.TemporaryDirectory(prefix="pickup-pgbouncer-") as folder:
         configuration = Path(folder) / "pgbouncer.ini"
         configuration.write_text(_CONFIGURATION.format(target=target, port=port))
@@ -43,7 +49,16 @@ def transaction_pooler(program: str, url: str) -> Iterator[str]:
             stderr=subprocess.DEVNULL,
         )
         try:
-            yield f"postgres://postgres@127.0.0.1:{port}{parts.path}"
+            asyncio.run(eventually(partial(_answers, pooled), "PgBouncer answers"))
+            yield pooled
         finally:
             process.kill()
             process.wait(10)
+
+
+async def _answers(url: str) -> bool:
+    try:
+        async with connected(url):
+            return True
+    except (OSError, asyncpg.PostgresError):
+        return False

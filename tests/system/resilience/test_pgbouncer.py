@@ -2,17 +2,21 @@
 
 import asyncio
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
+from urllib.parse import urlsplit
 
-import asyncpg
 import pytest
 
+from graph.transport.responses import REVISION_HEADER
+from models.database.migrating import migrate_database
+from models.database.url import parse_database_url
 from tests.support.administrators import Crowd
 from tests.support.change_log import check_history
-from tests.support.databases import SharedDatabase, connected
-from tests.support.pgbouncer import pgbouncer_program, transaction_pooler
+from tests.support.databases import SharedDatabase, created_database, database_url
+from tests.support.factories import make_site
+from tests.support.followers import Follower
 from tests.support.processes import environment, served
-from tests.support.serving import PICKUP
+from tests.support.serving import PICKUP, serving
 from tests.support.waiting import eventually
 
 CALLS = 150
@@ -26,22 +30,9 @@ def url(postgres_database: SharedDatabase) -> str:
 
 
 @pytest.fixture
-async def pooled_url(url: str) -> AsyncIterator[str]:
-    """The same database behind PgBouncer, which accepts connections."""
-    program = pgbouncer_program()
-    if program is None:
-        pytest.skip("no PgBouncer: install it (Debian: apt-get install pgbouncer)")
-    with transaction_pooler(program, url) as pooled:
-
-        async def answers() -> bool:
-            try:
-                async with connected(pooled):
-                    return True
-            except (OSError, asyncpg.PostgresError):
-                return False
-
-        await eventually(answers, "PgBouncer answers")
-        yield pooled
+def pooled_url(url: str, pooled_database: str) -> str:
+    """The same database behind PgBouncer."""
+    return pooled_database
 
 
 @pytest.mark.parametrize("command", ["migrate", "check", "serve"])
@@ -59,11 +50,45 @@ def test_command_says_what_pooler_needs(pooled_url: str, command: str) -> None:
     )
 
 
-async def test_mutations_behind_pooler_are_all_in_change_log(pooled_url: str, url: str, crowd: Crowd) -> None:
+async def test_mutations_and_live_changes_behind_pooler(pooled_url: str, url: str, crowd: Crowd) -> None:
     async with served(f"{pooled_url}?statement_cache_size=0") as server:
+        follower = Follower(server.address, crowd.site.id)
+        following = asyncio.create_task(follower.keep_following())
         async with asyncio.timeout(60):
             await crowd.act(server.address, 8, lambda: len(crowd.calls) < CALLS)
+        changes = await check_history(url, crowd)
+
+        async def caught_up() -> bool:
+            return len(follower.revisions) >= changes
+
+        await eventually(caught_up, "the follower has seen all")
+        following.cancel()
         await server.stop()
 
     assert crowd.codes == {}
-    assert await check_history(url, crowd) > 0
+    assert changes > 0
+    assert follower.revisions == list(range(1, changes + 1))
+    assert follower.streams == 1
+
+
+@pytest.fixture
+def other_database(postgres: str) -> Iterator[str]:
+    """The name of another database of the server, up to date and empty."""
+    with created_database(postgres) as url:
+        asyncio.run(migrate_database(parse_database_url(url)))
+        yield urlsplit(url).path[1:]
+
+
+async def test_replica_behind_pooler_is_read(pooled_url: str, url: str, other_database: str) -> None:
+    """What stands for the replica is empty, so that its answers differ from those of the primary."""
+    replica = f"{database_url(pooled_url, other_database)}?statement_cache_size=0"
+    async with serving(url, replica_url=replica) as api:
+        site = await make_site()
+        count = await api.answer("{ sites { totalCount } }")
+        created = await api.attempt("createPickupGroup", "violations { rule }", siteId=site.id, name="Sales")
+        headers = {REVISION_HEADER: f"{site.id}=1"}
+        own = await api.http.post("/graphql", json={"query": "{ sites { totalCount } }"}, headers=headers)
+
+    assert count == {"data": {"sites": {"totalCount": 0}}}
+    assert created == {"data": {"createPickupGroup": {"violations": []}}}
+    assert own.json() == {"data": {"sites": {"totalCount": 1}}}

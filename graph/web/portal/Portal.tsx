@@ -1,21 +1,21 @@
 import "./portal.css";
 import { useEffect } from "react";
 import { useAddress } from "./address";
-import { GroupList } from "./groups/GroupList";
 import { useMessages } from "./messages/useMessages";
-import { OpenGroup } from "./OpenGroup";
 import { Header } from "./shell/Header";
 import { Unreachable } from "./shell/Unreachable";
+import { useViewer } from "./shell/useViewer";
 import { NoSite } from "./sites/NoSite";
 import { useSite } from "./sites/useSite";
-import { useViewer } from "./shell/useViewer";
+import { View } from "./View";
 
 /** The page of a person who may use it: the header, and the view that the address names. */
 export function Portal() {
-  const address = useAddress();
+  const { site: id, group } = useAddress();
   const messages = useMessages();
-  const site = useSite(address.site);
+  const site = useSite(id);
   const viewer = useViewer();
+  const canWrite = viewer?.canWrite ?? false;
 
   useEffect(() => {
     const parts = [site.name, messages.title, messages.product];
@@ -30,19 +30,13 @@ export function Portal() {
       <Header viewer={viewer} siteName={site.name} />
       <Unreachable />
       <main id="content" tabIndex={-1}>
-        {viewer && !viewer.canWrite && <p className="notice-box read-only">{messages.readOnly}</p>}
-        {site.status === "known" && address.group !== "" && (
-          <OpenGroup siteId={address.site} groupId={address.group} canWrite={viewer?.canWrite ?? false} />
+        {/* The panel says so itself. */}
+        {viewer && !canWrite && group === "" && <p className="notice-box read-only">{messages.readOnly}</p>}
+        {site.status === "known" ? (
+          <View siteName={site.name ?? ""} canWrite={canWrite} />
+        ) : (
+          <NoSite status={site.status} />
         )}
-        {site.status === "known" && address.group === "" && (
-          <GroupList
-            key={address.site}
-            siteId={address.site}
-            siteName={site.name ?? ""}
-            canWrite={viewer?.canWrite ?? false}
-          />
-        )}
-        {site.status !== "known" && <NoSite status={site.status} />}
       </main>
     </>
   );

@@ -28,7 +28,9 @@ export function GroupRow({ group, isDeleted, canWrite, onRemove }: GroupRowProps
       <td className="row-changed">
         <time dateTime={group.updatedAt}>
           <span className="wide">{instant}</span>
-          <span className="narrow">{messages.changedAt(instant)}</span>
+          <span className="narrow">
+            <span className="visually-hidden">{messages.lastChange}</span> {instant}
+          </span>
         </time>
       </td>
       <td className="row-actions">

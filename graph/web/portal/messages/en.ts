@@ -38,7 +38,6 @@ export const english = {
   lastChange: "Last change",
   actions: "Actions",
   memberCount: (count: number, text: string) => `${text} ${counted(count, "member", "members")}`,
-  changedAt: (instant: string) => `Changed ${instant}`,
   add: "Add group",
   edit: "Edit",
   view: "View",
@@ -48,7 +47,7 @@ export const english = {
   removeGroup: (name: string) => `Delete ${name}`,
   siteHistory: "History",
   groupsOf: (site: string) => `Pickup groups of ${site}`,
-  backToList: "All groups",
+  groupHistory: "History of this group",
 
   none: "This site has no pickup groups yet.",
   noneHint: "Add the first one, then choose its users.",
@@ -90,6 +89,10 @@ export const english = {
   token: "Access token",
   tokenHint: "Paste the token that you have been given. It is kept for this tab alone.",
   tokenMissing: "Paste a token first.",
+  tokenRefused: "The server does not take this token. It may have expired: ask for a new one.",
+  signInUnreachable: "The server does not answer. Try again in a moment.",
+  providerFailed: (detail: string) => `The sign-in did not work: ${detail}`,
+  signingIn: "Signing in…",
 
   unreachable: "The server does not answer. Trying again…",
   reachable: "The server answers again.",

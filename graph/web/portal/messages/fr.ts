@@ -39,7 +39,6 @@ export const french: Messages = {
   lastChange: "Dernière modification",
   actions: "Actions",
   memberCount: (count, text) => `${text} ${counted(count, "membre", "membres")}`,
-  changedAt: (instant) => `Modifié le ${instant}`,
   add: "Ajouter un groupe",
   edit: "Modifier",
   view: "Voir",
@@ -49,7 +48,7 @@ export const french: Messages = {
   removeGroup: (name) => `Supprimer ${name}`,
   siteHistory: "Historique",
   groupsOf: (site) => `Groupes d’interception de ${site}`,
-  backToList: "Tous les groupes",
+  groupHistory: "Historique de ce groupe",
 
   none: "Ce site n’a encore aucun groupe d’interception.",
   noneHint: "Ajoutez le premier, puis choisissez ses utilisateurs.",
@@ -95,6 +94,10 @@ export const french: Messages = {
   token: "Jeton d’accès",
   tokenHint: "Collez le jeton que vous avez reçu. Il est gardé pour cet onglet seulement.",
   tokenMissing: "Collez d’abord un jeton.",
+  tokenRefused: "Le serveur n’accepte pas ce jeton. Il a peut-être expiré : demandez-en un nouveau.",
+  signInUnreachable: "Le serveur ne répond pas. Réessayez dans un moment.",
+  providerFailed: (detail) => `La connexion n’a pas réussi : ${detail}`,
+  signingIn: "Connexion…",
 
   unreachable: "Le serveur ne répond pas. Nouvel essai…",
   reachable: "Le serveur répond de nouveau.",

@@ -2,48 +2,55 @@ import { useState, type SubmitEvent } from "react";
 import { FieldError, Input, Label, Text, TextField } from "react-aria-components";
 import { session } from "../../sign-in/session";
 import { useMessages } from "../messages/useMessages";
+import { SignInProblem } from "./SignInProblem";
 
 /** The way to sign in that the server has: the identity provider, or a field for a token. */
 export function SignInForm() {
   const messages = useMessages();
   const [token, setToken] = useState("");
   const [isMissing, setMissing] = useState(false);
-  if (session.method === "provider") {
-    return (
-      <>
-        <p>{messages.signInWithProvider}</p>
-        <button type="button" className="button primary" onClick={() => void session.signIn()}>
-          {messages.signIn}
-        </button>
-      </>
-    );
-  }
-  const submit = (event: SubmitEvent): void => {
-    event.preventDefault();
-    const text = token.trim();
-    setMissing(text === "");
-    if (text !== "") void session.signIn(text);
+  const [isRunning, setRunning] = useState(false);
+  const takesToken = session.method === "token";
+
+  const submit = async (): Promise<void> => {
+    const isEmpty = takesToken && token.trim() === "";
+    setMissing(isEmpty);
+    if (isEmpty || isRunning) return;
+    setRunning(true);
+    await session.signIn(takesToken ? token : undefined);
+    setRunning(false);
   };
+
+  const submitForm = (event: SubmitEvent): void => {
+    event.preventDefault();
+    void submit();
+  };
+
   return (
-    <form onSubmit={submit} noValidate className="sign-in-form">
-      <TextField
-        className="field"
-        type="password"
-        autoComplete="off"
-        value={token}
-        onChange={setToken}
-        isInvalid={isMissing}
-        isRequired
-      >
-        <Label>{messages.token}</Label>
-        <Input className="input" />
-        <Text slot="description" className="field-hint">
-          {messages.tokenHint}
-        </Text>
-        <FieldError className="violation">{messages.tokenMissing}</FieldError>
-      </TextField>
-      <button type="submit" className="button primary">
-        {messages.signIn}
+    <form onSubmit={submitForm} noValidate className="sign-in-form">
+      {takesToken ? (
+        <TextField
+          className="field"
+          type="password"
+          autoComplete="off"
+          value={token}
+          onChange={setToken}
+          isInvalid={isMissing}
+          isRequired
+        >
+          <Label>{messages.token}</Label>
+          <Input className="input" />
+          <Text slot="description" className="field-hint">
+            {messages.tokenHint}
+          </Text>
+          <FieldError className="violation">{messages.tokenMissing}</FieldError>
+        </TextField>
+      ) : (
+        <p>{messages.signInWithProvider}</p>
+      )}
+      <SignInProblem />
+      <button type="submit" className="button primary" aria-disabled={isRunning}>
+        {isRunning ? messages.signingIn : messages.signIn}
       </button>
     </form>
   );

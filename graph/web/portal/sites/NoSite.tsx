@@ -1,17 +1,24 @@
 import { useMessages } from "../messages/useMessages";
+import { SiteLinks } from "./SiteLinks";
 import type { ChosenSite } from "./useSite";
 
 /** What to do while no site is shown. */
 export function NoSite({ status }: { readonly status: Exclude<ChosenSite["status"], "known"> }) {
   const messages = useMessages();
-  if (status === "loading") return <p className="quiet">{messages.loading}</p>;
-  if (status === "failed") return <p className="notice-box error">{messages.notLoaded}</p>;
-  if (status === "none") return <p className="notice-box">{messages.noSites}</p>;
   const isGone = status === "gone";
   return (
     <section className="welcome">
-      <h1>{isGone ? messages.siteGone : messages.chooseSiteTitle}</h1>
-      <p>{isGone ? messages.siteGoneHint : messages.chooseSiteText}</p>
+      <h1>{isGone ? messages.siteGone : status === "not-chosen" ? messages.chooseSiteTitle : messages.title}</h1>
+      {status === "loading" && <p className="quiet">{messages.loading}</p>}
+      {status === "failed" && <p className="notice-box error">{messages.notLoaded}</p>}
+      {status === "none" && <p className="notice-box">{messages.noSites}</p>}
+      {isGone && <p>{messages.siteGoneHint}</p>}
+      {status === "not-chosen" && (
+        <>
+          <p>{messages.chooseSiteText}</p>
+          <SiteLinks />
+        </>
+      )}
     </section>
   );
 }

@@ -29,7 +29,6 @@ from graph.transport.requests import AppState
 from graph.transport.responses import REVISION_HEADER, GraphQLResponse
 from graph.transport.websocket import GraphQLOverWebSocket
 from graph.web import pages
-from models.database import timing
 from models.database.opening import open_database
 from models.database.url import parse_database_url
 from models.errors import N_, BadInput, NotFoundError, PickupError
@@ -65,12 +64,12 @@ def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Star
         timeout_s = settings.query_timeout_s + _STATEMENT_GRACE_S
         url = parse_database_url(settings.database_url).with_statement_timeout(timeout_s)
         state.database = app.state.database = await open_database(url, replica=replica)
-        timing.listeners.append(metrics.STATEMENTS.observe)
+        metrics.listen()
         try:
             with shutdown_signal() as state.stopping:
                 yield
         finally:
-            timing.listeners.remove(metrics.STATEMENTS.observe)
+            metrics.stop_listening()
             await state.authenticator.close()
             await state.database.close()
 

@@ -32,6 +32,5 @@ async def readyz(request: Request) -> Response:
 
 
 async def prometheus(request: Request) -> Response:
-    database: Database = request.app.state.database
-    metrics.BUSY.set(database.busy)
+    await metrics.observe(request.app.state.database)
     return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)

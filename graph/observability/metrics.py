@@ -18,6 +18,8 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from graph.observability.request_log import RequestLog
+from models.database import measures, timing
+from models.database.database import Database
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -54,6 +56,63 @@ BUSY = Gauge(
     multiprocess_mode="livesum",
     registry=_REGISTRY,
 )
+
+WAITING = Gauge(
+    "pickup_changes_waiting",
+    "Changes that have not begun.",
+    multiprocess_mode="livesum",
+    registry=_REGISTRY,
+)
+RETRIES = Counter(
+    "pickup_change_retries",
+    "Attempts at changes that lost against another one (conflict), or waited too long for a lock or a connection "
+    "(lock_timeout); most are made again at once.",
+    ["reason"],
+    registry=_REGISTRY,
+)
+COMMIT_SIZES = Histogram(
+    "pickup_commit_changes",
+    "How many changes shared a commit; SQLite alone.",
+    buckets=(1, 2, 4, 8, 16),
+    registry=_REGISTRY,
+)
+LOG_BYTES = Gauge(
+    "pickup_sqlite_wal_bytes",
+    "Size of SQLite's write-ahead log.",
+    multiprocess_mode="livemax",
+    registry=_REGISTRY,
+)
+REPLICA_LAG = Gauge(
+    "pickup_replica_lag_seconds",
+    "How old the replica's state is; NaN if it does not answer, 0 without a replica.",
+    multiprocess_mode="livemax",
+    registry=_REGISTRY,
+)
+
+
+def listen() -> None:
+    """Count what the database measures from now on."""
+    timing.listeners.append(STATEMENTS.observe)
+    measures.COMMIT_SIZES.listeners.append(COMMIT_SIZES.observe)
+    measures.RETRIES.listeners.append(_count_retry)
+
+
+def stop_listening() -> None:
+    timing.listeners.remove(STATEMENTS.observe)
+    measures.COMMIT_SIZES.listeners.remove(COMMIT_SIZES.observe)
+    measures.RETRIES.listeners.remove(_count_retry)
+
+
+def _count_retry(reason: str) -> None:
+    RETRIES.labels(reason).inc()
+
+
+async def observe(database: Database) -> None:
+    """Set what is looked up for each scrape."""
+    BUSY.set(database.busy)
+    WAITING.set(database.waiting)
+    LOG_BYTES.set(database.log_bytes)
+    REPLICA_LAG.set(await database.replica_lag_s())
 
 
 def count(request_log: RequestLog) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from tortoise import Tortoise
 
 from models.database.failures import Failure, classify_error
+from models.database.measures import RETRIES
 from models.database.notifications import ChangeNotifier
 from models.database.postgres.pool import PostgresPool
 from models.database.replica import Replica, ReplicaSkipped
@@ -128,6 +129,8 @@ class Database:
                 failure = classify_error(error)
                 conflicts += failure is Failure.CONFLICT
                 retry = failure in {Failure.CONFLICT, Failure.LOCK_TIMEOUT} and conflicts < MAX_ATTEMPTS
+                if retry:
+                    RETRIES.add(failure.name.lower())
                 if not retry or time.monotonic() > deadline:
                     raise _translate(error) from error
             await asyncio.sleep(random.uniform(0, _FIRST_BACKOFF_S * 2**conflicts))  # noqa: S311 - not for security
@@ -140,6 +143,20 @@ class Database:
     def busy(self) -> int:
         """The number of connections in use: for queries, and on PostgreSQL also for changes."""
         return self._readers.busy
+
+    @property
+    def waiting(self) -> int:
+        """The number of changes that have not begun."""
+        return self._writer.waiting
+
+    @property
+    def log_bytes(self) -> int:
+        """The size of SQLite's write-ahead log; 0 for PostgreSQL, which looks after its own."""
+        return self._writer.log_bytes if isinstance(self._writer, SqliteWriter) else 0
+
+    async def replica_lag_s(self) -> float:
+        """How old the replica's state is, in seconds: 0 without one, NaN if it does not answer."""
+        return 0.0 if self._replica is None else await self._replica.lag_s()
 
     async def close(self) -> None:
         """Close every connection when it is free. A database that is closed may be used, and closed, again."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable, Hashable
 from typing import TypeVar
@@ -21,6 +22,13 @@ RESPONSE_TIMEOUT_S = 1.0
 
 RETRY_AFTER_S = 2.0
 """So long after a failure one query tries the replica again; until then all go to the primary."""
+
+
+_LAG = """SELECT CASE
+  WHEN NOT pg_is_in_recovery() THEN 0
+  WHEN EXISTS (SELECT FROM pg_stat_wal_receiver) AND pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
+  ELSE extract(epoch FROM now() - pg_last_xact_replay_timestamp()) END AS lag"""
+"""0 if it is connected and has replayed all that it has received: the primary may have had nothing to change lately."""
 
 
 class ReplicaSkipped(Exception):
@@ -61,6 +69,17 @@ class Replica:
             # Any other error may be the replica's own, so the primary runs the query: replay cancels queries of a
             # replica, and its tables may still be those of an older version.
             raise ReplicaSkipped from error
+
+    async def lag_s(self) -> float:
+        """How old its state is, in seconds; NaN if it does not answer."""
+        try:
+            async with asyncio.timeout(RESPONSE_TIMEOUT_S), self._pool.reading(snapshot=False) as session:
+                (record,) = await session.fetch(_LAG, [])
+        except Exception as error:
+            if classify_error(error) is Failure.UNKNOWN:
+                raise
+            return math.nan
+        return float(record["lag"])
 
     async def close(self) -> None:
         await self._pool.close()

@@ -89,6 +89,11 @@ class PostgresPool:
         """The number of connections in use."""
         return self._shares.busy
 
+    @property
+    def waiting(self) -> int:
+        """The number of changes that have no connection yet."""
+        return self._waiting_changes
+
     async def fetch(self, sql: str, values: list[Any], caller: Hashable = None) -> Records:
         """The rows of one statement. A cancellation cancels it on the server too."""
         async with self.share(caller), self._connection() as connection:

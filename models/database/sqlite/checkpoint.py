@@ -56,7 +56,7 @@ class Checkpointer:
         """Begin to empty the log if it is long; changes and short queries go on meanwhile."""
         if self._running is not None or time.monotonic() < self._retry_at:
             return
-        size = self._size()
+        size = self.log_bytes()
         if size >= CHECKPOINT_BYTES:
             wait_s = min(_MAX_WAIT_S, _WAIT_S * (size / CHECKPOINT_BYTES) ** 2)
             self._running = asyncio.ensure_future(self._run(wait_s))
@@ -71,7 +71,7 @@ class Checkpointer:
         finally:
             self._running = None
             # Readers of other processes may keep it from being emptied, too.
-            if self._size() >= CHECKPOINT_BYTES:
+            if self.log_bytes() >= CHECKPOINT_BYTES:
                 self._retry_at = time.monotonic() + _RETRY_FACTOR * wait_s
 
     async def _empty(self) -> None:
@@ -83,7 +83,8 @@ class Checkpointer:
         except TimeoutError:
             raise LockTimeout from None
 
-    def _size(self) -> int:
+    def log_bytes(self) -> int:
+        """The size of the log."""
         try:
             return os.stat(self._log).st_size  # noqa: PTH116 - a Path takes five times as long
         except OSError:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import aiosqlite
 
 from models.database.failures import LockTimeout
+from models.database.measures import COMMIT_SIZES
 from models.database.sessions import Transaction
 from models.database.sqlite.checkpoint import Checkpointer
 from models.database.sqlite.connections import SameFile, open_writer
@@ -39,6 +40,16 @@ class SqliteWriter:
         self._queue: deque[QueuedWrite[Any]] = deque()
         self._leader: asyncio.Task[None] | None = None
         self._limit = WriteLimit(MAX_GROUP_SIZE)
+
+    @property
+    def waiting(self) -> int:
+        """The number of changes that have not begun."""
+        return len(self._queue)
+
+    @property
+    def log_bytes(self) -> int:
+        """The size of SQLite's write-ahead log."""
+        return self._checkpointer.log_bytes()
 
     async def change(self, body: Callable[[Transaction], Awaitable[T]], timeout_s: float) -> T:
         """Run `body` in a transaction and return its result when the transaction is committed or rolled back.
@@ -111,6 +122,7 @@ class SqliteWriter:
                 group.fail_next(error)
             if group.finished:
                 self._limit.add(time.monotonic() - began)
+                COMMIT_SIZES.add(len(group.finished))
             for write in group.finished:
                 write.resolve()
             self._checkpointer.start_if_due()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from models.database.migrating import migrate_database
 from models.database.opening import open_database
 from models.database.sessions import Session
 from models.database.url import parse_database_url
+from tests.support.api import Api
 from tests.support.databases import Cluster, connected, execute, free_port
 from tests.support.factories import make_group, make_site
 from tests.support.serving import PROTOCOL, listening, serving
@@ -230,6 +232,29 @@ async def test_any_of_several_replicas_is_read(pair: Pair, silent: int) -> None:
         name = await pair.name(api.http)
 
     assert name == "Before", "read from the replica, which is behind"
+
+
+async def test_lag_of_replica_is_measured(pair: Pair, silent: int) -> None:
+    async def lag(api: Api) -> float:
+        text = (await api.http.get("/metrics")).text
+        return float(
+            next(line.split()[1] for line in text.splitlines() if line.startswith("pickup_replica_lag_seconds"))
+        )
+
+    async with serving(**pair.settings) as api:
+        level = await lag(api)
+        await pair.pause()
+        await pair.rename(api.http, "Changed")
+
+        async def behind() -> bool:
+            return await lag(api) > 0
+
+        await eventually(behind, "the replica has received what it does not replay")
+    async with serving(**pair.settings | {"replica_url": f"postgres://postgres@127.0.0.1:{silent}/postgres"}) as api:
+        away = await lag(api)
+
+    assert level == 0
+    assert math.isnan(away)
 
 
 async def test_replica_hanging_delays_one_query(pair: Pair, silent: int, record_property: Record) -> None:

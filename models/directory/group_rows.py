@@ -1,6 +1,6 @@
 """The rows of groups.csv, checked against the state that all rows of the files lead to."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from models.database.sessions import Records
@@ -19,17 +19,21 @@ _CHUNK = 20_000
 """Rows and members that are checked at once, in whole sites."""
 
 
-async def check_group_rows(staging: StagingArea) -> None:
-    """Copy the valid rows to accepted_groups and refuse the rest.
+async def check_group_rows(staging: StagingArea, of_plan: Callable[[str], str]) -> None:
+    """Copy the valid rows to accepted_groups and refuse the rest. `of_plan` is the SQL of whether a site is planned.
 
     Administrators change neither users nor sites, so this needs no lock. A member's site and station are those of their
     row in users.csv, or the stored ones if they have none. Memberships are checked again under the locks.
     """
-    await staging.fetch("DELETE FROM accepted_groups", [])
-    await staging.fetch("DELETE FROM refused_rows WHERE planned", [])
+    await staging.fetch(f"DELETE FROM accepted_groups WHERE {of_plan('site')}", [])
+    await staging.fetch(
+        "DELETE FROM refused_rows WHERE planned AND number IN "
+        f"(SELECT g.number FROM staged_groups AS g WHERE {of_plan('g.site')})",
+        [],
+    )
     sizes = await staging.fetch(
         "SELECT g.site, count(*) AS size FROM staged_groups AS g LEFT JOIN staged_members AS m ON m.number = g.number "
-        "GROUP BY g.site ORDER BY g.site",
+        f"WHERE {of_plan('g.site')} GROUP BY g.site ORDER BY g.site",
         [],
     )
     for sites in _chunks(sizes):

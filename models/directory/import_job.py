@@ -1,6 +1,6 @@
 """An import: stage the files, compare them with what is stored, and apply the partitions of the plan."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,15 +14,15 @@ from models.database.sessions import Transaction
 from models.directory.columns import GROUPS, SITES, USERS
 from models.directory.csv_input import FileRefused
 from models.directory.directory_file import DirectoryFile
-from models.directory.import_plan import ImportPlan, is_stale, plan_import
+from models.directory.import_plan import ImportPlan, added_meanwhile, count_stale, plan_import, postpone
 from models.directory.partition import ConstraintBroken, StalePlan, describe_constraint
 from models.directory.partition_import import PartitionImport, Tally, exemption_notes
 from models.directory.staged_files import Progress, refuse, refuse_unknown_sites, stage_files
 from models.directory.staging_area import StagingArea
 from models.errors import PickupError, Unavailable
 
-MAX_PLANS = 10
-"""How many times an import is planned when other imports change the same sites in between."""
+MAX_PLANS = 100
+"""How many times in a row sites are planned in vain because others change them in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,47 +119,53 @@ class _DirectoryImport:
         return report
 
     async def _apply(self) -> None:
-        stale = 0
-        while stale < MAX_PLANS:
+        prune = self._job.prune and self._job.users is not None
+        again, in_vain = False, 0
+        while in_vain < MAX_PLANS:
             self._listener.progress("comparing", 0, 0)
-            prune = self._job.prune and self._job.users is not None
-            plan = await plan_import(self._staging, prune=prune, force=self._job.force)
-            self._report.too_many = [] if self._job.force else plan.too_many
-            try:
-                await self._apply_plan(plan)
-            except StalePlan:
-                stale += 1
-                await self._refuse_rows_of_unknown_sites()
-            except ConstraintBroken as error:
-                await self._refuse_rows(error)
-            else:
+            plan = await plan_import(self._staging, prune=prune, force=self._job.force, again=again)
+            if not again:
+                self._report.too_many = plan.too_many
+                prune = prune and not plan.too_many
+            in_vain = 0 if await self._apply_plan(plan) else in_vain + 1
+            if not await count_stale(self._staging):
                 return
-        raise Unavailable("Other imports keep changing the same sites. Run this one again when they have ended.")
+            again = True
+            await self._refuse_rows_of_unknown_sites()
+        raise Unavailable("Others keep changing the same sites. Run the import again when they have ended.")
 
-    async def _apply_plan(self, plan: ImportPlan) -> None:
-        """Apply the partitions. A dry run reports at the end, since a plan may be made again from the start."""
-        tally, notes = Tally(), []
+    async def _apply_plan(self, plan: ImportPlan) -> bool:
+        """Apply the partitions, each without the sites that are stale; whether any could be applied."""
+        progress = False
         done, total = 0, sum(plan.partitions)
         for partition, size in enumerate(plan.partitions):
             self._listener.progress("applying", done, total)
-            applied = await self._apply_partition(partition)
+            applied = await self._apply_what_is_not_stale(partition)
             await self._staging.flush_trigram_index()
-            if self._job.dry_run:
-                tally.add(applied)
-                notes += applied.notes
-            else:
+            if applied is not None:
+                progress = True
                 self._report.tally.add(applied)
-                self._note(applied.notes)
+                for note in applied.notes:
+                    self._listener.note(note)
             done += size
-        self._report.tally.add(tally)
-        self._note(notes)
         async for note in exemption_notes(self._staging):
             self._listener.note(note)
         self._listener.progress("applying", total, total)
+        return progress
 
-    def _note(self, notes: Iterable[str]) -> None:
-        for note in notes:
-            self._listener.note(note)
+    async def _apply_what_is_not_stale(self, partition: int) -> Tally | None:
+        """None if all of it must be planned again."""
+        while True:
+            try:
+                return await self._apply_partition(partition)
+            except StalePlan as stale:
+                if not await postpone(self._staging, partition, stale.sites):
+                    return None
+            except ConstraintBroken as error:
+                for number, reason in error.reasons.items():
+                    await refuse(self._staging, error.file_format, f"t.number = {number}", reason)
+                await postpone(self._staging, partition)
+                return None
 
     async def _apply_partition(self, partition: int) -> Tally:
         """Raises StalePlan, and ConstraintBroken if the database refuses rows."""
@@ -184,16 +190,11 @@ class _DirectoryImport:
                 await self._database.change(find_rows)
             except ConstraintBroken as error:
                 found = error
-        if await is_stale(self._staging, partition):
-            raise StalePlan
+        if added := await added_meanwhile(self._staging, partition):
+            raise StalePlan(added)
         if found is None:
             raise PickupError("The database refuses the import: {detail}.", detail=describe_constraint(broken))
         raise found
-
-    async def _refuse_rows(self, broken: ConstraintBroken) -> None:
-        for number, reason in broken.reasons.items():
-            await refuse(self._staging, broken.file_format, f"t.number = {number}", reason)
-        await self._refuse_rows_of_unknown_sites()
 
     async def _refuse_rows_of_unknown_sites(self) -> None:
         for file in self._files:

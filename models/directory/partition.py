@@ -1,7 +1,7 @@
 """A partition of an import: its statements, and the search for the rows that break a constraint of the database."""
 
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import asyncpg
@@ -12,7 +12,11 @@ from models.directory.columns import FileFormat
 
 
 class StalePlan(Exception):
-    """Another transaction has changed what the plan is based on."""
+    """Another transaction has changed what the plan of these sites is based on."""
+
+    def __init__(self, sites: Iterable[str]) -> None:
+        super().__init__()
+        self.sites = sorted(set(sites))
 
 
 class ConstraintBroken(Exception):

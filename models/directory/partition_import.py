@@ -55,7 +55,7 @@ class PartitionImport:
         members, tally = self._members, self._tally
         await members.clear_tables()
         sites = [*await self._lock_sites(), *await self._add_sites()]
-        await self._check_sites(len(sites))
+        await self._check_sites()
         await self._change_sites()
         await members.find_ended()
         await members.create_groups(sites[0].at)
@@ -76,22 +76,27 @@ class PartitionImport:
 
     async def _lock_sites(self) -> list[LockedSite]:
         planned = await self._partition.fetch(
-            "SELECT site_key FROM planned_sites WHERE site IN {sites} AND site_key IS NOT NULL"
+            "SELECT site, site_key FROM planned_sites WHERE site IN {sites} AND site_key IS NOT NULL"
         )
         locked = await lock_sites(self._transaction, self._caller, [site["site_key"] for site in planned])
         changed = await self._partition.fetch(
-            "SELECT 1 AS stale FROM planned_sites AS w JOIN changes AS c ON c.site_id = w.site_key "
-            "AND c.revision > w.revision WHERE w.site IN {sites} AND c.kind = 'DIRECTORY_CHANGED' LIMIT 1"
+            "SELECT DISTINCT w.site FROM planned_sites AS w JOIN changes AS c ON c.site_id = w.site_key "
+            "AND c.revision > w.revision WHERE w.site IN {sites} AND c.kind = 'DIRECTORY_CHANGED'"
         )
-        if changed or len(locked) < len(planned):
-            raise StalePlan
+        found = {site.key for site in locked}
+        stale = [site["site"] for site in changed]
+        stale += [site["site"] for site in planned if site["site_key"] not in found]
+        if stale:
+            raise StalePlan(stale)
         return locked
 
-    async def _check_sites(self, found: int) -> None:
+    async def _check_sites(self) -> None:
         """Raise StalePlan if a site is gone that users.csv or groups.csv names and sites.csv does not add again."""
-        (planned,) = await self._partition.fetch("SELECT count(*) AS n FROM planned_sites WHERE site IN {sites}")
-        if found < planned["n"]:
-            raise StalePlan
+        gone = await self._partition.fetch(
+            "SELECT site FROM planned_sites WHERE site IN {sites} AND site NOT IN (SELECT external_id FROM sites)"
+        )
+        if gone:
+            raise StalePlan(one["site"] for one in gone)
 
     async def _add_sites(self) -> list[LockedSite]:
         """Add the new sites. They need no lock, since no other transaction sees them yet; their first revision is 1."""

@@ -88,12 +88,14 @@ class PartitionMembers:
     async def _check_groups_are_named(self) -> None:
         """Raise StalePlan if a user was put into a group since the plan was made that no accepted row names."""
         stale = await self._partition.fetch(
-            "SELECT 1 AS stale FROM wanted_members AS w JOIN users AS u ON u.external_id = w.external_id "
+            "SELECT DISTINCT sites.external_id AS site FROM wanted_members AS w "
+            "JOIN users AS u ON u.external_id = w.external_id JOIN pickup_groups AS g ON g.id = w.group_key "
+            "JOIN sites ON sites.id = g.site_id "
             "WHERE u.pickup_group_id NOT IN (SELECT group_key FROM partition_groups) "
-            f"AND NOT {_IS_REMOVED} LIMIT 1"
+            f"AND NOT {_IS_REMOVED}"
         )
         if stale:
-            raise StalePlan
+            raise StalePlan(one["site"] for one in stale)
 
     async def remove(self) -> None:
         """Remove the members found, with a note for each."""

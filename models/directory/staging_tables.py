@@ -45,6 +45,8 @@ _TABLES: dict[str, dict[str, str]] = {
     },
     "pruned_users": {"user_key": "integer", "site": "text"},
     "planned_sites": {"site": "text", "site_key": "integer", "revision": "integer", "partition": "integer"},
+    # The sites that are planned again.
+    "stale_sites": {"site": "text"},
     # The rows of changed_users with all of their columns, in the order of partitions and names.
     "partition_users": {
         "partition": "integer",

@@ -10,7 +10,7 @@ from typing import Any
 from models.database.database import Database
 from models.directory.import_job import ImportJob, ImportListener, ImportReport, import_directory
 from models.integrity.check import find_problems
-from tests.support.databases import execute
+from tests.support.databases import connected, execute
 
 SITES = "site_id,name,main_number\n"
 USERS = "user_id,site_id,first_name,last_name,extension,phone_number,email,station_type,barge_in_exempt\n"
@@ -69,6 +69,23 @@ def user(key: str, site: str = "A", station: str = "BASIC", exempt: str = "", **
     extension, phone, email = other.get("extension", ""), other.get("phone", ""), other.get("email", "")
     first, last = other.get("first", "Ann"), other.get("last", key.upper())
     return f"{key},{site},{first},{last},{extension},{phone},{email},{station},{exempt}\n"
+
+
+def read(url: str, sql: str) -> Any:
+    """One value, read on another connection."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite://"))) as connection:
+            return connection.execute(sql).fetchone()[0]
+    found: list[Any] = []
+
+    async def fetch() -> None:
+        async with connected(url) as connection:
+            found.append(await connection.fetchval(sql))
+
+    thread = threading.Thread(target=lambda: asyncio.run(fetch()))
+    thread.start()
+    thread.join()
+    return found[0]
 
 
 def commit(url: str, *statements: str) -> None:

@@ -74,7 +74,7 @@ export const english = {
   nameChanged: (before: string, after: string) => `The name was ${before}, and is ${after} now.`,
   countChanged: (before: string, after: string) => `It had ${before} members, and has ${after} now.`,
   otherChange: "Its members are others now.",
-  alreadyGone: "Another person has deleted this group already.",
+  alreadyGone: "This group is deleted already.",
   notRemoved: "The group could not be deleted.",
   noAnswer: "The server does not answer. Nothing may have been changed: try again.",
   removing: "Deleting…",

@@ -79,7 +79,7 @@ export const french: Messages = {
   nameChanged: (before, after) => `Son nom était ${before} ; c’est maintenant ${after}.`,
   countChanged: (before, after) => `Il avait ${before} membres ; il en a maintenant ${after}.`,
   otherChange: "Ses membres ne sont plus les mêmes.",
-  alreadyGone: "Une autre personne a déjà supprimé ce groupe.",
+  alreadyGone: "Ce groupe est déjà supprimé.",
   notRemoved: "Le groupe n’a pas pu être supprimé.",
   noAnswer: "Le serveur ne répond pas. Il se peut que rien n’ait été modifié : réessayez.",
   removing: "Suppression…",

@@ -1,9 +1,9 @@
 import { chooseLanguage, useLanguage, type Language } from "../messages/language";
 import { useMessages } from "../messages/useMessages";
 
-const NAMES: readonly (readonly [Language, string, string])[] = [
-  ["en", "EN", "English"],
-  ["fr", "FR", "Français"],
+const NAMES: readonly (readonly [Language, string])[] = [
+  ["en", "English"],
+  ["fr", "Français"],
 ];
 
 export function LanguageSwitch() {
@@ -11,16 +11,15 @@ export function LanguageSwitch() {
   const messages = useMessages();
   return (
     <div className="languages" role="group" aria-label={messages.language}>
-      {NAMES.map(([language, short, name]) => (
+      {NAMES.map(([language, name]) => (
         <button
           key={language}
           type="button"
           lang={language}
-          aria-label={name}
           aria-pressed={language === chosen}
           onClick={() => chooseLanguage(language)}
         >
-          {short}
+          {name}
         </button>
       ))}
     </div>

@@ -1,5 +1,5 @@
 import "./groupList.css";
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { navigate, useAddress } from "../address";
 import { useFormats, useMessages } from "../messages/useMessages";
 import { useAnnounce } from "../ui/Announcer";
@@ -31,15 +31,21 @@ export function GroupList({ siteId, siteName, canWrite }: GroupListProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const groups = site?.pickupGroups;
   const total = groups?.totalCount ?? 0;
+  const [removedId, setRemovedId] = useState<string | null>(null);
+
+  // The row and its button have gone: a keyboard goes on from the head of the list.
+  const isRowGone = removedId !== null && groups?.nodes.every(({ id }) => id !== removedId);
+  useEffect(() => {
+    if (isRowGone) heading.current?.focus();
+  }, [isRowGone]);
 
   const finishRemoval = useCallback(
     (removed: GroupRowFragment | null) => {
       setRemoving(null);
       if (!removed) return;
       announce(messages.wasDeleted(removed.name));
+      setRemovedId(removed.id);
       reload();
-      // The row and its button go: a keyboard goes on from the head of the list.
-      requestAnimationFrame(() => heading.current?.focus());
     },
     [announce, messages, reload],
   );

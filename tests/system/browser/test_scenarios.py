@@ -73,7 +73,7 @@ def run(command: list[str], environment: dict[str, str]) -> str:
     with subprocess.Popen(
         command,
         cwd=HERE,
-        env=kept | environment,
+        env=kept | environment | {"NO_COLOR": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -22,24 +22,24 @@ export interface Grant {
 }
 
 export class IdentityProvider {
+  readonly grant: Grant = {
+    claims: {},
+    audience: "pickup",
+    lifetimeS: 3_600,
+    canRenew: true,
+  };
+
   private constructor(
     private readonly http: HttpServer,
     readonly issuer: string,
-    readonly grant: Grant,
   ) {}
 
   /** For pages at `home`. */
-  static async start(home: string, grant: Partial<Grant> = {}): Promise<IdentityProvider> {
+  static async start(home: string): Promise<IdentityProvider> {
     const http = createServer().listen(0, "127.0.0.1");
     await once(http, "listening");
     const issuer = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-    const started = new IdentityProvider(http, issuer, {
-      claims: { permissions: ["WRITE"], sites: ["*"] },
-      lifetimeS: 3_600,
-      canRenew: true,
-      audience: "pickup",
-      ...grant,
-    });
+    const started = new IdentityProvider(http, issuer);
     const provider = started.create(home);
     const callback = provider.callback();
     http.on("request", (request: IncomingMessage, response: ServerResponse) => {
@@ -47,6 +47,12 @@ export class IdentityProvider {
       else void callback(request, response);
     });
     return started;
+  }
+
+  /** Everything but the audience, on which the server may insist. */
+  reset(): void {
+    const claims = { permissions: ["WRITE"], sites: ["*"] } as const;
+    Object.assign(this.grant, { claims, lifetimeS: 3_600, canRenew: true });
   }
 
   /** The settings of a server whose pages sign in here. */
@@ -86,6 +92,11 @@ export class IdentityProvider {
       extraTokenClaims: () => ({ ...this.grant.claims }),
       features: {
         devInteractions: { enabled: false },
+        rpInitiatedLogout: {
+          logoutSource: (context, form) => {
+            context.body = html(`${form}<button form="op.logoutForm" name="logout" value="yes">Leave</button>`);
+          },
+        },
         resourceIndicators: {
           enabled: true,
           defaultResource: () => "urn:pickup",
@@ -124,6 +135,9 @@ async function interact(provider: Provider, request: IncomingMessage, response: 
     return;
   }
   response.setHeader("Content-Type", "text/html; charset=utf-8");
-  response.end(`<!doctype html><html lang="en"><title>Provider</title><link rel="icon" href="data:,">
-    <form method="post"><label>Name <input name="name"></label><button>Go on</button></form></html>`);
+  response.end(html('<form method="post"><label>Name <input name="name"></label><button>Go on</button></form>'));
+}
+
+function html(body: string): string {
+  return `<!doctype html><html lang="en"><title>Provider</title><link rel="icon" href="data:,">${body}</html>`;
 }

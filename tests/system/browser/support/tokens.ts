@@ -1,4 +1,4 @@
-// Tokens that the server takes, signed with its secret.
+// Tokens that the server takes: signed with its secret, unless another one is given.
 
 import { createHmac } from "node:crypto";
 import { variable } from "./environment";
@@ -11,10 +11,13 @@ export interface Claims {
   readonly expiresIn?: number;
 }
 
-export function token({ sub = "ann", permissions = ["WRITE"], sites = ["*"], expiresIn = 3_600 }: Claims = {}): string {
+export function token(
+  { sub = "ann", permissions = ["WRITE"], sites = ["*"], expiresIn = 3_600 }: Claims = {},
+  secret = variable("JWT_SECRET"),
+): string {
   const exp = Math.floor(Date.now() / 1_000) + expiresIn;
   const text = `${encoded({ alg: "HS256", typ: "JWT" })}.${encoded({ sub, exp, permissions, sites })}`;
-  return `${text}.${createHmac("sha256", variable("JWT_SECRET")).update(text).digest("base64url")}`;
+  return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`;
 }
 
 function encoded(part: object): string {

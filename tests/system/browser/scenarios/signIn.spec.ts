@@ -1,0 +1,223 @@
+// Signing in: with a token from elsewhere, at a real identity provider, and again when the sign-in has expired.
+
+import type { Page } from "@playwright/test";
+import { findBarriers } from "../support/accessibility";
+import { expect, test } from "../support/fixtures";
+import { IdentityProvider } from "../support/identityProvider";
+import { Server } from "../support/server";
+import { token } from "../support/tokens";
+
+// The browser writes each request that fails into the console.
+test.use({ expectedErrors: [/status of 401|ERR_CONNECTION_REFUSED/] });
+
+const signedInAs = (page: Page, name: string) => expect(page.getByRole("banner")).toContainText(name);
+const signInButton = (page: Page) => page.getByRole("button", { name: "Sign in", exact: true });
+
+const OTHER_SECRET = "another secret, of at least 32 bytes";
+const searchField = (page: Page) => page.getByRole("searchbox", { name: /group/i });
+
+/** At the provider's own page. */
+async function giveName(page: Page, name: string): Promise<void> {
+  await page.getByLabel("Name").fill(name);
+  await page.getByRole("button", { name: "Go on" }).click();
+}
+
+test("open server asks for nothing", async ({ otherServer, page }) => {
+  await otherServer.start({ PICKUP_JWT_SECRET: "" });
+
+  await page.goto(otherServer.url);
+
+  await expect(page.getByRole("main")).toBeVisible();
+  await expect(page.getByText(/sign (in|out)/i)).toHaveCount(0);
+});
+
+test("pasted token is kept for the tab alone", async ({ page, context, makeSite }) => {
+  const site = await makeSite({ groups: [{ name: "Desk" }] });
+  await page.goto("");
+  expect(await findBarriers(page)).toEqual([]);
+
+  await page.getByLabel("Access token").fill(`Bearer ${token({ sub: "ann", sites: [site.externalId] })}`);
+  await signInButton(page).click();
+  await signedInAs(page, "ann");
+  await page.reload();
+  await signedInAs(page, "ann");
+  await expect(page.getByText("Desk")).toBeVisible();
+
+  const otherTab = await context.newPage();
+  await otherTab.goto("");
+  await expect(signInButton(otherTab)).toBeVisible();
+
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(signInButton(page)).toBeVisible();
+  expect(await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }))).not.toContain("eyJ");
+});
+
+test("token that the server does not take is refused at once", async ({ page }) => {
+  await page.goto("");
+
+  await page.getByLabel("Access token").fill(token({ expiresIn: -3_600 }));
+  await signInButton(page).click();
+
+  await expect(page.getByText("The server does not take this token.")).toBeVisible();
+  await expect(signInButton(page)).toBeVisible();
+});
+
+test("expired token is renewed above the page, which stays as it is", async ({ page, otherServer, makeSite }) => {
+  const site = await makeSite({ groups: [{ name: "Desk" }] });
+  const claims = { sub: "ann", sites: [site.externalId] };
+  await otherServer.start();
+  await page.goto(otherServer.url);
+  await page.getByLabel("Access token").fill(token(claims));
+  await signInButton(page).click();
+  await searchField(page).fill("Des");
+  await otherServer.stop();
+  await otherServer.start({ PICKUP_JWT_SECRET: OTHER_SECRET });
+
+  const dialog = page.getByRole("dialog", { name: "Sign in again" });
+  await expect(dialog).toBeVisible();
+  expect(await findBarriers(page)).toEqual([]);
+  await dialog.getByLabel("Access token").fill(token(claims, OTHER_SECRET));
+  await signInButton(page).click();
+
+  await expect(dialog).toBeHidden();
+  await expect(searchField(page)).toHaveValue("Des");
+  await expect(page.getByText("Desk")).toBeVisible();
+});
+
+test.describe("at a provider", () => {
+  let server: Server;
+  let provider: IdentityProvider;
+
+  test.beforeAll(async () => {
+    server = await Server.create();
+    provider = await IdentityProvider.start(server.url);
+    await server.start(provider.settings);
+  });
+
+  test.beforeEach(() => provider.reset());
+
+  test.afterAll(async () => {
+    await server.stop();
+    await provider.stop();
+  });
+
+  test("signs in, returns to the same address, and signs out", async ({ page, makeSite }) => {
+    const site = await makeSite({ groups: [{ name: "Desk" }, { name: "Night" }] });
+    provider.grant.claims = { permissions: ["READ"], sites: [site.externalId] };
+    await page.goto(`${server.url}?search=desk`);
+
+    await signInButton(page).click();
+    await giveName(page, "bea");
+
+    await signedInAs(page, "bea");
+    await expect(page.getByText("Desk")).toBeVisible();
+    await expect(page.getByText("Night")).toHaveCount(0);
+    expect(new URL(page.url()).searchParams.get("search")).toBe("desk");
+    expect(new URL(page.url()).searchParams.has("code")).toBe(false);
+    await page.reload();
+    await signedInAs(page, "bea");
+
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Leave" }).click();
+    await expect(signInButton(page)).toBeVisible();
+    expect(page.url()).toBe(server.url);
+  });
+
+  test("says why the provider refuses", async ({ page }) => {
+    await page.goto(`${server.url}?search=desk`);
+
+    await signInButton(page).click();
+    await giveName(page, "");
+
+    await expect(page.getByText("You may not use Pickup.")).toBeVisible();
+    await expect(signInButton(page)).toBeVisible();
+    expect(new URL(page.url()).search).toBe("?search=desk");
+  });
+
+  test("token is renewed before it ends, unnoticed", async ({ page }) => {
+    provider.grant.lifetimeS = 61; // the page renews it a minute before its end
+    await page.goto(server.url);
+    await signInButton(page).click();
+    const renewed = page.waitForRequest((request) => request.postData()?.includes("refresh_token") ?? false);
+    await giveName(page, "bea");
+    await signedInAs(page, "bea");
+
+    const answer = await (await renewed).response();
+    const { access_token: renewedToken } = (await answer?.json()) as { access_token: string };
+
+    const request = page.waitForRequest((sent) => sent.headers()["authorization"] === `Bearer ${renewedToken}`);
+    await page.goto(`${server.url}graphql`);
+    expect((await (await request).response())?.status()).toBe(200);
+  });
+
+  test("token that is refused is renewed once, unnoticed", async ({ page }) => {
+    await page.goto(server.url);
+    await signInButton(page).click();
+    await giveName(page, "bea");
+    await signedInAs(page, "bea");
+
+    await takeOtherTokens(server, provider);
+    const refused = page.waitForResponse((response) => response.status() === 401);
+    await page.reload();
+    await refused;
+
+    await signedInAs(page, "bea");
+    await expect(page.getByRole("dialog")).toHaveCount(0);
+  });
+
+  test("expired sign-in is renewed in a window beside the page", async ({ page, makeSite }) => {
+    const site = await makeSite({ groups: [{ name: "Desk" }] });
+    provider.grant.claims = { permissions: ["WRITE"], sites: [site.externalId] };
+    provider.grant.canRenew = false;
+    await page.goto(server.url);
+    await signInButton(page).click();
+    await giveName(page, "bea");
+    await expect(page.getByText("Desk")).toBeVisible();
+    await page.evaluate(() => Object.assign(globalThis, { untouched: true }));
+
+    await takeOtherTokens(server, provider);
+    const dialog = page.getByRole("dialog", { name: "Sign in again" });
+    const window = page.waitForEvent("popup");
+    await dialog.getByRole("button", { name: "Sign in" }).click();
+    // The provider knows who it is still, and asks nothing.
+    await (await window).waitForEvent("close");
+
+    await expect(dialog).toBeHidden();
+    await expect(page.getByText("Desk")).toBeVisible();
+    expect(await page.evaluate(() => "untouched" in globalThis)).toBe(true);
+  });
+
+  test("GraphiQL signs in by the same way", async ({ page }) => {
+    await page.goto(`${server.url}graphql`);
+
+    await signInButton(page).click();
+    const schema = page.waitForResponse((response) => response.request().method() === "POST" && response.ok());
+    await giveName(page, "bea");
+
+    await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+    expect(page.url()).toBe(`${server.url}graphql`);
+    await schema;
+    await page.goto(server.url);
+    await signedInAs(page, "bea");
+  });
+});
+
+/** From now on the server takes tokens for another audience alone, which the provider then gives. */
+async function takeOtherTokens(server: Server, provider: IdentityProvider): Promise<void> {
+  await server.stop();
+  provider.grant.audience += "-2";
+  await server.start(provider.settings);
+}
+
+test("GraphiQL takes a token", async ({ page }) => {
+  await page.goto("graphql");
+
+  await signInButton(page).click();
+  await page.getByLabel("Token").fill("nonsense");
+  await signInButton(page).last().click();
+  await expect(page.getByRole("dialog").getByRole("alert")).toHaveText("The server does not take this token.");
+  await page.getByLabel("Token").fill(token());
+  await signInButton(page).last().click();
+
+  await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+});

@@ -77,7 +77,7 @@ def test_every_example_is_a_tab() -> None:
     imported = re.findall(r'"\.\./examples/(.+\.graphql)"', tabs)
 
     assert imported == [file.name for file in EXAMPLES]
-    assert len(imported) == 6
+    assert len(imported) == 9
 
 
 @pytest.mark.parametrize("page", [pages.portal, pages.graphiql])

@@ -15,7 +15,17 @@ import pytest
 from tests.support.serving import PICKUP, SECRET
 
 HERE = Path(__file__).parent
-EXAMPLES = ["Sites", "SiteGroups", "AvailableUsers", "CreateGroup", "SetMembers", "Changes"]
+EXAMPLES = [
+    "Sites",
+    "SiteGroups",
+    "AvailableUsers",
+    "CreateGroup",
+    "SetMembers",
+    "Changes",
+    "UpsertSites",
+    "UpsertUsers",
+    "RemoveUsers",
+]
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 

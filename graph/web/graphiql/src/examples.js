@@ -11,6 +11,12 @@ import members from "../examples/5-members.graphql";
 import membersVariables from "../examples/5-members.json";
 import changes from "../examples/6-changes.graphql";
 import changesVariables from "../examples/6-changes.json";
+import upsertSites from "../examples/7-upsert-sites.graphql";
+import upsertSitesVariables from "../examples/7-upsert-sites.json";
+import upsertUsers from "../examples/8-upsert-users.graphql";
+import upsertUsersVariables from "../examples/8-upsert-users.json";
+import removeUsers from "../examples/9-remove-users.graphql";
+import removeUsersVariables from "../examples/9-remove-users.json";
 
 /** GraphiQL keeps variables as text. */
 const tab = (query, variables) => ({ query, variables: JSON.stringify(variables, null, 2) });
@@ -23,4 +29,7 @@ export const examples = [
   tab(create, createVariables),
   tab(members, membersVariables),
   tab(changes, changesVariables),
+  tab(upsertSites, upsertSitesVariables),
+  tab(upsertUsers, upsertUsersVariables),
+  tab(removeUsers, removeUsersVariables),
 ];

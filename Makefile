@@ -13,6 +13,7 @@ WEB_SOURCES := $(shell find graph/web -type f ! -name '*.py' ! -name '*.d.graphq
 HAS_NODE := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1
 NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
 NPM_TESTS := tests/system/browser tests/system/clients
+NPM := graph/web $(NPM_TESTS)
 MODULES := node_modules/.package-lock.json
 
 # Each process has connections of its own to PostgreSQL, which takes 100 by default.
@@ -48,7 +49,7 @@ test: $(DEV) $(foreach folder,$(NPM_TESTS),$(if $(findstring $(folder),$(ARGS)),
 	@$(BIN)/pytest $(or $(ARGS),$(PARALLEL) -m 'not slow')
 
 # A part of the tests covers a part of the code: the thresholds hold for all of them.
-test-all: setup $(DEV) $(NPM_TESTS:%=%/$(MODULES))
+test-all: $(NPM:%=%/$(MODULES)) setup
 	@$(BIN)/pytest $(PARALLEL) -m 'not alone' --cov --cov-report= --cov-fail-under=0
 	@$(BIN)/pytest -m alone --cov --cov-append --cov-report=term
 	@$(BIN)/coverage report --include='models/*,resolvers/*' --fail-under=96
@@ -109,6 +110,6 @@ lock:
 	@! grep -n '://' requirements*.lock
 
 clean:
-	@rm -rf .venv dist graph/web/dist graph/web/node_modules graph/web/.node $(NPM_TESTS:%=%/node_modules)
+	@rm -rf .venv dist graph/web/dist graph/web/.node $(NPM:%=%/node_modules)
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 	@find graph models resolvers tests -name __pycache__ -prune -exec rm -rf {} +

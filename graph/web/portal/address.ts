@@ -25,19 +25,51 @@ const ORDERS: readonly string[] = ["name", "name-desc", "changed", "changed-desc
 const listeners = new Set<() => void>();
 let current = parse(location.search);
 
-addEventListener("popstate", read);
+addEventListener("popstate", cameBack);
 
 export function useAddress(): Address {
   return useSyncExternalStore(subscribe, () => current);
+}
+
+/** Holds back whatever leads away from the open group: it calls `go` now, later or never. */
+export type Guard = (go: () => void) => void;
+
+let guard: Guard | null = null;
+
+/** One guard at a time; null for none. */
+export function guardGroup(next: Guard | null): void {
+  guard = next;
 }
 
 /** Leads to another view. With `replace`, Back does not come to the view that is left. */
 export function navigate(change: Partial<Address>, { replace = false } = {}): void {
   const url = hrefOf(change);
   if (url === location.pathname + location.search) return;
-  if (replace) history.replaceState(history.state, "", url);
-  else history.pushState(null, "", url);
-  read();
+  const go = (): void => {
+    if (replace) history.replaceState(history.state, "", url);
+    else history.pushState(null, "", url);
+    read();
+  };
+  if (guard && leadsAway({ ...current, ...change })) guard(go);
+  else go();
+}
+
+/** After Back and Forward. The browser is there already: until the guard lets go, it is led back here. */
+function cameBack({ state }: PopStateEvent): void {
+  const there = location.href;
+  if (!guard || !leadsAway(parse(location.search))) {
+    read();
+    return;
+  }
+  history.pushState(null, "", hrefOf({}));
+  guard(() => {
+    history.replaceState(state, "", there);
+    read();
+  });
+}
+
+function leadsAway({ site, group }: Address): boolean {
+  return site !== current.site || group !== current.group;
 }
 
 /** The address of another view, as of a link to it. */

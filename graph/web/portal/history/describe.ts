@@ -4,55 +4,55 @@ import type { ChangeEntryFragment } from "./history.graphql";
 import type { HistoryWords } from "./words";
 
 export interface Sentence {
-    readonly text: string;
-    /** Further lines: who joined, who left, who lost an exemption. */
-    readonly lines: readonly string[];
+  readonly text: string;
+  /** Further lines: who joined, who left, who lost an exemption. */
+  readonly lines: readonly string[];
 }
 
 const MOST_NAMES = 12;
 
 export function describeChange(
-    change: ChangeEntryFragment,
-    nameOf: (id: string) => string | undefined,
-    words: HistoryWords,
+  change: ChangeEntryFragment,
+  nameOf: (id: string) => string | undefined,
+  words: HistoryWords,
 ): Sentence {
-    const names = (ids: readonly string[]): string => {
-        const shown = ids.slice(0, MOST_NAMES).map((id) => nameOf(id) ?? words.formerUser);
-        return words.list(ids.length > shown.length ? [...shown, words.more(ids.length - shown.length)] : shown);
-    };
-    const { membersAdded, membersRemoved, bargeInExemptionsCleared } = change;
-    const group = change.pickupGroup?.name ?? words.deletedGroup;
-    const lines = [
-        ...(membersAdded.length ? [words.joined(names(membersAdded))] : []),
-        ...(membersRemoved.length ? [words.left(names(membersRemoved))] : []),
-        ...(bargeInExemptionsCleared.length ? [words.exemptionsEnded(names(bargeInExemptionsCleared))] : []),
-    ];
-    switch (change.kind) {
-        case "PICKUP_GROUP_CREATED":
-            return { text: words.created(change.nameAfter ?? group), lines };
-        case "PICKUP_GROUP_RENAMED":
-            return { text: words.renamed(change.nameBefore ?? "", change.nameAfter ?? ""), lines };
-        case "PICKUP_GROUP_MEMBERS_CHANGED":
-            return { text: words.membersChanged(group), lines };
-        case "PICKUP_GROUP_DELETED":
-            return { text: words.deleted(change.nameBefore ?? group), lines };
-        default:
-            return { text: words.directoryChanged, lines };
-    }
+  const names = (ids: readonly string[]): string => {
+    const shown = ids.slice(0, MOST_NAMES).map((id) => nameOf(id) ?? words.formerUser);
+    return words.list(ids.length > shown.length ? [...shown, words.more(ids.length - shown.length)] : shown);
+  };
+  const { membersAdded, membersRemoved, bargeInExemptionsCleared } = change;
+  const group = change.pickupGroup?.name ?? words.deletedGroup;
+  const lines = [
+    ...(membersAdded.length ? [words.joined(names(membersAdded))] : []),
+    ...(membersRemoved.length ? [words.left(names(membersRemoved))] : []),
+    ...(bargeInExemptionsCleared.length ? [words.exemptionsEnded(names(bargeInExemptionsCleared))] : []),
+  ];
+  switch (change.kind) {
+    case "PICKUP_GROUP_CREATED":
+      return { text: words.created(change.nameAfter ?? group), lines };
+    case "PICKUP_GROUP_RENAMED":
+      return { text: words.renamed(change.nameBefore ?? "", change.nameAfter ?? ""), lines };
+    case "PICKUP_GROUP_MEMBERS_CHANGED":
+      return { text: words.membersChanged(group), lines };
+    case "PICKUP_GROUP_DELETED":
+      return { text: words.deleted(change.nameBefore ?? group), lines };
+    default:
+      return { text: words.directoryChanged, lines };
+  }
 }
 
 /** Who made a change, as a person reads it. */
 export function describeActor(actor: string, words: HistoryWords): string {
-    if (actor === "anonymous") {
-        return words.anonymous;
-    }
-    return actor.startsWith("import:") ? words.byImport(actor.slice("import:".length)) : actor;
+  if (actor === "anonymous") {
+    return words.anonymous;
+  }
+  return actor.startsWith("import:") ? words.byImport(actor.slice("import:".length)) : actor;
 }
 
 /** The ids of users that the changes name, each once, as many of each change as are shown. */
 export function usersIn(changes: readonly ChangeEntryFragment[]): string[] {
-    const named = changes.flatMap((one) =>
-        [one.membersAdded, one.membersRemoved, one.bargeInExemptionsCleared].flatMap((ids) => ids.slice(0, MOST_NAMES)),
-    );
-    return [...new Set(named)];
+  const named = changes.flatMap((one) =>
+    [one.membersAdded, one.membersRemoved, one.bargeInExemptionsCleared].flatMap((ids) => ids.slice(0, MOST_NAMES)),
+  );
+  return [...new Set(named)];
 }

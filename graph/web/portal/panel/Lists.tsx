@@ -14,143 +14,143 @@ import { type People, usePeople } from "./usePeople";
 import { useWords } from "./useWords";
 
 interface ListsProps {
-    readonly siteId: string;
-    readonly draft: Draft;
-    /** Changes when the draft starts anew, from what the server has. */
-    readonly generation: number;
-    readonly act: (action: DraftAction) => void;
-    readonly announce: (text: string) => void;
-    readonly broken: Broken;
-    readonly isReadOnly: boolean;
+  readonly siteId: string;
+  readonly draft: Draft;
+  /** Changes when the draft starts anew, from what the server has. */
+  readonly generation: number;
+  readonly act: (action: DraftAction) => void;
+  readonly announce: (text: string) => void;
+  readonly broken: Broken;
+  readonly isReadOnly: boolean;
 }
 
 /** Available and Assigned side by side, and the arrows that move the chosen users. */
 export function Lists({ siteId, draft, generation, act, announce, broken, isReadOnly }: ListsProps) {
-    const words = useWords();
-    const [search, setSearch] = useState({ available: "", assigned: "" });
-    const [chosen, setChosen] = useState<{ available: Chosen; assigned: Chosen }>({ available: NONE, assigned: NONE });
-    const sought = useDelayed(search);
-    const available = usePeople(AvailableUsersDocument, draft.base.id, sought.available);
-    const assigned = usePeople(MembersDocument, draft.base.id, sought.assigned);
-    useSettled(draft, generation, available, assigned);
-    const isFound = (text: string): boolean => text.trim() !== "";
+  const words = useWords();
+  const [search, setSearch] = useState({ available: "", assigned: "" });
+  const [chosen, setChosen] = useState<{ available: Chosen; assigned: Chosen }>({ available: NONE, assigned: NONE });
+  const sought = useDelayed(search);
+  const available = usePeople(AvailableUsersDocument, draft.base.id, sought.available);
+  const assigned = usePeople(MembersDocument, draft.base.id, sought.assigned);
+  useSettled(draft, generation, available, assigned);
+  const isFound = (text: string): boolean => text.trim() !== "";
 
-    function assign(people: readonly Person[]): void {
-        act({ type: "assigned", people });
-        announce(words.moved(people.length));
-        setChosen((now) => ({ ...now, available: without(now.available, people) }));
+  function assign(people: readonly Person[]): void {
+    act({ type: "assigned", people });
+    announce(words.moved(people.length));
+    setChosen((now) => ({ ...now, available: without(now.available, people) }));
+  }
+  function release(people: readonly Person[]): void {
+    act({ type: "released", people });
+    announce(words.movedBack(people.length));
+    setChosen((now) => ({ ...now, assigned: without(now.assigned, people) }));
+  }
+  function move(users: Chosen, to: (people: readonly Person[]) => void): void {
+    if (users.size > 0) {
+      to([...users.values()]);
+    } else {
+      announce(words.noneChosen);
     }
-    function release(people: readonly Person[]): void {
-        act({ type: "released", people });
-        announce(words.movedBack(people.length));
-        setChosen((now) => ({ ...now, assigned: without(now.assigned, people) }));
-    }
-    function move(users: Chosen, to: (people: readonly Person[]) => void): void {
-        if (users.size > 0) {
-            to([...users.values()]);
-        } else {
-            announce(words.noneChosen);
-        }
-    }
-    const shared = {
-        broken,
-        isReadOnly,
-        onMove: (person: Person, from: { id: string; name: string }) => {
-            act({ type: "moved", id: person.id, from });
-        },
-    };
-    return (
-        <div className={`lists${isReadOnly ? " read-only" : ""}`}>
-            <div className="side">
-                <PeopleList
-                    {...shared}
-                    title={words.available}
-                    searchLabel={words.searchAvailable}
-                    empty={words.noneAvailable}
-                    rows={availableRows(draft, available.people, sought.available)}
-                    total={isFound(sought.available) ? available.total : availableTotal(draft, available.total)}
-                    people={available}
-                    search={search.available}
-                    onSearch={(text) => {
-                        setSearch((now) => ({ ...now, available: text }));
-                    }}
-                    chosen={chosen.available}
-                    onChoose={(now) => {
-                        setChosen((all) => ({ ...all, available: now }));
-                    }}
-                />
-                <Elsewhere
-                    siteId={siteId}
-                    draft={draft}
-                    search={sought.available.trim()}
-                    onMove={(person) => {
-                        assign([person]);
-                    }}
-                    isReadOnly={isReadOnly}
-                />
-            </div>
-            {!isReadOnly && (
-                <div className="arrows">
-                    <Button
-                        className={`button arrow${chosen.available.size ? "" : " idle"}`}
-                        aria-label={words.add}
-                        onPress={() => {
-                            move(chosen.available, assign);
-                        }}
-                    >
-                        <span aria-hidden="true" className="arrow-right" />
-                    </Button>
-                    <Button
-                        className={`button arrow${chosen.assigned.size ? "" : " idle"}`}
-                        aria-label={words.remove}
-                        onPress={() => {
-                            move(chosen.assigned, release);
-                        }}
-                    >
-                        <span aria-hidden="true" className="arrow-left" />
-                    </Button>
-                </div>
-            )}
-            <div className="side">
-                <PeopleList
-                    {...shared}
-                    title={words.assigned}
-                    searchLabel={words.searchAssigned}
-                    empty={words.noneAssigned}
-                    rows={assignedRows(draft, assigned.people, sought.assigned)}
-                    total={isFound(sought.assigned) ? assigned.total : assignedTotal(draft, assigned.total)}
-                    people={assigned}
-                    search={search.assigned}
-                    onSearch={(text) => {
-                        setSearch((now) => ({ ...now, assigned: text }));
-                    }}
-                    chosen={chosen.assigned}
-                    onChoose={(now) => {
-                        setChosen((all) => ({ ...all, assigned: now }));
-                    }}
-                />
-            </div>
+  }
+  const shared = {
+    broken,
+    isReadOnly,
+    onMove: (person: Person, from: { id: string; name: string }) => {
+      act({ type: "moved", id: person.id, from });
+    },
+  };
+  return (
+    <div className={`lists${isReadOnly ? " read-only" : ""}`}>
+      <div className="side">
+        <PeopleList
+          {...shared}
+          title={words.available}
+          searchLabel={words.searchAvailable}
+          empty={words.noneAvailable}
+          rows={availableRows(draft, available.people, sought.available)}
+          total={isFound(sought.available) ? available.total : availableTotal(draft, available.total)}
+          people={available}
+          search={search.available}
+          onSearch={(text) => {
+            setSearch((now) => ({ ...now, available: text }));
+          }}
+          chosen={chosen.available}
+          onChoose={(now) => {
+            setChosen((all) => ({ ...all, available: now }));
+          }}
+        />
+        <Elsewhere
+          siteId={siteId}
+          draft={draft}
+          search={sought.available.trim()}
+          onMove={(person) => {
+            assign([person]);
+          }}
+          isReadOnly={isReadOnly}
+        />
+      </div>
+      {!isReadOnly && (
+        <div className="arrows">
+          <Button
+            className={`button arrow${chosen.available.size ? "" : " idle"}`}
+            aria-label={words.add}
+            onPress={() => {
+              move(chosen.available, assign);
+            }}
+          >
+            <span aria-hidden="true" className="arrow-right" />
+          </Button>
+          <Button
+            className={`button arrow${chosen.assigned.size ? "" : " idle"}`}
+            aria-label={words.remove}
+            onPress={() => {
+              move(chosen.assigned, release);
+            }}
+          >
+            <span aria-hidden="true" className="arrow-left" />
+          </Button>
         </div>
-    );
+      )}
+      <div className="side">
+        <PeopleList
+          {...shared}
+          title={words.assigned}
+          searchLabel={words.searchAssigned}
+          empty={words.noneAssigned}
+          rows={assignedRows(draft, assigned.people, sought.assigned)}
+          total={isFound(sought.assigned) ? assigned.total : assignedTotal(draft, assigned.total)}
+          people={assigned}
+          search={search.assigned}
+          onSearch={(text) => {
+            setSearch((now) => ({ ...now, assigned: text }));
+          }}
+          chosen={chosen.assigned}
+          onChoose={(now) => {
+            setChosen((all) => ({ ...all, assigned: now }));
+          }}
+        />
+      </div>
+    </div>
+  );
 }
 
 /** Once a draft is saved, its users stay on their sides while both lists are read again. */
 function useSettled(draft: Draft, generation: number, available: People, assigned: People): void {
-    const last = useRef({ draft, generation });
-    useLayoutEffect(() => {
-        const { joining, leaving } = last.current.draft;
-        if (generation !== last.current.generation) {
-            available.settle(
-                leaving,
-                joining.filter((one) => one.pickupGroup === null),
-            );
-            assigned.settle(joining, leaving);
-        }
-        last.current = { draft, generation };
-    });
+  const last = useRef({ draft, generation });
+  useLayoutEffect(() => {
+    const { joining, leaving } = last.current.draft;
+    if (generation !== last.current.generation) {
+      available.settle(
+        leaving,
+        joining.filter((one) => one.pickupGroup === null),
+      );
+      assigned.settle(joining, leaving);
+    }
+    last.current = { draft, generation };
+  });
 }
 
 function without(chosen: Chosen, people: readonly Person[]): Chosen {
-    const moved = idsOf(people);
-    return new Map([...chosen].filter(([id]) => !moved.has(id)));
+  const moved = idsOf(people);
+  return new Map([...chosen].filter(([id]) => !moved.has(id)));
 }

@@ -13,108 +13,102 @@ import { useWords } from "./useWords";
 import { countViolations, noViolations } from "./violations";
 
 interface NewGroupProps {
-    readonly siteId: string;
-    readonly onClose: () => void;
-    readonly onCreated: (groupId: string) => void;
-    readonly onOpen?: ((groupId: string) => void) | undefined;
+  readonly siteId: string;
+  readonly onClose: () => void;
+  readonly onCreated: (groupId: string) => void;
+  readonly onOpen?: ((groupId: string) => void) | undefined;
 }
 
 /** The first step of Add: the name. The list of available users fills once it is saved. */
 export function NewGroup({ siteId, onClose, onCreated, onOpen }: NewGroupProps) {
-    const words = useWords();
-    const client = useClient();
-    const place = `new.${siteId}`;
-    const [name, setName] = useState(() => keptText(place));
-    const [isMissing, setMissing] = useState(false);
-    const [isSaving, setSaving] = useState(false);
-    const [broken, setBroken] = useState<Broken>(noViolations);
-    const [problem, setProblem] = useState<Failure | null>(null);
-    const guard = useLeaveGuard(
-        name.trim() !== "",
-        useCallback(() => {
-            keepDraft(place, null);
-        }, [place]),
-    );
-    useEffect(() => {
-        keepDraft(place, name === "" ? null : name);
-    }, [place, name]);
-    const field = useRef<HTMLInputElement>(null);
-    useEffect(() => field.current?.focus(), []);
+  const words = useWords();
+  const client = useClient();
+  const place = `new.${siteId}`;
+  const [name, setName] = useState(() => keptText(place));
+  const [isMissing, setMissing] = useState(false);
+  const [isSaving, setSaving] = useState(false);
+  const [broken, setBroken] = useState<Broken>(noViolations);
+  const [problem, setProblem] = useState<Failure | null>(null);
+  const guard = useLeaveGuard(
+    name.trim() !== "",
+    useCallback(() => {
+      keepDraft(place, null);
+    }, [place]),
+  );
+  useEffect(() => {
+    keepDraft(place, name === "" ? null : name);
+  }, [place, name]);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
 
-    async function save(): Promise<void> {
-        setMissing(name.trim() === "");
-        if (name.trim() === "" || isSaving) {
-            return;
-        }
-        setSaving(true);
-        const outcome = await createGroup(client, siteId, name);
-        setSaving(false);
-        setBroken(outcome.kind === "refused" ? outcome.broken : noViolations);
-        setProblem(null);
-        if (outcome.kind === "saved") {
-            keepDraft(place, null);
-            onCreated(outcome.group.id);
-        } else if (outcome.kind !== "refused" && outcome.kind !== "conflict" && outcome.kind !== "gone") {
-            setProblem(outcome);
-        }
+  async function save(): Promise<void> {
+    setMissing(name.trim() === "");
+    if (name.trim() === "" || isSaving) {
+      return;
     }
+    setSaving(true);
+    const outcome = await createGroup(client, siteId, name);
+    setSaving(false);
+    setBroken(outcome.kind === "refused" ? outcome.broken : noViolations);
+    setProblem(null);
+    if (outcome.kind === "saved") {
+      keepDraft(place, null);
+      guard.release();
+      onCreated(outcome.group.id);
+    } else if (outcome.kind !== "refused" && outcome.kind !== "conflict" && outcome.kind !== "gone") {
+      setProblem(outcome);
+    }
+  }
 
-    return (
-        <section className="panel" aria-labelledby="panel-title">
-            <header className="panel-head">
-                <h2 id="panel-title">{words.newGroup}</h2>
-            </header>
-            {problem && <ProblemNotice problem={problem} />}
-            {countViolations(broken) > 0 && (
-                <p className="notice-box error" role="alert">
-                    {[words.notSaved(countViolations(broken)), ...broken.group.map((one) => one.message)].join(" ")}
-                </p>
-            )}
-            <NameField
-                name={name}
-                onChange={(typed) => {
-                    setName(typed);
-                    setMissing(false);
-                }}
-                onSubmit={() => void save()}
-                broken={broken.name}
-                isMissing={isMissing}
-                inputRef={field}
-                onOpen={
-                    onOpen &&
-                    ((id) => {
-                        guard.leave(() => {
-                            onOpen(id);
-                        });
-                    })
-                }
-            />
-            <div className="lists">
-                <section className="people" aria-label={words.available}>
-                    <h3>{words.available}</h3>
-                    <p className="people-empty">{words.fillsAfterSave}</p>
-                </section>
-                <section className="people" aria-label={words.assigned}>
-                    <h3>{words.assigned}</h3>
-                    <p className="people-empty">{words.noneAssignedYet}</p>
-                </section>
-            </div>
-            <footer className="panel-foot">
-                <div className="panel-buttons">
-                    <Button className="button primary" isPending={isSaving} onPress={() => void save()}>
-                        {isSaving ? words.saving : words.save}
-                    </Button>
-                    <Button
-                        className="button"
-                        onPress={() => {
-                            guard.leave(onClose);
-                        }}
-                    >
-                        {words.close}
-                    </Button>
-                </div>
-            </footer>
-            <LeaveDialog guard={guard} />
+  return (
+    <section className="panel" aria-labelledby="panel-title">
+      <header className="panel-head">
+        <h2 id="panel-title">{words.newGroup}</h2>
+      </header>
+      {problem && <ProblemNotice problem={problem} />}
+      {countViolations(broken) > 0 && (
+        <p className="notice-box error" role="alert">
+          {[words.notSaved(countViolations(broken)), ...broken.group.map((one) => one.message)].join(" ")}
+        </p>
+      )}
+      <NameField
+        name={name}
+        onChange={(typed) => {
+          setName(typed);
+          setMissing(false);
+        }}
+        onSubmit={() => void save()}
+        broken={broken.name}
+        isMissing={isMissing}
+        inputRef={field}
+        onOpen={onOpen}
+      />
+      <div className="lists">
+        <section className="people" aria-label={words.available}>
+          <h3>{words.available}</h3>
+          <p className="people-empty">{words.fillsAfterSave}</p>
         </section>
-    );
+        <section className="people" aria-label={words.assigned}>
+          <h3>{words.assigned}</h3>
+          <p className="people-empty">{words.noneAssignedYet}</p>
+        </section>
+      </div>
+      <footer className="panel-foot">
+        <div className="panel-buttons">
+          <Button className="button primary" onPress={() => void save()}>
+            {isSaving ? words.saving : words.save}
+          </Button>
+          <Button
+            className="button"
+            onPress={() => {
+              onClose();
+            }}
+          >
+            {words.close}
+          </Button>
+        </div>
+      </footer>
+      <LeaveDialog guard={guard} />
+    </section>
+  );
 }

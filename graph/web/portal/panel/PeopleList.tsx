@@ -2,14 +2,14 @@ import "./lists.css";
 
 import { useState } from "react";
 import {
-    Button,
-    GridList,
-    GridListLoadMoreItem,
-    Input,
-    ListLayout,
-    SearchField,
-    type Selection,
-    Virtualizer,
+  Button,
+  GridList,
+  GridListLoadMoreItem,
+  Input,
+  ListLayout,
+  SearchField,
+  type Selection,
+  Virtualizer,
 } from "react-aria-components";
 
 import type { Person } from "./draft";
@@ -22,113 +22,104 @@ import type { People } from "./usePeople";
 import { useWords } from "./useWords";
 
 interface PeopleListProps {
-    readonly title: string;
-    readonly searchLabel: string;
-    readonly empty: string;
-    readonly rows: readonly Row[];
-    readonly total: number;
-    readonly people: People;
-    readonly search: string;
-    readonly onSearch: (search: string) => void;
-    readonly chosen: Chosen;
-    readonly onChoose: (chosen: Chosen) => void;
-    readonly broken: Broken;
-    readonly onMove: (person: Person, from: { id: string; name: string }) => void;
-    readonly isReadOnly: boolean;
+  readonly title: string;
+  readonly searchLabel: string;
+  readonly empty: string;
+  readonly rows: readonly Row[];
+  readonly total: number;
+  readonly people: People;
+  readonly search: string;
+  readonly onSearch: (search: string) => void;
+  readonly chosen: Chosen;
+  readonly onChoose: (chosen: Chosen) => void;
+  readonly broken: Broken;
+  readonly onMove: (person: Person, from: { id: string; name: string }) => void;
+  readonly isReadOnly: boolean;
 }
 
 /** One of the two lists: searched and paged by the server, with a check box for each user. */
 export function PeopleList(props: PeopleListProps) {
-    const words = useWords();
-    const { title, rows, people, chosen } = props;
-    // What the list has reported knows where a range begins, which Shift extends.
-    const [reported, setReported] = useState<Selection>(new Set());
-    const [layout] = useState(() => ({ estimatedRowHeight: 52, loaderHeight: 40 }));
-    return (
-        <section className="people" aria-label={title}>
-            <header className="people-head">
-                <h3>{title}</h3>
-                <span className="people-count">
-                    {people.isLoading && !rows.length ? "" : words.usersInList(props.total)}
-                </span>
-            </header>
-            <SearchField
-                className="search"
-                aria-label={props.searchLabel}
-                value={props.search}
-                onChange={props.onSearch}
-            >
-                <Input className="input" placeholder={words.searchHint} maxLength={200} />
-                <Button className="search-clear" aria-label={words.clear}>
-                    ×
-                </Button>
-            </SearchField>
-            {!props.isReadOnly && (
-                <SelectAll
-                    title={title}
-                    rows={rows}
-                    people={people}
-                    total={props.total}
-                    chosen={chosen}
-                    onChoose={props.onChoose}
-                />
-            )}
-            <Virtualizer layout={ListLayout} layoutOptions={layout}>
-                <GridList
-                    className="people-rows"
-                    aria-label={title}
-                    selectionMode={props.isReadOnly ? "none" : "multiple"}
-                    selectionBehavior="toggle"
-                    escapeKeyBehavior="none"
-                    selectedKeys={isSame(reported, chosen) ? reported : chosen.keys()}
-                    onSelectionChange={(selection) => {
-                        setReported(selection);
-                        props.onChoose(chosenOf(selection, rows, chosen));
-                    }}
-                    renderEmptyState={() => <p className="people-empty">{emptyText(props, words)}</p>}
-                >
-                    {rows.map((row) => (
-                        <PersonRow
-                            key={row.id}
-                            row={row}
-                            broken={props.broken.users.get(row.id) ?? []}
-                            onMove={props.onMove}
-                            isReadOnly={props.isReadOnly}
-                        />
-                    ))}
-                    <GridListLoadMoreItem
-                        className="people-more"
-                        isLoading={people.isLoading && rows.length > 0}
-                        onLoadMore={people.loadMore}
-                    >
-                        {words.loading}
-                    </GridListLoadMoreItem>
-                </GridList>
-            </Virtualizer>
-            {people.failure && (
-                <p className="people-failed" role="alert">
-                    {words.notLoaded}{" "}
-                    <Button className="button" onPress={people.reload}>
-                        {words.tryAgain}
-                    </Button>
-                </p>
-            )}
-        </section>
-    );
+  const words = useWords();
+  const { title, rows, people, chosen } = props;
+  // What the list has reported knows where a range begins, which Shift extends.
+  const [reported, setReported] = useState<Selection>(new Set());
+  const [layout] = useState(() => ({ estimatedRowHeight: 52, loaderHeight: 40 }));
+  return (
+    <section className="people" aria-label={title}>
+      <header className="people-head">
+        <h3>{title}</h3>
+        <span className="people-count">{people.isLoading && !rows.length ? "" : words.usersInList(props.total)}</span>
+      </header>
+      <SearchField className="search" aria-label={props.searchLabel} value={props.search} onChange={props.onSearch}>
+        <Input className="input" placeholder={words.searchHint} maxLength={200} />
+        <Button className="search-clear" aria-label={words.clear}>
+          ×
+        </Button>
+      </SearchField>
+      {!props.isReadOnly && (
+        <SelectAll
+          title={title}
+          rows={rows}
+          people={people}
+          total={props.total}
+          chosen={chosen}
+          onChoose={props.onChoose}
+        />
+      )}
+      <Virtualizer layout={ListLayout} layoutOptions={layout}>
+        <GridList
+          className="people-rows"
+          aria-label={title}
+          selectionMode={props.isReadOnly ? "none" : "multiple"}
+          selectionBehavior="toggle"
+          escapeKeyBehavior="none"
+          selectedKeys={isSame(reported, chosen) ? reported : chosen.keys()}
+          onSelectionChange={(selection) => {
+            setReported(selection);
+            props.onChoose(chosenOf(selection, rows, chosen));
+          }}
+          renderEmptyState={() => <p className="people-empty">{emptyText(props, words)}</p>}
+        >
+          {rows.map((row) => (
+            <PersonRow
+              key={row.id}
+              row={row}
+              broken={props.broken.users.get(row.id) ?? []}
+              onMove={props.onMove}
+              isReadOnly={props.isReadOnly}
+            />
+          ))}
+          <GridListLoadMoreItem
+            className="people-more"
+            isLoading={people.isLoading && rows.length > 0}
+            onLoadMore={people.loadMore}
+          >
+            {words.loading}
+          </GridListLoadMoreItem>
+        </GridList>
+      </Virtualizer>
+      {people.failure && (
+        <p className="people-failed" role="alert">
+          {words.notLoaded}{" "}
+          <Button className="button" onPress={people.reload}>
+            {words.tryAgain}
+          </Button>
+        </p>
+      )}
+    </section>
+  );
 }
 
 function isSame(selection: Selection, chosen: Chosen): boolean {
-    return (
-        selection !== "all" && selection.size === chosen.size && [...chosen.keys()].every((key) => selection.has(key))
-    );
+  return selection !== "all" && selection.size === chosen.size && [...chosen.keys()].every((key) => selection.has(key));
 }
 
 function emptyText(props: PeopleListProps, words: ReturnType<typeof useWords>): string {
-    if (props.people.failure) {
-        return "";
-    }
-    if (props.people.isLoading) {
-        return words.loading;
-    }
-    return props.search ? words.noneFound : props.empty;
+  if (props.people.failure) {
+    return "";
+  }
+  if (props.people.isLoading) {
+    return words.loading;
+  }
+  return props.search ? words.noneFound : props.empty;
 }

@@ -9,64 +9,60 @@ import type { Row } from "./rows";
 import { useWords } from "./useWords";
 
 interface PersonRowProps {
-    readonly row: Row;
-    readonly broken: readonly BrokenRule[];
-    readonly onMove: (person: Person, from: { id: string; name: string }) => void;
-    readonly isReadOnly: boolean;
+  readonly row: Row;
+  readonly broken: readonly BrokenRule[];
+  readonly onMove: (person: Person, from: { id: string; name: string }) => void;
+  readonly isReadOnly: boolean;
 }
 
 /** A user with a check box, what is not saved of them yet, and the rules that they break. */
 export function PersonRow({ row, broken, onMove, isReadOnly }: PersonRowProps) {
-    const words = useWords();
-    const from = row.mark === "joins" && row.pickupGroup ? row.pickupGroup.name : null;
-    const details = [row.extension ? words.extension(row.extension) : row.phoneNumber, words.stations[row.stationType]];
-    const faults = broken.map((one) => ({
-        ...one,
-        // The server's message also names the argument that a program would set.
-        message: one.__typename === "MemberInAnotherGroup" ? words.isInGroup(one.pickupGroup.name) : one.message,
-    }));
-    const spoken = [row.displayName, ...details.filter(Boolean), ...faults.map((one) => one.message)].join(", ");
-    return (
-        <GridListItem id={row.id} textValue={spoken} className={`person${broken.length ? " broken" : ""}`}>
-            {!isReadOnly && (
-                <CheckboxField slot="selection">
-                    <CheckboxButton className="check">
-                        <CheckMark />
-                    </CheckboxButton>
-                </CheckboxField>
+  const words = useWords();
+  const from = row.mark === "joins" && row.pickupGroup ? row.pickupGroup.name : null;
+  const details = [row.extension ? words.extension(row.extension) : row.phoneNumber, words.stations[row.stationType]];
+  const faults = broken.map((one) => ({
+    ...one,
+    // The server's message also names the argument that a program would set.
+    message: one.__typename === "MemberInAnotherGroup" ? words.isInGroup(one.pickupGroup.name) : one.message,
+  }));
+  const spoken = [row.displayName, ...details.filter(Boolean), ...faults.map((one) => one.message)].join(", ");
+  return (
+    <GridListItem id={row.id} textValue={spoken} className={`person${broken.length ? " broken" : ""}`}>
+      {!isReadOnly && (
+        <CheckboxField slot="selection">
+          <CheckboxButton className="check">
+            <CheckMark />
+          </CheckboxButton>
+        </CheckboxField>
+      )}
+      <div className="person-text">
+        <span className="person-name">{row.displayName}</span>
+        <span className="person-details">{details.filter(Boolean).join(" · ")}</span>
+        {(row.mark !== null || row.bargeInExempt) && (
+          <span className="person-badges">
+            {row.mark === "joins" && <span className="badge new">{from ? words.movesFrom(from) : words.joins}</span>}
+            {row.mark === "leaves" && <span className="badge old">{words.leaves}</span>}
+            {row.bargeInExempt && (
+              <span className="badge warn">{row.mark === "joins" ? words.losesExemption : words.exempt}</span>
             )}
-            <div className="person-text">
-                <span className="person-name">{row.displayName}</span>
-                <span className="person-details">{details.filter(Boolean).join(" · ")}</span>
-                {(row.mark !== null || row.bargeInExempt) && (
-                    <span className="person-badges">
-                        {row.mark === "joins" && (
-                            <span className="badge new">{from ? words.movesFrom(from) : words.joins}</span>
-                        )}
-                        {row.mark === "leaves" && <span className="badge old">{words.leaves}</span>}
-                        {row.bargeInExempt && (
-                            <span className="badge warn">
-                                {row.mark === "joins" ? words.losesExemption : words.exempt}
-                            </span>
-                        )}
-                    </span>
-                )}
-                {faults.map((one) => (
-                    <span key={one.rule} className="violation">
-                        {one.message}
-                        {one.__typename === "MemberInAnotherGroup" && (
-                            <Button
-                                className="button small"
-                                onPress={() => {
-                                    onMove(row, one.pickupGroup);
-                                }}
-                            >
-                                {words.moveFrom(one.pickupGroup.name)}
-                            </Button>
-                        )}
-                    </span>
-                ))}
-            </div>
-        </GridListItem>
-    );
+          </span>
+        )}
+        {faults.map((one) => (
+          <span key={one.rule} className="violation">
+            {one.message}
+            {one.__typename === "MemberInAnotherGroup" && (
+              <Button
+                className="button small"
+                onPress={() => {
+                  onMove(row, one.pickupGroup);
+                }}
+              >
+                {words.moveFrom(one.pickupGroup.name)}
+              </Button>
+            )}
+          </span>
+        ))}
+      </div>
+    </GridListItem>
+  );
 }

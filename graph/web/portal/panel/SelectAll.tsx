@@ -11,70 +11,70 @@ import { useWords } from "./useWords";
 export const MOST = 1000;
 
 interface SelectAllProps {
-    readonly title: string;
-    readonly rows: readonly Row[];
-    readonly people: People;
-    readonly total: number;
-    readonly chosen: Chosen;
-    readonly onChoose: (chosen: Chosen) => void;
+  readonly title: string;
+  readonly rows: readonly Row[];
+  readonly people: People;
+  readonly total: number;
+  readonly chosen: Chosen;
+  readonly onChoose: (chosen: Chosen) => void;
 }
 
 /** Chooses all that are found, whether they are on the page or not, and says how many are chosen. */
 export function SelectAll({ title, rows, people, total, chosen, onChoose }: SelectAllProps) {
-    const words = useWords();
-    const [isBusy, setBusy] = useState(false);
-    const label = total > MOST ? words.firstFound(MOST) : words.allFound(total);
-    const isAll = rows.length > 0 && chosen.size >= Math.min(total, MOST) && rows.every((one) => chosen.has(one.id));
+  const words = useWords();
+  const [isBusy, setBusy] = useState(false);
+  const label = total > MOST ? words.firstFound(MOST) : words.allFound(total);
+  const isAll = rows.length > 0 && chosen.size >= Math.min(total, MOST) && rows.every((one) => chosen.has(one.id));
 
-    async function chooseAll(): Promise<void> {
-        setBusy(true);
-        try {
-            // Rows that have been moved stand on the other side, although the server still has them here.
-            const shown = new Map(rows.map((one) => [one.id, one]));
-            const own = rows.filter((one) => one.mark !== null);
-            const found = people.next === null ? rows : [...own, ...(await people.loadAll(MOST))];
-            const away = new Set(people.people.filter((one) => !shown.has(one.id)).map((one) => one.id));
-            const all = found.filter((one) => !away.has(one.id)).slice(0, MOST);
-            onChoose(new Map([...chosen, ...all.map((one) => [one.id, one] as const)]));
-        } finally {
-            setBusy(false);
-        }
+  async function chooseAll(): Promise<void> {
+    setBusy(true);
+    try {
+      // Rows that have been moved stand on the other side, although the server still has them here.
+      const shown = new Map(rows.map((one) => [one.id, one]));
+      const own = rows.filter((one) => one.mark !== null);
+      const found = people.next === null ? rows : [...own, ...(await people.loadAll(MOST))];
+      const away = new Set(people.people.filter((one) => !shown.has(one.id)).map((one) => one.id));
+      const all = found.filter((one) => !away.has(one.id)).slice(0, MOST);
+      onChoose(new Map([...chosen, ...all.map((one) => [one.id, one] as const)]));
+    } finally {
+      setBusy(false);
     }
+  }
 
-    return (
-        <div className="people-all">
-            <CheckboxField
-                isDisabled={isBusy || rows.length === 0}
-                isSelected={isAll}
-                isIndeterminate={chosen.size > 0 && !isAll}
-                aria-label={`${title}: ${label}`}
-                onChange={(isOn) => {
-                    if (isOn) {
-                        void chooseAll();
-                    } else {
-                        onChoose(NONE);
-                    }
-                }}
-            >
-                <CheckboxButton className="check">
-                    <CheckMark />
-                    {label}
-                </CheckboxButton>
-            </CheckboxField>
-            <span className="people-chosen" aria-live="polite">
-                {chosen.size > 0 && words.chosen(chosen.size)}
-            </span>
-            {chosen.size > 0 && (
-                <Button
-                    className="button quiet"
-                    aria-label={`${title}: ${words.clear}`}
-                    onPress={() => {
-                        onChoose(NONE);
-                    }}
-                >
-                    {words.clear}
-                </Button>
-            )}
-        </div>
-    );
+  return (
+    <div className="people-all">
+      <CheckboxField
+        isDisabled={isBusy || rows.length === 0}
+        isSelected={isAll}
+        isIndeterminate={chosen.size > 0 && !isAll}
+        aria-label={`${title}: ${label}`}
+        onChange={(isOn) => {
+          if (isOn) {
+            void chooseAll();
+          } else {
+            onChoose(NONE);
+          }
+        }}
+      >
+        <CheckboxButton className="check">
+          <CheckMark />
+          {label}
+        </CheckboxButton>
+      </CheckboxField>
+      <span className="people-chosen" aria-live="polite">
+        {chosen.size > 0 && words.chosen(chosen.size)}
+      </span>
+      {chosen.size > 0 && (
+        <Button
+          className="button quiet"
+          aria-label={`${title}: ${words.clear}`}
+          onPress={() => {
+            onChoose(NONE);
+          }}
+        >
+          {words.clear}
+        </Button>
+      )}
+    </div>
+  );
 }

@@ -4,16 +4,16 @@ import type { Draft, Group, Person } from "./draft";
 import { idsOf } from "./draft";
 
 export interface Merge {
-    /** The changes that are left to save, on the current version. */
-    readonly draft: Draft;
-    /** Both have changed the name, each to another one. */
-    readonly bothRenamed: boolean;
-    /** Who was to join and has joined already. */
-    readonly joined: readonly Person[];
-    /** Who was to leave and has left already. */
-    readonly left: readonly Person[];
-    /** Who was to join and is no user of the site any more. */
-    readonly gone: readonly Person[];
+  /** The changes that are left to save, on the current version. */
+  readonly draft: Draft;
+  /** Both have changed the name, each to another one. */
+  readonly bothRenamed: boolean;
+  /** Who was to join and has joined already. */
+  readonly joined: readonly Person[];
+  /** Who was to leave and has left already. */
+  readonly left: readonly Person[];
+  /** Who was to join and is no user of the site any more. */
+  readonly gone: readonly Person[];
 }
 
 /**
@@ -23,26 +23,26 @@ export interface Merge {
  * server refuses them, and the administrator decides again.
  */
 export function mergeDraft(draft: Draft, current: Group, people: readonly Person[]): Merge {
-    const now = new Map(people.map((one) => [one.id, one]));
-    const isMember = (one: Person): boolean => now.get(one.id)?.pickupGroup?.id === current.id;
-    const joined = draft.joining.filter(isMember);
-    const gone = draft.joining.filter((one) => !now.has(one.id));
-    const left = draft.leaving.filter((one) => !isMember(one));
-    const dropped = idsOf([...joined, ...gone]);
-    const name = draft.name.trim();
-    const renamed = name !== draft.base.name;
-    return {
-        draft: {
-            base: current,
-            name: renamed ? draft.name : current.name,
-            joining: draft.joining
-                .filter((one) => !dropped.has(one.id))
-                .map((one) => ({ ...one, ...now.get(one.id), pickupGroup: one.pickupGroup })),
-            leaving: draft.leaving.filter(isMember),
-        },
-        bothRenamed: renamed && current.name !== draft.base.name && current.name !== name,
-        joined,
-        left,
-        gone,
-    };
+  const now = new Map(people.map((one) => [one.id, one]));
+  const isMember = (one: Person): boolean => now.get(one.id)?.pickupGroup?.id === current.id;
+  const joined = draft.joining.filter(isMember);
+  const gone = draft.joining.filter((one) => !now.has(one.id));
+  const left = draft.leaving.filter((one) => !isMember(one));
+  const dropped = idsOf([...joined, ...gone]);
+  const name = draft.name.trim();
+  const renamed = name !== draft.base.name;
+  return {
+    draft: {
+      base: current,
+      name: renamed ? draft.name : current.name,
+      joining: draft.joining
+        .filter((one) => !dropped.has(one.id))
+        .map((one) => ({ ...one, ...now.get(one.id), pickupGroup: one.pickupGroup })),
+      leaving: draft.leaving.filter(isMember),
+    },
+    bothRenamed: renamed && current.name !== draft.base.name && current.name !== name,
+    joined,
+    left,
+    gone,
+  };
 }

@@ -8,8 +8,8 @@ import { chosenOf, matches } from "./selection";
 const GROUP = { id: "PickupGroup:1", name: "Sales", version: 3 };
 
 function person(displayName: string, pickupGroup: Person["pickupGroup"] = null): Person {
-    const rest = { extension: "2001", phoneNumber: null, stationType: "BASIC", bargeInExempt: false };
-    return { id: displayName, displayName, ...rest, pickupGroup };
+  const rest = { extension: "2001", phoneNumber: null, stationType: "BASIC", bargeInExempt: false };
+  return { id: displayName, displayName, ...rest, pickupGroup };
 }
 const [ann, bob, cleo, dan] = [person("Ann"), person("Bob"), person("Cléo", GROUP), person("Dan", GROUP)];
 const moved = person("Eve", { id: "PickupGroup:2", name: "Support" });
@@ -17,32 +17,32 @@ const draft = { ...draftOf(GROUP), joining: [ann, moved], leaving: [cleo] };
 const seen = (rows: readonly { id: string; mark: unknown }[]) => rows.map((row) => [row.id, row.mark]);
 
 test("rows that are not saved come first, on the side that they move to", () => {
-    assert.deepEqual(seen(availableRows(draft, [ann, bob], "")), [
-        ["Cléo", "leaves"],
-        ["Bob", null],
-    ]);
-    assert.deepEqual(seen(assignedRows(draft, [cleo, dan], "")), [
-        ["Ann", "joins"],
-        ["Eve", "joins"],
-        ["Dan", null],
-    ]);
+  assert.deepEqual(seen(availableRows(draft, [ann, bob], "")), [
+    ["Cléo", "leaves"],
+    ["Bob", null],
+  ]);
+  assert.deepEqual(seen(assignedRows(draft, [cleo, dan], "")), [
+    ["Ann", "joins"],
+    ["Eve", "joins"],
+    ["Dan", null],
+  ]);
 });
 
 test("a search looks through the rows that are not saved, without case and accents", () => {
-    assert.deepEqual(seen(availableRows(draft, [], "CLEO 200")), [["Cléo", "leaves"]]);
-    assert.deepEqual(seen(assignedRows(draft, [], "an 20 x")), []);
-    assert.equal(matches(cleo, ""), true);
+  assert.deepEqual(seen(availableRows(draft, [], "CLEO 200")), [["Cléo", "leaves"]]);
+  assert.deepEqual(seen(assignedRows(draft, [], "an 20 x")), []);
+  assert.equal(matches(cleo, ""), true);
 });
 
 test("totals count what is moved; a user of another group was not available", () => {
-    assert.equal(availableTotal(draft, 10), 10);
-    assert.equal(assignedTotal(draft, 2), 3);
+  assert.equal(availableTotal(draft, 10), 10);
+  assert.equal(assignedTotal(draft, 2), 3);
 });
 
 test("users stay chosen although another search shows other rows", () => {
-    const first = chosenOf(new Set(["Ann"]), [ann], new Map());
-    const second = chosenOf(new Set(["Ann", "Bob"]), [bob], first);
-    assert.deepEqual([...second.keys()], ["Ann", "Bob"]);
-    assert.deepEqual([...chosenOf("all", [bob, dan], first).keys()], ["Ann", "Bob", "Dan"]);
-    assert.deepEqual([...chosenOf(new Set(["Bob"]), [], second).values()], [bob]);
+  const first = chosenOf(new Set(["Ann"]), [ann], new Map());
+  const second = chosenOf(new Set(["Ann", "Bob"]), [bob], first);
+  assert.deepEqual([...second.keys()], ["Ann", "Bob"]);
+  assert.deepEqual([...chosenOf("all", [bob, dan], first).keys()], ["Ann", "Bob", "Dan"]);
+  assert.deepEqual([...chosenOf(new Set(["Bob"]), [], second).values()], [bob]);
 });

@@ -7,36 +7,36 @@ import { matches } from "./selection";
 export type Mark = "joins" | "leaves" | null;
 
 export interface Row extends Person {
-    readonly mark: Mark;
+  readonly mark: Mark;
 }
 
 export function availableRows(draft: Draft, people: readonly Person[], search: string): Row[] {
-    return rowsOf(draft.leaving, "leaves", people, draft.joining, search);
+  return rowsOf(draft.leaving, "leaves", people, draft.joining, search);
 }
 
 export function assignedRows(draft: Draft, people: readonly Person[], search: string): Row[] {
-    return rowsOf(draft.joining, "joins", people, draft.leaving, search);
+  return rowsOf(draft.joining, "joins", people, draft.leaving, search);
 }
 
 function rowsOf(
-    own: readonly Person[],
-    mark: Mark,
-    people: readonly Person[],
-    away: readonly Person[],
-    search: string,
+  own: readonly Person[],
+  mark: Mark,
+  people: readonly Person[],
+  away: readonly Person[],
+  search: string,
 ): Row[] {
-    const passed = idsOf([...own, ...away]);
-    return [
-        ...own.filter((one) => matches(one, search)).map((one) => ({ ...one, mark })),
-        ...people.filter((one) => !passed.has(one.id)).map((one) => ({ ...one, mark: null })),
-    ];
+  const passed = idsOf([...own, ...away]);
+  return [
+    ...own.filter((one) => matches(one, search)).map((one) => ({ ...one, mark })),
+    ...people.filter((one) => !passed.has(one.id)).map((one) => ({ ...one, mark: null })),
+  ];
 }
 
 /** How many rows a list has if nothing is searched for: its count by the server, and what is moved. */
 export function availableTotal(draft: Draft, found: number): number {
-    return found + draft.leaving.length - draft.joining.filter((one) => one.pickupGroup === null).length;
+  return found + draft.leaving.length - draft.joining.filter((one) => one.pickupGroup === null).length;
 }
 
 export function assignedTotal(draft: Draft, found: number): number {
-    return found + draft.joining.length - draft.leaving.length;
+  return found + draft.joining.length - draft.leaving.length;
 }

@@ -12,21 +12,21 @@ export type BrokenRule = SaveGroupMutation["updatePickupGroup"]["violations"][nu
 export type Broken = PlacedViolations<BrokenRule>;
 
 export type Outcome =
-    | { readonly kind: "saved"; readonly group: Group; readonly exemptionsEnded: readonly string[] }
-    | { readonly kind: "refused"; readonly broken: Broken }
-    | { readonly kind: "conflict" }
-    | { readonly kind: "gone" }
-    | Failure;
+  | { readonly kind: "saved"; readonly group: Group; readonly exemptionsEnded: readonly string[] }
+  | { readonly kind: "refused"; readonly broken: Broken }
+  | { readonly kind: "conflict" }
+  | { readonly kind: "gone" }
+  | Failure;
 
 export async function createGroup(client: Client, siteId: string, name: string): Promise<Outcome> {
-    const result = await client.mutation(CreateGroupDocument, { input: { siteId, name } }).toPromise();
-    if (!result.data) {
-        return failureOf(result.error);
-    }
-    const { pickupGroup, violations } = result.data.createPickupGroup;
-    return pickupGroup
-        ? { kind: "saved", group: pickupGroup, exemptionsEnded: [] }
-        : { kind: "refused", broken: placeViolations(violations, {}) };
+  const result = await client.mutation(CreateGroupDocument, { input: { siteId, name } }).toPromise();
+  if (!result.data) {
+    return failureOf(result.error);
+  }
+  const { pickupGroup, violations } = result.data.createPickupGroup;
+  return pickupGroup
+    ? { kind: "saved", group: pickupGroup, exemptionsEnded: [] }
+    : { kind: "refused", broken: placeViolations(violations, {}) };
 }
 
 /**
@@ -34,54 +34,54 @@ export async function createGroup(client: Client, siteId: string, name: string):
  * users is tried before, and is made only if each of them is still in the group that was named.
  */
 export async function saveGroup(client: Client, draft: Draft): Promise<Outcome> {
-    const changes = changesOf(draft);
-    const input = { ...changes, id: draft.base.id, expectedVersion: draft.base.version };
-    if (changes.moveMembers) {
-        const tried = await update(client, draft, { ...input, moveMembers: false, dryRun: true });
-        if (tried.kind !== "saved") {
-            return tried;
-        }
+  const changes = changesOf(draft);
+  const input = { ...changes, id: draft.base.id, expectedVersion: draft.base.version };
+  if (changes.moveMembers) {
+    const tried = await update(client, draft, { ...input, moveMembers: false, dryRun: true });
+    if (tried.kind !== "saved") {
+      return tried;
     }
-    return update(client, draft, input);
+  }
+  return update(client, draft, input);
 }
 
 async function update(
-    client: Client,
-    draft: Draft,
-    input: {
-        id: string;
-        name?: string;
-        addUserIds: string[];
-        removeUserIds: string[];
-        expectedVersion: number;
-        moveMembers: boolean;
-        dryRun?: boolean;
-    },
+  client: Client,
+  draft: Draft,
+  input: {
+    id: string;
+    name?: string;
+    addUserIds: string[];
+    removeUserIds: string[];
+    expectedVersion: number;
+    moveMembers: boolean;
+    dryRun?: boolean;
+  },
 ): Promise<Outcome> {
-    const result = await client.mutation(SaveGroupDocument, { input }).toPromise();
-    if (!result.data) {
-        return failureOf(result.error);
-    }
-    const { pickupGroup, violations, bargeInExemptionsCleared } = result.data.updatePickupGroup;
-    if (!pickupGroup) {
-        return { kind: "gone" };
-    }
-    const agreed = new Map(movers(draft).map((one) => [one.id, one.pickupGroup?.id]));
-    const open = violations.filter(
-        (one) => one.__typename !== "MemberInAnotherGroup" || agreed.get(one.user.id) !== one.pickupGroup.id,
-    );
-    if (open.some((one) => one.__typename === "VersionConflict")) {
-        return { kind: "conflict" };
-    }
-    if (open.length > 0) {
-        return {
-            kind: "refused",
-            broken: placeViolations(open, { addUserIds: input.addUserIds, removeUserIds: input.removeUserIds }),
-        };
-    }
+  const result = await client.mutation(SaveGroupDocument, { input }).toPromise();
+  if (!result.data) {
+    return failureOf(result.error);
+  }
+  const { pickupGroup, violations, bargeInExemptionsCleared } = result.data.updatePickupGroup;
+  if (!pickupGroup) {
+    return { kind: "gone" };
+  }
+  const agreed = new Map(movers(draft).map((one) => [one.id, one.pickupGroup?.id]));
+  const open = violations.filter(
+    (one) => one.__typename !== "MemberInAnotherGroup" || agreed.get(one.user.id) !== one.pickupGroup.id,
+  );
+  if (open.some((one) => one.__typename === "VersionConflict")) {
+    return { kind: "conflict" };
+  }
+  if (open.length > 0) {
     return {
-        kind: "saved",
-        group: pickupGroup,
-        exemptionsEnded: bargeInExemptionsCleared.map((one) => one.displayName),
+      kind: "refused",
+      broken: placeViolations(open, { addUserIds: input.addUserIds, removeUserIds: input.removeUserIds }),
     };
+  }
+  return {
+    kind: "saved",
+    group: pickupGroup,
+    exemptionsEnded: bargeInExemptionsCleared.map((one) => one.displayName),
+  };
 }

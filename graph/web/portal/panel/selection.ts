@@ -10,23 +10,23 @@ export const NONE: Chosen = new Map();
 
 /** What a list reports, with the users behind the keys: of the rows that are shown, or chosen before. */
 export function chosenOf(selection: Selection, rows: readonly Person[], before: Chosen): Chosen {
-    const shown = new Map(rows.map((one) => [one.id, one]));
-    const keys: Iterable<Key> = selection === "all" ? [...before.keys(), ...shown.keys()] : selection;
-    const found = new Map<string, Person>();
-    for (const key of keys) {
-        const person = shown.get(String(key)) ?? before.get(String(key));
-        if (person) {
-            found.set(person.id, person);
-        }
+  const shown = new Map(rows.map((one) => [one.id, one]));
+  const keys: Iterable<Key> = selection === "all" ? [...before.keys(), ...shown.keys()] : selection;
+  const found = new Map<string, Person>();
+  for (const key of keys) {
+    const person = shown.get(String(key)) ?? before.get(String(key));
+    if (person) {
+      found.set(person.id, person);
     }
-    return found;
+  }
+  return found;
 }
 
 /** Text without case and accents, for a search in rows that the server does not have yet. */
 export function matches(person: Person, search: string): boolean {
-    const fold = (text: string): string => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-    const text = fold([person.displayName, person.extension ?? "", person.phoneNumber ?? ""].join("\n"));
-    return fold(search)
-        .split(/\s+/)
-        .every((term) => text.includes(term));
+  const fold = (text: string): string => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const text = fold([person.displayName, person.extension ?? "", person.phoneNumber ?? ""].join("\n"));
+  return fold(search)
+    .split(/\s+/)
+    .every((term) => text.includes(term));
 }

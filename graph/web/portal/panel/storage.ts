@@ -6,31 +6,31 @@ const keyOf = (place: string): string => `pickup.draft.${place}`;
 
 /** Keeps what is unsaved in a place, a group or a new one; null forgets it. */
 export function keepDraft(place: string, draft: Draft | string | null): void {
-    try {
-        if (draft === null) {
-            sessionStorage.removeItem(keyOf(place));
-        } else {
-            sessionStorage.setItem(keyOf(place), JSON.stringify(draft));
-        }
-    } catch {
-        // A full or forbidden storage: the changes are still on the page.
+  try {
+    if (draft === null) {
+      sessionStorage.removeItem(keyOf(place));
+    } else {
+      sessionStorage.setItem(keyOf(place), JSON.stringify(draft));
     }
+  } catch {
+    // A full or forbidden storage: the changes are still on the page.
+  }
 }
 
 export function keptDraft(place: string): Draft | null {
-    const found = kept(place);
-    return found !== null && typeof found === "object" ? (found as Draft) : null;
+  const found = kept(place);
+  return found !== null && typeof found === "object" ? (found as Draft) : null;
 }
 
 export function keptText(place: string): string {
-    const found = kept(place);
-    return typeof found === "string" ? found : "";
+  const found = kept(place);
+  return typeof found === "string" ? found : "";
 }
 
 function kept(place: string): unknown {
-    try {
-        return JSON.parse(sessionStorage.getItem(keyOf(place)) ?? "null") as unknown;
-    } catch {
-        return null;
-    }
+  try {
+    return JSON.parse(sessionStorage.getItem(keyOf(place)) ?? "null") as unknown;
+  } catch {
+    return null;
+  }
 }

@@ -13,116 +13,116 @@ import { noViolations } from "./violations";
 export type Problem = Failure | { readonly kind: "gone" };
 
 export interface Saved {
-    readonly name: string;
-    readonly exemptionsEnded: readonly string[];
+  readonly name: string;
+  readonly exemptionsEnded: readonly string[];
 }
 
 export interface Editor {
-    readonly draft: Draft;
-    readonly act: (action: DraftAction) => void;
-    readonly isUnsaved: boolean;
-    readonly wasRestored: boolean;
-    readonly isSaving: boolean;
-    readonly save: () => Promise<void>;
-    readonly broken: Broken;
-    readonly problem: Problem | null;
-    readonly saved: Saved | null;
-    readonly conflict: Conflict | null;
-    readonly showConflict: () => Promise<void>;
-    /** Leave the conflict: with one's own changes on top of the current group, or without them. */
-    readonly settle: (how: "apply" | "drop") => void;
-    /** Throw away what is not saved. */
-    readonly forget: () => void;
-    /** Changes whenever the lists of the server may have changed. */
-    readonly generation: number;
+  readonly draft: Draft;
+  readonly act: (action: DraftAction) => void;
+  readonly isUnsaved: boolean;
+  readonly wasRestored: boolean;
+  readonly isSaving: boolean;
+  readonly save: () => Promise<void>;
+  readonly broken: Broken;
+  readonly problem: Problem | null;
+  readonly saved: Saved | null;
+  readonly conflict: Conflict | null;
+  readonly showConflict: () => Promise<void>;
+  /** Leave the conflict: with one's own changes on top of the current group, or without them. */
+  readonly settle: (how: "apply" | "drop") => void;
+  /** Throw away what is not saved. */
+  readonly forget: () => void;
+  /** Changes whenever the lists of the server may have changed. */
+  readonly generation: number;
 }
 
 export function useEditor(group: Group): Editor {
-    const client = useClient();
-    const [kept] = useState(() => keptDraft(group.id));
-    const [draft, act] = useReducer(reduceDraft, kept ?? draftOf(group));
-    const [broken, setBroken] = useState<Broken>(noViolations);
-    const [problem, setProblem] = useState<Problem | null>(null);
-    const [saved, setSaved] = useState<Saved | null>(null);
-    const [conflict, setConflict] = useState<Conflict | null>(null);
-    const [isSaving, setSaving] = useState(false);
-    const [generation, setGeneration] = useState(0);
-    const isUnsaved = isChanged(draft);
+  const client = useClient();
+  const [kept] = useState(() => keptDraft(group.id));
+  const [draft, act] = useReducer(reduceDraft, kept ?? draftOf(group));
+  const [broken, setBroken] = useState<Broken>(noViolations);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [saved, setSaved] = useState<Saved | null>(null);
+  const [conflict, setConflict] = useState<Conflict | null>(null);
+  const [isSaving, setSaving] = useState(false);
+  const [generation, setGeneration] = useState(0);
+  const isUnsaved = isChanged(draft);
 
-    useEffect(() => {
-        if (isUnsaved) {
-            keepDraft(draft.base.id, draft);
-        } else {
-            keepDraft(draft.base.id, null);
-        }
-    }, [draft, isUnsaved]);
-
-    const startFrom = useCallback((next: Draft) => {
-        act({ type: "replaced", draft: next });
-        setBroken(noViolations);
-        setProblem(null);
-        setConflict(null);
-        setGeneration((number) => number + 1);
-    }, []);
-
-    // Another person has changed the group, and there is nothing of one's own to lose: show it as it is.
-    if (group.version > draft.base.version && !isUnsaved && !isSaving && !conflict) {
-        startFrom(draftOf(group));
+  useEffect(() => {
+    if (isUnsaved) {
+      keepDraft(draft.base.id, draft);
+    } else {
+      keepDraft(draft.base.id, null);
     }
+  }, [draft, isUnsaved]);
 
-    const showConflict = useCallback(async () => {
-        const found = await readConflict(client, draft);
-        if ("kind" in found) {
-            setProblem(found);
-        } else {
-            setProblem(null);
-            setConflict(found);
+  const startFrom = useCallback((next: Draft) => {
+    act({ type: "replaced", draft: next });
+    setBroken(noViolations);
+    setProblem(null);
+    setConflict(null);
+    setGeneration((number) => number + 1);
+  }, []);
+
+  // Another person has changed the group, and there is nothing of one's own to lose: show it as it is.
+  if (group.version > draft.base.version && !isUnsaved && !isSaving && !conflict) {
+    startFrom(draftOf(group));
+  }
+
+  const showConflict = useCallback(async () => {
+    const found = await readConflict(client, draft);
+    if ("kind" in found) {
+      setProblem(found);
+    } else {
+      setProblem(null);
+      setConflict(found);
+    }
+  }, [client, draft]);
+
+  const save = useCallback(async () => {
+    setSaving(true);
+    setSaved(null);
+    const outcome = await saveGroup(client, draft);
+    setBroken(outcome.kind === "refused" ? outcome.broken : noViolations);
+    setProblem(null);
+    if (outcome.kind === "saved") {
+      setSaved({ name: outcome.group.name, exemptionsEnded: outcome.exemptionsEnded });
+      startFrom(draftOf(outcome.group));
+    } else if (outcome.kind === "conflict") {
+      await showConflict();
+    } else if (outcome.kind !== "refused") {
+      setProblem(outcome);
+    }
+    setSaving(false);
+  }, [client, draft, showConflict, startFrom]);
+
+  return {
+    draft,
+    act: useCallback((action: DraftAction) => {
+      setSaved(null);
+      act(action);
+    }, []),
+    isUnsaved,
+    wasRestored: kept !== null,
+    isSaving,
+    save,
+    broken,
+    problem,
+    saved,
+    conflict,
+    showConflict,
+    settle: useCallback(
+      (how) => {
+        if (conflict) {
+          startFrom(how === "apply" ? conflict.merge.draft : draftOf(conflict.current));
         }
-    }, [client, draft]);
-
-    const save = useCallback(async () => {
-        setSaving(true);
-        setSaved(null);
-        const outcome = await saveGroup(client, draft);
-        setBroken(outcome.kind === "refused" ? outcome.broken : noViolations);
-        setProblem(null);
-        if (outcome.kind === "saved") {
-            setSaved({ name: outcome.group.name, exemptionsEnded: outcome.exemptionsEnded });
-            startFrom(draftOf(outcome.group));
-        } else if (outcome.kind === "conflict") {
-            await showConflict();
-        } else if (outcome.kind !== "refused") {
-            setProblem(outcome);
-        }
-        setSaving(false);
-    }, [client, draft, showConflict, startFrom]);
-
-    return {
-        draft,
-        act: useCallback((action: DraftAction) => {
-            setSaved(null);
-            act(action);
-        }, []),
-        isUnsaved,
-        wasRestored: kept !== null,
-        isSaving,
-        save,
-        broken,
-        problem,
-        saved,
-        conflict,
-        showConflict,
-        settle: useCallback(
-            (how) => {
-                if (conflict) {
-                    startFrom(how === "apply" ? conflict.merge.draft : draftOf(conflict.current));
-                }
-            },
-            [conflict, startFrom],
-        ),
-        forget: useCallback(() => {
-            keepDraft(group.id, null);
-        }, [group.id]),
-        generation,
-    };
+      },
+      [conflict, startFrom],
+    ),
+    forget: useCallback(() => {
+      keepDraft(group.id, null);
+    }, [group.id]),
+    generation,
+  };
 }

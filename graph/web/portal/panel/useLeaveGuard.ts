@@ -1,74 +1,60 @@
-/** Asks before unsaved work is lost: when the tab is closed or reloaded, on Back and Forward, and on request. */
+/** Asks before unsaved work is lost: by a way to another view, by Back, or when the tab is closed or reloaded. */
 
 import { useCallback, useEffect, useRef, useState } from "react";
+import { guardGroup } from "../address";
 
 export interface LeaveGuard {
-    readonly isAsking: boolean;
-    /** Go at once if nothing is unsaved, else ask first. */
-    readonly leave: (go: () => void) => void;
-    readonly stay: () => void;
-    readonly confirm: () => void;
+  readonly isAsking: boolean;
+  readonly stay: () => void;
+  /** Go where one wanted to, and forget what is not saved. */
+  readonly confirm: () => void;
+  /** There is nothing to ask any more, although the page does not show it yet. */
+  readonly release: () => void;
 }
 
 export function useLeaveGuard(isUnsaved: boolean, forget: () => void): LeaveGuard {
-    const [go, setGo] = useState<(() => void) | null>(null);
-    const confirmed = useRef(false);
+  const [held, setHeld] = useState<{ readonly go: () => void } | null>(null);
+  const isReleased = useRef(false);
 
-    useEffect(() => {
-        if (!isUnsaved) {
-            return undefined;
-        }
-        confirmed.current = false;
-        const here = window.location.href;
-        const ask = (event: BeforeUnloadEvent): void => {
-            if (!confirmed.current) {
-                event.preventDefault();
-            }
-        };
-        // Before the router sees it: the address goes back to that of the panel until the answer is known.
-        const back = (event: PopStateEvent): void => {
-            if (confirmed.current) {
-                return;
-            }
-            event.stopImmediatePropagation();
-            const there = window.location.href;
-            const state: unknown = event.state;
-            window.history.pushState(null, "", here);
-            setGo(() => () => {
-                window.history.replaceState(state, "", there);
-                window.dispatchEvent(new PopStateEvent("popstate", { state }));
-            });
-        };
-        window.addEventListener("beforeunload", ask);
-        window.addEventListener("popstate", back, { capture: true });
-        return () => {
-            window.removeEventListener("beforeunload", ask);
-            window.removeEventListener("popstate", back, { capture: true });
-        };
-    }, [isUnsaved]);
-
-    const leave = useCallback(
-        (then: () => void) => {
-            if (isUnsaved) {
-                setGo(() => then);
-            } else {
-                then();
-            }
-        },
-        [isUnsaved],
-    );
-
-    return {
-        isAsking: go !== null,
-        leave,
-        stay: useCallback(() => {
-            setGo(null);
-        }, []),
-        confirm: useCallback(() => {
-            confirmed.current = true;
-            setGo(null);
-            forget();
-            go?.();
-        }, [go, forget]),
+  useEffect(() => {
+    if (!isUnsaved) {
+      return undefined;
+    }
+    isReleased.current = false;
+    const ask = (event: BeforeUnloadEvent): void => {
+      if (!isReleased.current) {
+        event.preventDefault();
+      }
     };
+    guardGroup((go) => {
+      if (isReleased.current) {
+        go();
+      } else {
+        setHeld({ go });
+      }
+    });
+    window.addEventListener("beforeunload", ask);
+    return () => {
+      guardGroup(null);
+      window.removeEventListener("beforeunload", ask);
+    };
+  }, [isUnsaved]);
+
+  const release = useCallback(() => {
+    isReleased.current = true;
+  }, []);
+
+  return {
+    isAsking: held !== null,
+    stay: useCallback(() => {
+      setHeld(null);
+    }, []),
+    confirm: useCallback(() => {
+      release();
+      setHeld(null);
+      forget();
+      held?.go();
+    }, [held, forget, release]),
+    release,
+  };
 }

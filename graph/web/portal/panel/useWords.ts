@@ -5,5 +5,5 @@ import { french } from "./words.fr";
 
 /** The texts of the panel in the language of the page. */
 export function useWords(): Words {
-    return useLocale().locale.startsWith("fr") ? french : english;
+  return useLocale().locale.startsWith("fr") ? french : english;
 }

@@ -1,0 +1,213 @@
+// Nothing is lost: two people at one group, a server that is away, a token that expires, and work that is not saved.
+
+import { type Page } from "@playwright/test";
+import { findBarriers } from "../support/accessibility";
+import { expect, signIn, test } from "../support/fixtures";
+import { makeSite as makeSiteOn } from "../support/directory";
+import {
+  assigned,
+  available,
+  choose,
+  close,
+  nameField,
+  panelOf,
+  row,
+  save,
+  toAssigned,
+  toAvailable,
+} from "../support/panel";
+import { token } from "../support/tokens";
+
+const GROUP = `query($id: ID!) { pickupGroup(id: $id) { name version members(first: 100) { nodes { displayName } } } }`;
+
+interface Group {
+  pickupGroup: { name: string; version: number; members: { nodes: { displayName: string }[] } };
+}
+
+test("two people change one group: what the other did is shown, and one's own goes on top", async ({
+  makeSite,
+  openAs,
+  server,
+}) => {
+  const site = await makeSite({ users: 5, groups: [{ name: "Desk", members: [0] }] });
+  const [group] = site.groups;
+  const mine = await openAs({ sub: "ann", sites: [site.externalId] }, panelOf(site, group));
+  const theirs = await openAs({ sub: "bob", sites: [site.externalId] }, panelOf(site, group));
+  await nameField(mine).fill("My desk");
+  await choose(available(mine), "Ann 0002", "Ann 0003");
+  await toAssigned(mine).click();
+  await nameField(theirs).fill("Their desk");
+  await choose(available(theirs), "Ann 0003", "Ann 0004");
+  await toAssigned(theirs).click();
+  await choose(assigned(theirs), "Ann 0001");
+  await toAvailable(theirs).click();
+  await save(theirs).click();
+  await expect(theirs.getByText("Their desk is saved.")).toBeVisible();
+
+  await save(mine).click();
+
+  await expect(mine.getByText("Another person has changed this group.")).toBeVisible();
+  const changed = mine.getByRole("region", { name: "Changed since you opened it" });
+  await expect(changed.getByText("Renamed Desk to Their desk")).toBeVisible();
+  await expect(changed.getByText("Joined: Ann 0003 and Ann 0004")).toBeVisible();
+  await expect(changed.getByText("Left: Ann 0001")).toBeVisible();
+  await expect(changed.getByText(/^bob ·/).first()).toBeVisible();
+  const own = mine.getByRole("region", { name: "Your changes, not saved yet" });
+  await expect(own.getByText("The name becomes My desk, instead of Their desk")).toBeVisible();
+  await expect(own.getByText("Joining: Ann 0002")).toBeVisible();
+  await expect(own.getByText("Already in the group: Ann 0003")).toBeVisible();
+  expect(await findBarriers(mine)).toEqual([]);
+
+  await mine.getByRole("button", { name: "Apply my changes on top" }).click();
+  await expect(row(assigned(mine), "Ann 0002")).toContainText("Joins");
+  await expect(row(assigned(mine), "Ann 0004")).toBeVisible();
+  await save(mine).click();
+  await expect(mine.getByText("My desk is saved.")).toBeVisible();
+  const { pickupGroup } = await server.query<Group>(token(), GROUP, { id: group?.id });
+  expect([pickupGroup.name, pickupGroup.version]).toEqual(["My desk", 5]);
+  expect(pickupGroup.members.nodes.map((one) => one.displayName)).toEqual(["Ann 0002", "Ann 0003", "Ann 0004"]);
+});
+
+test.describe("a server that is stopped and started", () => {
+  test.use({ expectedErrors: [/ERR_CONNECTION|Failed to load resource|WebSocket/] });
+
+  test("a Save that fails loses nothing, and goes through once the server is back", async ({
+    browser,
+    otherServer: server,
+  }) => {
+    await server.start();
+    const context = await browser.newContext({ baseURL: server.url, locale: "en" });
+    try {
+      const site = await makeSiteOn(server, { users: 3, groups: [{ name: "Desk" }] });
+      const [group] = site.groups;
+      const page = await context.newPage();
+      await signIn(page, token({ sites: [site.externalId] }));
+      await page.goto(panelOf(site, group));
+      await nameField(page).fill("Front desk");
+      await choose(available(page), "Ann 0002");
+      await toAssigned(page).click();
+      await expect(row(assigned(page), "Ann 0002")).toBeVisible();
+
+      await server.stop();
+      await save(page).click();
+      await expect(page.getByText("The server cannot be reached. Nothing is lost")).toBeVisible();
+      await expect(nameField(page)).toHaveValue("Front desk");
+      await expect(row(assigned(page), "Ann 0002")).toContainText("Joins");
+
+      await server.start();
+      await save(page).click();
+      await expect(page.getByText("Front desk is saved.")).toBeVisible();
+      const { pickupGroup } = await server.query<Group>(token(), GROUP, { id: group?.id });
+      expect(pickupGroup.members.nodes.map((one) => one.displayName)).toEqual(["Ann 0002"]);
+    } finally {
+      await context.close();
+    }
+  });
+});
+
+test("an answer that gets lost is found again: the changes are in the group already", async ({
+  makeSite,
+  openAs,
+  server,
+}) => {
+  const site = await makeSite({ users: 3, groups: [{ name: "Desk" }] });
+  const [group] = site.groups;
+  const page = await openAs({ sites: [site.externalId] }, panelOf(site, group));
+  await nameField(page).fill("Front desk");
+  await choose(available(page), "Ann 0002");
+  await toAssigned(page).click();
+  await expect(row(assigned(page), "Ann 0002")).toBeVisible();
+  // The same that Save sends, as if its answer had not come back.
+  await server.query(
+    token({ sub: "ann" }),
+    "mutation($input: UpdatePickupGroupInput!) { updatePickupGroup(input: $input) { violations { message } } }",
+    { input: { id: group?.id, name: "Front desk", addUserIds: [site.users[1]?.id] } },
+  );
+
+  await save(page).click();
+
+  await expect(page.getByText("There is nothing left to save.")).toBeVisible();
+  await page.getByRole("button", { name: "Go on" }).click();
+  await expect(row(assigned(page), "Ann 0002")).not.toContainText("Joins");
+  await expect(save(page)).toBeDisabled();
+});
+
+test.describe("a token that expires", () => {
+  test.use({ expectedErrors: [/401/] });
+
+  test("during an edit: one signs in again, and the Save goes through", async ({ makeSite, openAs, server }) => {
+    const site = await makeSite({ users: 3, groups: [{ name: "Desk" }] });
+    const claims = { sites: [site.externalId] };
+    const old = { ...claims, expiresIn: 5 };
+    const page = await openAs(old, panelOf(site, site.groups[0]));
+    await nameField(page).fill("Front desk");
+    await choose(available(page), "Ann 0002");
+    await toAssigned(page).click();
+    await expect(row(assigned(page), "Ann 0002")).toBeVisible();
+    const expired = await page.evaluate(() => sessionStorage.getItem("pickup.token"));
+    const status = async () =>
+      (
+        await fetch(new URL("graphql?query={viewer{subject}}", server.url), {
+          headers: { Authorization: `Bearer ${expired}` },
+        })
+      ).status;
+    await expect.poll(status, { timeout: 40_000 }).toBe(401);
+
+    await save(page).click();
+    await page.getByRole("textbox", { name: "Access token" }).fill(token(claims));
+    await page.getByRole("dialog").getByRole("button", { name: "Sign in" }).click();
+
+    await expect(page.getByText("Front desk is saved.")).toBeVisible();
+  });
+});
+
+test.describe("work that is not saved", () => {
+  async function edited(page: Page): Promise<void> {
+    await nameField(page).fill("Front desk");
+    await expect(page.getByText("Not saved yet: new name")).toBeVisible();
+  }
+  const question = (page: Page) => page.getByRole("alertdialog", { name: "Leave without saving?" });
+
+  test("Close asks first, and Back does", async ({ makeSite, openAs }) => {
+    const site = await makeSite({ users: 1, groups: [{ name: "Desk" }] });
+    const page = await openAs({ sites: [site.externalId] }, `?site=${site.id}`);
+    await page.getByRole("link", { name: "Edit Desk" }).click();
+    await edited(page);
+
+    await close(page).click();
+    await expect(question(page)).toBeVisible();
+    expect(await findBarriers(page)).toEqual([]);
+    await question(page).getByRole("button", { name: "Stay here" }).click();
+    await expect(nameField(page)).toHaveValue("Front desk");
+
+    await page.goBack();
+    await expect(question(page)).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(nameField(page)).toHaveValue("Front desk");
+    expect(new URL(page.url()).searchParams.get("group")).toBe(site.groups[0]?.id);
+
+    await page.goBack();
+    await question(page).getByRole("button", { name: "Leave without saving" }).click();
+    await expect(nameField(page)).toHaveCount(0);
+    await expect(page.getByRole("link", { name: "Edit Desk" })).toBeVisible();
+  });
+
+  test("closing the tab asks, and a reload brings the changes back", async ({ makeSite, openAs }) => {
+    const site = await makeSite({ users: 2, groups: [{ name: "Desk" }] });
+    const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
+    await choose(available(page), "Ann 0002");
+    await toAssigned(page).click();
+    await edited(page);
+
+    const asked = page.waitForEvent("dialog");
+    const reloaded = page.reload();
+    const dialog = await asked;
+    expect(dialog.type()).toBe("beforeunload");
+    await dialog.accept();
+    await reloaded;
+
+    await expect(page.getByText("Your unsaved changes are back.")).toBeVisible();
+    await expect(nameField(page)).toHaveValue("Front desk");
+    await expect(row(assigned(page), "Ann 0002")).toContainText("Joins");
+  });
+});

@@ -40,10 +40,10 @@ export function PersonRow({ row, broken, onMove, isReadOnly }: PersonRowProps) {
         <span className="person-details">{details.filter(Boolean).join(" · ")}</span>
         {(row.mark !== null || row.bargeInExempt) && (
           <span className="person-badges">
-            {row.mark === "joins" && <span className="badge new">{from ? words.movesFrom(from) : words.joins}</span>}
-            {row.mark === "leaves" && <span className="badge old">{words.leaves}</span>}
+            {row.mark === "joins" && <span className="tag new">{from ? words.movesFrom(from) : words.joins}</span>}
+            {row.mark === "leaves" && <span className="tag old">{words.leaves}</span>}
             {row.bargeInExempt && (
-              <span className="badge warn">{row.mark === "joins" ? words.losesExemption : words.exempt}</span>
+              <span className="tag warn">{row.mark === "joins" ? words.losesExemption : words.exempt}</span>
             )}
           </span>
         )}

@@ -17,14 +17,17 @@ const USERS = NAMES.split(",").map((name, place) => {
 
 async function take(page: Page, name: string): Promise<void> {
   for (const [width, height] of [
-    [1280, 860],
+    [1280, 940],
     [360, 780],
   ] as const) {
     await page.setViewportSize({ width, height });
+    await page.evaluate(() => {
+      scrollTo(0, 0);
+    });
     await page.screenshot({ path: join(variable("RESULTS_FOLDER"), `${name}-${width}.png`), fullPage: width === 360 });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
   }
-  await page.setViewportSize({ width: 1280, height: 860 });
+  await page.setViewportSize({ width: 1280, height: 940 });
 }
 
 test("edit, violations, conflict and history fit into 1280 and 360 pixels", async ({ makeSite, openAs, server }) => {

@@ -28,8 +28,11 @@ T = TypeVar("T")
 MAX_ATTEMPTS = 8
 """How often a transaction is run that fails with a conflict each time."""
 
-CHANGE_TIMEOUT_S = 10.0
-"""How long a transaction may wait for locks and connections, all attempts together."""
+CHANGE_TIMEOUT_S = 8.0
+"""How long a transaction may wait for locks and connections, all attempts together.
+
+A client is promised an answer within ten seconds; the rest is for what comes before and after, in a flood of requests.
+"""
 
 _FIRST_BACKOFF_S = 0.005
 """The longest pause before the next attempt after a lock timeout; each conflict doubles it."""

@@ -38,4 +38,6 @@ class WriteLimit:
         """Raise Busy if a change with so many before it would not begin in time. If there are none, it may try."""
         expected_s = self.expected_wait_s(waiting)
         if waiting >= MAX_WAITING or (waiting and expected_s > timeout_s):
-            raise Busy(N_("The server is busy. Try again in a moment."), retry_after_s=max(1, math.ceil(expected_s)))
+            # One slow batch makes the estimate far too long; whatever waits now is made or refused in that time.
+            retry_after_s = max(1, math.ceil(min(expected_s, timeout_s)))
+            raise Busy(N_("The server is busy. Try again in a moment."), retry_after_s=retry_after_s)

@@ -25,7 +25,7 @@ class Hosts:
 
     def __init__(self, url: DatabaseURL, *, writable: bool = True) -> None:
         self._hosts = list(url.hosts)
-        self._wanted = "read-write" if writable else "any"
+        self._session_attrs = "read-write" if writable else "any"
         self._advice = "promote one, or add the primary's host to the URL" if writable else "start one"
 
     @property
@@ -60,7 +60,7 @@ class Hosts:
                 attempt.add_done_callback(_terminate)
 
     async def _connect_to(self, host: Host, options: dict[str, Any]) -> asyncpg.Connection:
-        own = {"host": host.name, "port": host.port, "target_session_attrs": self._wanted}
+        own = {"host": host.name, "port": host.port, "target_session_attrs": self._session_attrs}
         return await asyncpg.connect(**options | own)
 
     def _try_first(self, host: Host) -> None:

@@ -24,6 +24,7 @@ export const FIRST_PAGE = { page: 1, after: "", before: "" } as const;
 const ORDERS: readonly string[] = ["name", "name-desc", "changed", "changed-desc"] satisfies Order[];
 const listeners = new Set<() => void>();
 let current = parse(location.search);
+let left: Address | null = null;
 
 addEventListener("popstate", cameBack);
 
@@ -39,6 +40,11 @@ let guard: Guard | null = null;
 /** One guard at a time; null for none. */
 export function guardGroup(next: Guard | null): void {
   guard = next;
+}
+
+/** The view that was left last, by a link or by Back; null on the first. */
+export function leftAddress(): Address | null {
+  return left;
 }
 
 /** Leads to another view. With `replace`, Back does not come to the view that is left. */
@@ -107,6 +113,7 @@ function parse(text: string): Address {
 }
 
 function read(): void {
+  left = current;
   current = parse(location.search);
   for (const listener of [...listeners]) listener();
 }

@@ -1,6 +1,6 @@
 import "./groupList.css";
 import { useCallback, useEffect, useRef, useState } from "react";
-import { navigate, useAddress } from "../address";
+import { leftAddress, navigate, useAddress } from "../address";
 import { useFormats, useMessages } from "../messages/useMessages";
 import { useAnnounce } from "../ui/Announcer";
 import { EmptyList } from "./EmptyList";
@@ -38,6 +38,13 @@ export function GroupList({ siteId, siteName, canWrite }: GroupListProps) {
   useEffect(() => {
     if (isRowGone) heading.current?.focus();
   }, [isRowGone]);
+
+  // From a group that was open: on with its row.
+  const isRead = groups !== undefined;
+  useEffect(() => {
+    const from = leftAddress()?.group ?? "";
+    if (isRead && from !== "") (document.getElementById(from) ?? heading.current)?.focus();
+  }, [isRead]);
 
   const finishRemoval = useCallback(
     (removed: GroupRowFragment | null) => {

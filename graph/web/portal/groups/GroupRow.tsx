@@ -18,7 +18,11 @@ export function GroupRow({ group, isDeleted, canWrite, onRemove }: GroupRowProps
   return (
     <tr className="row" data-deleted={isDeleted || undefined}>
       <th scope="row" className="row-name">
-        {isDeleted ? <del>{group.name}</del> : <ViewLink to={{ group: group.id }}>{group.name}</ViewLink>}
+        {isDeleted ? <del>{group.name}</del> : (
+          <ViewLink id={group.id} to={{ group: group.id }}>
+            {group.name}
+          </ViewLink>
+        )}
         {isDeleted && <span className="badge">{messages.deleted}</span>}
       </th>
       <td className="row-members number">

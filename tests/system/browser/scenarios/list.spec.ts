@@ -153,6 +153,22 @@ test("Back, reload and a shared link show the same view", async ({ makeSite, ope
   await expect(page.getByRole("rowheader").first()).toHaveText("Team 060");
 });
 
+test("group is opened and left by keyboard, and the focus comes back to it", async ({ makeSite, openAs }) => {
+  const site = await makeSite({ users: 1, groups: teams(3) });
+  const page = await openAs({ sites: [site.externalId] });
+  const link = page.getByRole("rowheader").getByRole("link", { name: "Team 002" });
+  await link.press("Enter");
+  await expect(page.getByRole("textbox", { name: "Group name" })).toHaveValue("Team 002");
+  expect(new URL(page.url()).searchParams.get("group")).toBe(site.groups[1]?.id);
+
+  await page.getByRole("button", { name: "Close" }).press("Enter");
+  await expect(link).toBeFocused();
+  await page.goBack();
+  await expect(page.getByRole("textbox", { name: "Group name" })).toHaveValue("Team 002");
+  await page.goBack();
+  await expect(link).toBeFocused();
+});
+
 test("groups are ordered by name or last change", async ({ makeSite, openAs }) => {
   const site = await makeSite({ groups: [{ name: "Beta" }, { name: "alpha" }, { name: "Gamma" }] });
   const page = await openAs({ sites: [site.externalId] });

@@ -132,7 +132,7 @@ async def upsert_users(
 
     async def command(transaction: Transaction) -> Result:
         locked = await lock_named_sites(transaction, mutation.caller, site_ids, keys)
-        stored = await fetch_users(transaction, mutation.caller, keys, locked)
+        stored = await fetch_users(transaction, mutation.caller, keys, locked, of_any_site=True)
         violations = [violation for row in rows for violation in _user_violations(row, locked, stored)]
         if violations:
             return DirectoryResult(violations=in_order(violations, USER_FIELDS)), [*locked.values()]
@@ -171,8 +171,7 @@ async def remove_users(mutation: MutationContext, given: Sequence[str], *, dry_r
     async def command(transaction: Transaction) -> Result:
         known = [key for key in keys.values() if key is not None]
         locked = await lock_named_sites(transaction, mutation.caller, [], known)
-        stored = await fetch_users(transaction, mutation.caller, known, locked)
-        users = {key: user for key, user in stored.items() if user.site in locked}
+        users = await fetch_users(transaction, mutation.caller, known, locked, of_any_site=False)
         violations = [
             violation
             for place, key in keys.items()

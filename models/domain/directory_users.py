@@ -16,6 +16,7 @@ from models.domain.membership_ends import (
     log_ended_memberships,
     membership_end,
 )
+from models.queries.grants import granted
 
 _INSERTED = {"external_id": "text", "site_id": "integer", "barge_in_exempt": "boolean", **USER_COLUMNS}
 _UPDATED = {
@@ -68,19 +69,25 @@ class UsersDiff:
 
 
 async def fetch_users(
-    transaction: Transaction, caller: Caller, external_ids: Iterable[str], locked: Mapping[str, LockedSite]
+    transaction: Transaction,
+    caller: Caller,
+    external_ids: Iterable[str],
+    locked: Mapping[str, LockedSite],
+    *,
+    of_any_site: bool,
 ) -> dict[str, StoredUser]:
-    """The stored users with these keys, of whatever site, by external id.
+    """The stored users with these keys that the caller may see, or those of whatever site, by external id.
 
     Raises WriteConflict if one of a granted site has come to a site that is not locked.
     """
     statement = transaction.statement()
     ids = statement.texts(list(external_ids))
+    seen = "TRUE" if of_any_site else granted(statement, caller, "x.site_id")
     sql = (
         "SELECT x.id AS key, x.external_id, x.site_id AS site_key, sites.external_id AS site, "
         "x.barge_in_exempt AS exempt, x.pickup_group_id AS group_key, "
         f"{', '.join(f'x.{name}' for name in USER_COLUMNS)} "
-        f"FROM users AS x JOIN sites ON sites.id = x.site_id WHERE x.external_id IN {ids}"
+        f"FROM users AS x JOIN sites ON sites.id = x.site_id WHERE x.external_id IN {ids} AND {seen}"
     )
     found = {}
     for record in await transaction.fetch(sql, statement.values):

@@ -4,7 +4,7 @@ from typing import Any
 
 from models.caller import Caller
 from models.queries.filters import Condition
-from models.queries.statement import Parameter, Statement, StatementBuilder
+from models.queries.statement import Parameter, Statement, StatementBuilder, StatementTemplate
 
 _GRANTED: Parameter[Any] = Parameter(lambda request: sorted(request.caller.sites))
 
@@ -17,6 +17,11 @@ def granted(statement: Statement, caller: Caller, site_column: str) -> str:
 def visible(site_column: str) -> Condition:
     """The condition that the row x is of a granted site, for a compiled statement of callers with a grant of sites."""
     return Condition(lambda statement: _within(statement, _GRANTED, f"x.{site_column}"))
+
+
+def granted_site(statement: StatementTemplate[Any], key: str) -> str:
+    """The SELECT of the key of a site, if it is granted, for a compiled statement of callers with a grant of sites."""
+    return f"SELECT sites.id FROM sites WHERE sites.id = {key} AND sites.external_id IN {statement.texts(_GRANTED)}"
 
 
 GRANTED_SITES = Condition(lambda statement: f"sites.external_id IN {statement.texts(_GRANTED)}")

@@ -96,10 +96,10 @@ class Compiler:
         return self._compiled(self._rows(row, selection_set, "keys", granted=granted))
 
     def connection(self, definition: ListDefinition, field: FieldSelection) -> CompiledQuery:
-        """A list that belongs to the row with the key `parent`."""
+        """A list that belongs to the site with the key `parent`."""
         named = key_parameter("parent")
-        conditions = [] if self._granted_all else [visible("site_id")]
-        return self._query(self._connection(definition, field, 0, ParentKey(named=named), conditions))
+        parent = ParentKey(named=named, is_granted=self._granted_all)
+        return self._query(self._connection(definition, field, 0, parent))
 
     def connection_of_all(self, definition: ListDefinition, field: FieldSelection) -> CompiledQuery:
         """A list over everything that the caller may see."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.queries.filters import Condition
+from models.queries.grants import granted_site
 from models.queries.pagination import CursorParameters, PageQuery
 from models.queries.request import RequestParameter
 from resolvers.json_query.json_text import FOREIGN_CURSOR, Fragments, JsonLiteral, quoted
@@ -16,13 +17,29 @@ class ParentKey:
     """The key of the row that a list belongs to: in SQL, or named by the request.
 
     A key that is named is preferred: PostgreSQL then plans for that row, not for an average one.
+
+    If it is not known that it `is_granted`, it is that of a site, and is looked up within the grant before any row of
+    the list is read. A condition that is tested on each row would take the longer the more rows a hidden site has: its
+    time would say that the site is there.
     """
 
     sql: str = ""
     named: RequestParameter | None = None
+    is_granted: bool = True
 
     def to_sql(self, writer: Writer) -> str:
         return self.sql if self.named is None else writer.statement.number(self.named)
+
+    def list_conditions(self, writer: Writer, query: PageQuery) -> list[str]:
+        """The conditions that a row is of this list, and that the caller may see it."""
+        statement, key = writer.statement, self.to_sql(writer)
+        if self.is_granted:
+            return [query.parent_condition(statement, key)]
+        site = granted_site(statement, key)
+        if writer.dialect == "sqlite":
+            # It tests a subquery among the conditions after it has found a row.
+            return [query.parent_condition(statement, f"({site})")]
+        return [query.parent_condition(statement, key), f"EXISTS ({site})"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +199,11 @@ class PageSql:
         return " AND ".join(conditions) or "TRUE"
 
     def _list_conditions(self, writer: Writer) -> list[str]:
-        key = "granted.id" if self._sites is not None else self._parent and self._parent.to_sql(writer)
-        parent = [self.query.parent_condition(writer.statement, key)] if key else []
+        parent: list[str] = []
+        if self._sites is not None:
+            parent = [self.query.parent_condition(writer.statement, "granted.id")]
+        elif self._parent is not None:
+            parent = self._parent.list_conditions(writer, self.query)
         return [*parent, *self.query.conditions_of(writer.statement)]
 
 

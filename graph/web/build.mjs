@@ -21,6 +21,16 @@ const dropMonacoStyles = {
   },
 };
 
+/** React Aria has its texts in 34 languages, of which the pages speak two. */
+const dropOtherLanguages = {
+  name: "drop-other-languages",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]react-aria[\\/].*[\\/]intl[\\/].*\.mjs$/ }, ({ path }) =>
+      ["en-US.mjs", "fr-FR.mjs"].includes(basename(path)) ? undefined : { contents: "export default undefined;" },
+    );
+  },
+};
+
 const shared = {
   absWorkingDir: import.meta.dirname,
   bundle: true,
@@ -34,7 +44,7 @@ const shared = {
   metafile: true,
   minify: true,
   outdir: "dist/assets",
-  plugins: [dropMonacoStyles, documents("portal")],
+  plugins: [dropMonacoStyles, dropOtherLanguages, documents("portal")],
   target: ["chrome111", "firefox115", "safari16.4"],
 };
 

@@ -34,7 +34,6 @@ test("open server asks for nothing", async ({ otherServer, page }) => {
 test("pasted token is kept for the tab alone", async ({ page, context, makeSite }) => {
   const site = await makeSite({ groups: [{ name: "Desk" }] });
   await page.goto("");
-  expect(await findBarriers(page)).toEqual([]);
 
   await page.getByLabel("Access token").fill(`Bearer ${token({ sub: "ann", sites: [site.externalId] })}`);
   await signInButton(page).click();
@@ -51,6 +50,28 @@ test("pasted token is kept for the tab alone", async ({ page, context, makeSite 
   await expect(signInButton(page)).toBeVisible();
   expect(await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }))).not.toContain("eyJ");
 });
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const [locale, signIn] of [["en-CA", "Sign in"], ["fr-CA", "Se connecter"]] as const) {
+    test.describe(`${colorScheme}, ${locale}`, () => {
+      test.use({ colorScheme, locale });
+
+      test("page of the sign-in has no barriers", async ({ page }) => {
+        await page.goto("");
+        expect(await findBarriers(page)).toEqual([]);
+
+        await page.getByRole("button", { name: signIn, exact: true }).click();
+        await expect(page.getByRole("textbox")).toHaveAttribute("aria-invalid", "true");
+        expect(await findBarriers(page)).toEqual([]);
+
+        await page.getByRole("textbox").fill("nonsense");
+        await page.keyboard.press("Enter");
+        await expect(page.getByRole("alert")).toBeVisible();
+        expect(await findBarriers(page)).toEqual([]);
+      });
+    });
+  }
+}
 
 test("token that the server does not take is refused at once", async ({ page }) => {
   await page.goto("");

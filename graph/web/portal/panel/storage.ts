@@ -2,7 +2,9 @@
 
 import type { Draft } from "./draft";
 
-const keyOf = (place: string): string => `pickup.draft.${place}`;
+const PREFIX = "pickup.draft.";
+
+const keyOf = (place: string): string => PREFIX + place;
 
 /** Keeps what is unsaved in a place, a group or a new one; null forgets it. */
 export function keepDraft(place: string, draft: Draft | string | null): void {
@@ -25,6 +27,17 @@ export function keptDraft(place: string): Draft | null {
 export function keptText(place: string): string {
   const found = kept(place);
   return typeof found === "string" ? found : "";
+}
+
+/** Forgets all that is unsaved: whoever signs in next in this tab must not see it. */
+export function forgetDrafts(): void {
+  try {
+    for (const key of Object.keys(sessionStorage).filter((one) => one.startsWith(PREFIX))) {
+      sessionStorage.removeItem(key);
+    }
+  } catch {
+    // A forbidden storage holds nothing.
+  }
 }
 
 function kept(place: string): unknown {

@@ -72,7 +72,6 @@ export const english = {
     "The server cannot be reached. Nothing is lost: what you have done is still here. Press Save again in a moment.",
   busy: "The server cannot do it just now. Nothing is lost: what you have done is still here. Press Save again in a moment.",
   signedOut: "You are signed out. Nothing is lost: sign in again, then press Save.",
-  signIn: "Sign in again",
   failed: (message: string) => `It is not saved. The server says: ${message}`,
   notLoaded: "The list could not be loaded.",
   tryAgain: "Try again",

@@ -76,7 +76,6 @@ export const french: Words = {
     "Le serveur est injoignable. Rien n’est perdu : ce que vous avez fait est encore ici. Enregistrez de nouveau dans un moment.",
   busy: "Le serveur ne peut pas le faire à l’instant. Rien n’est perdu : ce que vous avez fait est encore ici. Enregistrez de nouveau dans un moment.",
   signedOut: "Vous n’êtes plus connecté. Rien n’est perdu : connectez-vous de nouveau, puis enregistrez.",
-  signIn: "Se connecter de nouveau",
   failed: (message) => `Ce n’est pas enregistré. Le serveur répond : ${message}`,
   notLoaded: "La liste n’a pas pu être chargée.",
   tryAgain: "Réessayer",

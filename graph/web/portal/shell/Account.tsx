@@ -1,5 +1,6 @@
 import { session } from "../../sign-in/session";
 import { useMessages } from "../messages/useMessages";
+import { signOut } from "./signOut";
 import type { Viewer } from "./useViewer";
 
 /** Who is signed in, and the way out; nothing on an open server. */
@@ -14,7 +15,7 @@ export function Account({ viewer }: { readonly viewer: Viewer | null }) {
           {viewer.subject}
         </span>
       )}
-      <button type="button" className="button small" onClick={() => void session.signOut()}>
+      <button type="button" className="button small" onClick={signOut}>
         {messages.signOut}
       </button>
     </div>

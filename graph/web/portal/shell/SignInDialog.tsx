@@ -1,8 +1,8 @@
 import "./signIn.css";
 import { Dialog, Heading, Modal, ModalOverlay } from "react-aria-components";
-import { session } from "../../sign-in/session";
 import { useMessages } from "../messages/useMessages";
 import { SignInForm } from "./SignInForm";
+import { signOut } from "./signOut";
 
 /** The sign-in has expired: sign in above the page, which stays as it is. */
 export function SignInDialog() {
@@ -14,7 +14,7 @@ export function SignInDialog() {
           <Heading slot="title">{messages.signInAgainTitle}</Heading>
           <p>{messages.signInAgainText}</p>
           <SignInForm />
-          <button type="button" className="button quiet" onClick={() => void session.signOut()}>
+          <button type="button" className="button quiet" onClick={signOut}>
             {messages.signOut}
           </button>
         </Dialog>

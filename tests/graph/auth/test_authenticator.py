@@ -4,6 +4,7 @@ import base64
 import hmac
 import json
 import time
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -262,13 +263,29 @@ async def test_verified_token_is_cached_until_it_expires() -> None:
     assert len(authenticator._identities) == 0
 
 
-async def test_cache_of_tokens_is_bounded() -> None:
+async def test_cache_of_tokens_is_bounded_by_bytes() -> None:
+    authenticator = Authenticator(Settings(jwt_secret=SECRET))
+    sites = [f"s-{number}" for number in range(1_000)]
+
+    tracemalloc.start()
+    try:
+        for number in range(200):
+            await caller_of(authenticator, signed(sub=f"caller {number}", sites=sites))
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert 10 < len(authenticator._identities) < 100
+    assert held < 16 * 2**20
+
+
+async def test_many_short_tokens_are_remembered() -> None:
     authenticator = Authenticator(Settings(jwt_secret=SECRET))
 
-    for number in range(4_200):
-        await caller_of(authenticator, signed(sub=str(number)))
+    for number in range(3_000):
+        await caller_of(authenticator, signed(sub=f"caller {number}"))
 
-    assert len(authenticator._identities) == 4_096
+    assert len(authenticator._identities) == 3_000
 
 
 async def test_signed_token_is_accepted() -> None:

@@ -130,7 +130,7 @@ test("changes by others appear without a row moving", async ({ makeSite, openAs,
   await expect(page.getByText("2 new groups")).toHaveCount(0);
 });
 
-test("changes appear by polling where no WebSocket passes", async ({ makeSite, openAs, server }) => {
+test("changes appear by polling where no WebSocket passes", { tag: "@page" }, async ({ makeSite, openAs, server }) => {
   const site = await makeSite({ users: 1, groups: GROUPS });
   const page = await openAs({ sites: [site.externalId] });
   await page.routeWebSocket("**/graphql", (socket) => socket.close());

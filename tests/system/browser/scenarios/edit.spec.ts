@@ -162,7 +162,7 @@ test("a caller without WRITE sees everything and can change nothing", async ({ m
 
 for (const locale of ["en-CA", "fr-CA"]) {
   for (const colorScheme of ["light", "dark"] as const) {
-    test.describe(`${locale}, ${colorScheme}`, () => {
+    test.describe(`${locale}, ${colorScheme}`, { tag: "@page" }, () => {
       test.use({ locale, colorScheme });
 
       test("the panel has no barriers", async ({ makeSite, openAs }) => {

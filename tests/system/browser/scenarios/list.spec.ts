@@ -248,7 +248,7 @@ test("caller without WRITE sees everything, can change nothing, and reads so", a
 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const [locale, add] of [["en-CA", "Add group"], ["fr-CA", "Ajouter un groupe"]] as const) {
-    test.describe(`${colorScheme}, ${locale}`, () => {
+    test.describe(`${colorScheme}, ${locale}`, { tag: "@page" }, () => {
       test.use({ colorScheme, locale });
 
       test("list, chooser, dialog and narrow list have no barriers", async ({ makeSite, openAs }) => {

@@ -53,7 +53,7 @@ test("pasted token is kept for the tab alone", async ({ page, context, makeSite 
 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const [locale, signIn] of [["en-CA", "Sign in"], ["fr-CA", "Se connecter"]] as const) {
-    test.describe(`${colorScheme}, ${locale}`, () => {
+    test.describe(`${colorScheme}, ${locale}`, { tag: "@page" }, () => {
       test.use({ colorScheme, locale });
 
       test("page of the sign-in has no barriers", async ({ page }) => {
@@ -144,7 +144,7 @@ test.describe("at a provider", () => {
     expect(page.url()).toBe(server.url);
   });
 
-  test("says why the provider refuses", async ({ page }) => {
+  test("says why the provider refuses", { tag: "@page" }, async ({ page }) => {
     await page.goto(`${server.url}?search=desk`);
 
     await signInButton(page).click();
@@ -155,7 +155,7 @@ test.describe("at a provider", () => {
     expect(new URL(page.url()).search).toBe("?search=desk");
   });
 
-  test("token is renewed before it ends, unnoticed", async ({ page }) => {
+  test("token is renewed before it ends, unnoticed", { tag: "@page" }, async ({ page }) => {
     provider.grant.lifetimeS = 61; // the page renews it a minute before its end
     await page.goto(server.url);
     await signInButton(page).click();
@@ -171,7 +171,7 @@ test.describe("at a provider", () => {
     expect((await (await request).response())?.status()).toBe(200);
   });
 
-  test("token that is refused is renewed once, unnoticed", async ({ page }) => {
+  test("token that is refused is renewed once, unnoticed", { tag: "@page" }, async ({ page }) => {
     await page.goto(server.url);
     await signInButton(page).click();
     await giveName(page, "bea");
@@ -208,7 +208,7 @@ test.describe("at a provider", () => {
     expect(await page.evaluate(() => "untouched" in globalThis)).toBe(true);
   });
 
-  test("GraphiQL signs in by the same way", async ({ page }) => {
+  test("GraphiQL signs in by the same way", { tag: "@page" }, async ({ page }) => {
     await page.goto(`${server.url}graphql`);
 
     await signInButton(page).click();
@@ -230,7 +230,7 @@ async function takeOtherTokens(server: Server, provider: IdentityProvider): Prom
   await server.start(provider.settings);
 }
 
-test("GraphiQL takes a token", async ({ page }) => {
+test("GraphiQL takes a token", { tag: "@page" }, async ({ page }) => {
   await page.goto("graphql");
 
   await signInButton(page).click();

@@ -72,7 +72,7 @@ export const english = {
   removeAnyway: "Delete it all the same",
   removeConflict: "Another person has changed this group in the meantime:",
   nameChanged: (before: string, after: string) => `The name was ${before}, and is ${after} now.`,
-  countChanged: (before: string, after: string) => `It had ${before} members, and has ${after} now.`,
+  countChanged: (before: string, after: string) => `Members: ${before} before, ${after} now.`,
   otherChange: "Its members are others now.",
   alreadyGone: "This group is deleted already.",
   notRemoved: "The group could not be deleted.",

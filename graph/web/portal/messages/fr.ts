@@ -77,7 +77,7 @@ export const french: Messages = {
   removeAnyway: "Le supprimer quand même",
   removeConflict: "Une autre personne a modifié ce groupe entre-temps :",
   nameChanged: (before, after) => `Son nom était ${before} ; c’est maintenant ${after}.`,
-  countChanged: (before, after) => `Il avait ${before} membres ; il en a maintenant ${after}.`,
+  countChanged: (before, after) => `Membres : ${before} avant, ${after} maintenant.`,
   otherChange: "Ses membres ne sont plus les mêmes.",
   alreadyGone: "Ce groupe est déjà supprimé.",
   notRemoved: "Le groupe n’a pas pu être supprimé.",

@@ -86,7 +86,7 @@ test("Delete shows what another person has changed in the meantime", async ({ ma
   const dialog = page.getByRole("alertdialog");
   await dialog.getByRole("button", { name: "Delete" }).click();
   await expect(dialog).toContainText("The name was Alpha, and is Alpha team now.");
-  await expect(dialog).toContainText("It had 1 members, and has 3 now.");
+  await expect(dialog).toContainText("Members: 1 before, 3 now.");
   expect(await findBarriers(page)).toEqual([]);
   await dialog.getByRole("button", { name: "Delete it all the same" }).click();
 

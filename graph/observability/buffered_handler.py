@@ -1,9 +1,8 @@
 """A log handler that writes the lines of one turn of the event loop together.
 
-A line that is written at once costs two system calls for each request, which on a virtual machine take longer than
-all Python code of the log: see "buffered log" in the benchmark's table of tricks. Lines of level WARNING and above,
-and those of other threads, are written at once, with the lines that wait. A process that is killed loses the lines of
-the requests of its last turn.
+A line that is written at once costs a system call for each request; "buffered log" in the benchmark's table of tricks
+measures what this saves. Lines of level WARNING and above, and those of other threads, are written at once, with the
+lines that wait. A process that is killed loses the lines of the requests of its last turn.
 """
 
 import asyncio

@@ -29,7 +29,7 @@ from graph.transport.requests import AppState
 from graph.transport.responses import REVISION_HEADER, GraphQLResponse
 from graph.transport.websocket import GraphQLOverWebSocket
 from graph.web import pages
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from models.errors import N_, BadInput, NotFoundError, PickupError
 
@@ -63,15 +63,15 @@ def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Star
         # A request stops its statement after query_timeout_s; the database stops those that a request could not.
         timeout_s = settings.query_timeout_s + _STATEMENT_GRACE_S
         url = parse_database_url(settings.database_url).with_statement_timeout(timeout_s)
-        state.database = app.state.database = await open_database(url, replica=replica)
-        metrics.listen()
-        try:
-            with shutdown_signal() as state.stopping:
-                yield
-        finally:
-            metrics.stop_listening()
-            await state.authenticator.close()
-            await state.database.close()
+        async with opened_database(url, replica=replica) as state.database:
+            app.state.database = state.database
+            metrics.listen()
+            try:
+                with shutdown_signal() as state.stopping:
+                    yield
+            finally:
+                metrics.stop_listening()
+                await state.authenticator.close()
 
     return Starlette(
         routes=routes,

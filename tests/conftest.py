@@ -11,7 +11,7 @@ import pytest
 
 from models.database.database import Database
 from models.database.migrating import migrate_database
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from tests.support.api import Api
 from tests.support.databases import SERVER, SharedDatabase, created_database, postgres_server
@@ -91,9 +91,8 @@ def pooled_database(postgres_database: SharedDatabase) -> Iterator[str]:
 @pytest.fixture
 async def database(url: str) -> AsyncIterator[Database]:
     """The open database, without a server."""
-    database = await open_database(parse_database_url(url))
-    yield database
-    await database.close()
+    async with opened_database(parse_database_url(url)) as database:
+        yield database
 
 
 @pytest.fixture

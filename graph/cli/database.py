@@ -10,7 +10,7 @@ from graph.cli.exit_codes import DONE, REFUSED
 from graph.cli.output import print_line, replace_unencodable
 from graph.settings import Settings
 from models.database.migrating import migrate_database
-from models.database.opening import DatabaseError, check_file_exists, open_database
+from models.database.opening import DatabaseError, check_file_exists, opened_database
 from models.database.sqlite.backup import back_up
 from models.database.url import parse_database_url
 from models.integrity.check import iterate_problems
@@ -50,12 +50,9 @@ def check() -> int:
 
 
 async def _print_problems(settings: Settings) -> int:
-    database = await open_database(parse_database_url(settings.database_url))
     number = 0
-    try:
+    async with opened_database(parse_database_url(settings.database_url)) as database:
         async for problem in iterate_problems(database):
             number += 1
             print_line(problem)
-    finally:
-        await database.close()
     return number

@@ -13,7 +13,7 @@ from graph.cli.import_progress import import_progress
 from graph.cli.output import ignoring_closed_output, print_line, replace_unencodable
 from graph.settings import Settings
 from models.database.migrating import migrate_database
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from models.directory.export import export_directory
 from models.directory.import_job import ImportJob, ImportReport, import_directory
@@ -59,12 +59,9 @@ async def run_import(settings: Settings, job: ImportJob) -> ImportReport:
     address = with_single_connection(parse_database_url(settings.database_url))
     if not job.dry_run:
         await migrate_database(address)
-    database = await open_database(address)
-    try:
+    async with opened_database(address) as database:
         with import_progress() as listener:
             return await import_directory(database, job, listener)
-    finally:
-        await database.close()
 
 
 def _print_report(report: ImportReport, job: ImportJob) -> None:
@@ -106,10 +103,8 @@ def export(directory: Path, excel: bool) -> int:
 
 
 async def _export(settings: Settings, folder: Path, *, excel: bool) -> None:
-    database = await open_database(parse_database_url(settings.database_url))
-    try:
-        await export_directory(database, folder, excel=excel)
-    except OSError as error:
-        raise click.UsageError(f"--directory {folder}: {error.strerror}") from None
-    finally:
-        await database.close()
+    async with opened_database(parse_database_url(settings.database_url)) as database:
+        try:
+            await export_directory(database, folder, excel=excel)
+        except OSError as error:
+            raise click.UsageError(f"--directory {folder}: {error.strerror}") from None

@@ -5,7 +5,7 @@ import os
 import pkgutil
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -62,6 +62,16 @@ async def open_database(url: DatabaseURL, *, replica: DatabaseURL | None = None)
             await database.close()
             raise
     return database
+
+
+@contextlib.asynccontextmanager
+async def opened_database(url: DatabaseURL, *, replica: DatabaseURL | None = None) -> AsyncIterator[Database]:
+    """The database as `open_database` returns it, which is closed at the end."""
+    database = await open_database(url, replica=replica)
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 def check_file_exists(url: DatabaseURL) -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.database.migrating import migrate_database
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from tests.support.administrators import Crowd
 from tests.support.processes import ServerProcess, served
@@ -119,9 +119,8 @@ async def measure(writers: int, seconds: float) -> Figures:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite://{folder}/pickup.sqlite3"
         await migrate_database(parse_database_url(url))
-        database = await open_database(parse_database_url(url))
-        crowd = await Crowd.of_new_site(users=1)
-        await database.close()
+        async with opened_database(parse_database_url(url)):
+            crowd = await Crowd.of_new_site(users=1)
         async with served(url, PICKUP_LOG_LEVEL="info", PICKUP_LOG_FORMAT="json") as server:
             alone = await flood(server, crowd.site.id, writers, seconds)
             memory = _peak_memory(server.pid)

@@ -7,7 +7,7 @@ import pytest
 
 from models.database.database import Database
 from models.database.migrating import migrate_database
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from tests.support.databases import created_database
 
@@ -27,6 +27,5 @@ async def own_database(empty: str) -> AsyncIterator[Database]:
     """A migrated, open database of this test alone."""
     url = parse_database_url(empty)
     await migrate_database(url)
-    database = await open_database(url)
-    yield database
-    await database.close()
+    async with opened_database(url) as database:
+        yield database

@@ -10,7 +10,7 @@ from models.caller import ANONYMOUS, Caller
 from models.database import timing
 from models.database.database import Database
 from models.database.notifications import REFRESH_S
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from models.domain.rules import NodeReference
 from models.errors import BadInput, NotFoundError
@@ -154,18 +154,17 @@ async def execute_on(database: Database, statement: str) -> None:
 
 @ON_POSTGRES
 async def test_changes_stream_behind_pooler_needs_no_notification(url: str) -> None:
-    database = await open_database(parse_database_url(f"{url}?statement_cache_size=0"))
-    site = await make_site()
-    following = await follow_site(database, root_field(CHANGES), site.key, None)
+    async with opened_database(parse_database_url(f"{url}?statement_cache_size=0")) as database:
+        site = await make_site()
+        following = await follow_site(database, root_field(CHANGES), site.key, None)
 
-    async with asyncio.timeout(REFRESH_S / 2):
-        for revision in (1, 2, 3):
-            upcoming = asyncio.create_task(take(following, 1))
-            await record_quietly(url, site, revision)
-            assert await upcoming == [(revision, "Quiet")]
+        async with asyncio.timeout(REFRESH_S / 2):
+            for revision in (1, 2, 3):
+                upcoming = asyncio.create_task(take(following, 1))
+                await record_quietly(url, site, revision)
+                assert await upcoming == [(revision, "Quiet")]
 
-    await following.aclose()
-    await database.close()
+        await following.aclose()
 
 
 async def record_quietly(url: str, site: Site, revision: int) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from models.integrity.check import find_problems
 from tests.support.administrators import Call, Crowd
@@ -27,13 +27,10 @@ async def check_history(url: str, crowd: Crowd) -> int:
     Each acknowledged call is stored as a whole and as it was answered, only calls without an answer may be stored
     besides, and the stored groups are what the change log leads to.
     """
-    database = await open_database(parse_database_url(url))
-    try:
+    async with opened_database(parse_database_url(url)) as database:
         assert await find_problems(database) == []
         async with database.reading() as session:
             changes = await session.fetch("SELECT * FROM changes ORDER BY site_id, revision", [])
-    finally:
-        await database.close()
     changes = [change for change in changes if change["site_id"] == crowd.site.key]
     assert [change["revision"] for change in changes] == list(range(1, len(changes) + 1))
     versions = _versions(changes)

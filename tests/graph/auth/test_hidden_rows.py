@@ -18,7 +18,7 @@ from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type
 from graph.schema import schema
 from models.caller import Caller, Permission
 from models.database.database import Database
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from models.queries.cursors import encode_cursor
 from models.queries.search_text import sort_key
@@ -177,26 +177,25 @@ Not here: a key of `upsertUsers` that a user of another site has is refused, sin
 @pytest.fixture
 async def open_rows(url: str) -> AsyncIterator[tuple[Database, Named, Named]]:
     """A database, the objects of a site that is not granted, and objects that are not there."""
-    database = await open_database(parse_database_url(url))
-    ours, hidden = await make_site(external_id="ours"), await make_site(external_id="hidden")
-    own_group, group = await make_group(ours), await make_group(hidden)
-    own_users = await make_users(ours, 3, group=own_group)
-    own_free = await make_users(ours, 3)
-    members = await make_users(hidden, ROWS_OF_HIDDEN, group=group)
-    await make_users(hidden, ROWS_OF_HIDDEN)
-    own = {"own_site": ours.id, "own_group": own_group.id, "own_user": own_free[0].id}
-    assert own_users
-    seen = Named(
-        **own, site=hidden.id, group=group.id, users=[one.id for one in members[:3]], change="Change:1",
-        site_key="hidden", user_keys=[one.external_id for one in members[:3]],
-    )  # fmt: skip
-    await _log_change(database, hidden.key)
-    missing = Named(
-        **own, site="Site:900001", group="PickupGroup:900002", users=[f"User:{900_003 + one}" for one in range(3)],
-        change="Change:900004", site_key="nowhere", user_keys=["nobody-1", "nobody-2", "nobody-3"],
-    )  # fmt: skip
-    yield database, seen, missing
-    await database.close()
+    async with opened_database(parse_database_url(url)) as database:
+        ours, hidden = await make_site(external_id="ours"), await make_site(external_id="hidden")
+        own_group, group = await make_group(ours), await make_group(hidden)
+        own_users = await make_users(ours, 3, group=own_group)
+        own_free = await make_users(ours, 3)
+        members = await make_users(hidden, ROWS_OF_HIDDEN, group=group)
+        await make_users(hidden, ROWS_OF_HIDDEN)
+        own = {"own_site": ours.id, "own_group": own_group.id, "own_user": own_free[0].id}
+        assert own_users
+        seen = Named(
+            **own, site=hidden.id, group=group.id, users=[one.id for one in members[:3]], change="Change:1",
+            site_key="hidden", user_keys=[one.external_id for one in members[:3]],
+        )  # fmt: skip
+        await _log_change(database, hidden.key)
+        missing = Named(
+            **own, site="Site:900001", group="PickupGroup:900002", users=[f"User:{900_003 + one}" for one in range(3)],
+            change="Change:900004", site_key="nowhere", user_keys=["nobody-1", "nobody-2", "nobody-3"],
+        )  # fmt: skip
+        yield database, seen, missing
 
 
 async def _log_change(database: Database, site_key: int) -> None:

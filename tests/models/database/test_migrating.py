@@ -12,7 +12,7 @@ from tortoise.migrations.operations import AlterModelOptions
 
 from models.database.database import Database
 from models.database.migrating import _migration_lock, migrate_database
-from models.database.opening import DatabaseError, open_database, tortoise_config
+from models.database.opening import DatabaseError, open_database, opened_database, tortoise_config
 from models.database.url import parse_database_url
 from tests.support.databases import connected
 from tests.support.factories import make_site
@@ -29,42 +29,35 @@ async def test_migrate_runs_each_migration_once(empty: str) -> None:
     assert await migrate_database(parsed) == MIGRATIONS
     assert await migrate_database(parsed) == []
 
-    database = await open_database(parsed)
-    await make_site("works")
-    await database.close()
+    async with opened_database(parsed):
+        await make_site("works")
 
 
 async def test_migrate_keeps_rows(url: str) -> None:
     parsed = parse_database_url(url)
-    database = await open_database(parsed)
-    await make_site("kept")
-    await database.close()
+    async with opened_database(parsed) as database:
+        await make_site("kept")
 
     assert await migrate_database(parsed) == []
 
-    database = await open_database(parsed)
-    async with database.reading() as session:
+    async with opened_database(parsed) as database, database.reading() as session:
         found = await session.fetch("SELECT name FROM sites", [])
-    await database.close()
     assert found == [{"name": "kept"}]
 
 
 async def test_migrate_completes_interrupted_migration(empty: str) -> None:
     parsed = parse_database_url(empty)
     await migrate_database(parsed)
-    database = await open_database(parsed)
-    client = get_connection(database.dialect)
-    await client.execute_query("DROP TABLE changes")
-    await client.execute_query("DROP INDEX users_by_status")
-    await client.execute_query("DELETE FROM tortoise_migrations")
-    await database.close()
+    async with opened_database(parsed) as database:
+        client = get_connection(database.dialect)
+        await client.execute_query("DROP TABLE changes")
+        await client.execute_query("DROP INDEX users_by_status")
+        await client.execute_query("DELETE FROM tortoise_migrations")
 
     assert await migrate_database(parsed) == MIGRATIONS
 
-    database = await open_database(parsed)
-    async with database.reading() as session:
+    async with opened_database(parsed) as database, database.reading() as session:
         assert await session.fetch("SELECT id FROM changes", []) == []
-    await database.close()
 
 
 async def test_migrate_in_several_processes_at_once(empty: str) -> None:

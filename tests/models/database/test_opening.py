@@ -13,7 +13,7 @@ import pytest
 from tortoise.connection import get_connection
 
 from models.database.migrating import migrate_database
-from models.database.opening import DatabaseError, one_line_errors, open_database
+from models.database.opening import DatabaseError, one_line_errors, open_database, opened_database
 from models.database.url import DatabaseURL, parse_database_url
 from tests.support.databases import connected, database_url, execute, free_port
 
@@ -34,10 +34,11 @@ def as_unprivileged_user() -> Iterator[None]:
 async def test_database_of_newer_version_is_rejected(empty: str) -> None:
     parsed = parse_database_url(empty)
     await migrate_database(parsed)
-    database = await open_database(parsed)
-    insert = "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('models', 'm9999_future', '2030-01-01')"
-    await get_connection(database.dialect).execute_query(insert)
-    await database.close()
+    async with opened_database(parsed) as database:
+        insert = (
+            "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('models', 'm9999_future', '2030-01-01')"
+        )
+        await get_connection(database.dialect).execute_query(insert)
 
     message = r"^the database is of a newer version \(m9999_future\): install that version of Pickup$"
     with pytest.raises(DatabaseError, match=message):
@@ -196,9 +197,8 @@ async def test_postgres_schema_without_tables_is_migrated_beside_one_of_another_
 
     assert await migrate_database(parsed)
 
-    database = await open_database(parsed)
-    await database.check()
-    await database.close()
+    async with opened_database(parsed) as database:
+        await database.check()
 
 
 async def test_postgres_that_cannot_be_reached_is_rejected() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from models.directory.staging_area import with_single_connection
 from tests.support.directory import Directory
@@ -13,6 +13,5 @@ from tests.support.directory import Directory
 
 @pytest.fixture
 async def directory(url: str, tmp_path: Path) -> AsyncIterator[Directory]:
-    database = await open_database(with_single_connection(parse_database_url(url)))
-    yield Directory(database, tmp_path)
-    await database.close()
+    async with opened_database(with_single_connection(parse_database_url(url))) as database:
+        yield Directory(database, tmp_path)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from models.directory.staging_area import with_single_connection
 from models.errors import PickupError
@@ -45,9 +45,8 @@ def strict_url(url: str) -> Iterator[str]:
 
 @pytest.fixture
 async def strict(strict_url: str, tmp_path: Path) -> AsyncIterator[Directory]:
-    database = await open_database(with_single_connection(parse_database_url(strict_url)))
-    yield Directory(database, tmp_path)
-    await database.close()
+    async with opened_database(with_single_connection(parse_database_url(strict_url))) as database:
+        yield Directory(database, tmp_path)
 
 
 def refusal(directory: Directory, table: str) -> str:

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from models.directory.csv_input import FileRefused
 from models.directory.import_job import ImportJob, import_directory
@@ -168,8 +168,7 @@ async def test_sample_loads_once_without_problems(url: str) -> None:
     await load_sample(address, SAMPLE)
     await load_sample(address, SAMPLE)
 
-    database = await open_database(address)
-    try:
+    async with opened_database(address) as database:
         assert await find_problems(database) == []
         async with database.reading() as session:
             (counts,) = await session.fetch(
@@ -178,8 +177,6 @@ async def test_sample_loads_once_without_problems(url: str) -> None:
                 [],
             )
         assert counts == {name: rows_of(name) for name in ("sites", "users", "groups")}
-    finally:
-        await database.close()
 
 
 async def test_values_that_no_database_stores_are_refused(directory: Directory) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from models.directory.import_job import ImportJob, import_directory
 from models.directory.staging_area import with_single_connection
@@ -72,25 +72,19 @@ def write(folder: Path, sites: int, users: int, *, second: bool) -> list[str]:
 
 def state_of(url: str) -> list[Any]:
     async def look() -> list[Any]:
-        database = await open_database(parse_database_url(url))
-        try:
+        async with opened_database(parse_database_url(url)) as database:
             assert await find_problems(database) == []
             async with database.reading() as session:
                 return [await session.fetch(sql, []) for sql in STATE]
-        finally:
-            await database.close()
 
     return asyncio.run(look())
 
 
 def load(url: str, folder: Path) -> None:
     async def loading() -> None:
-        database = await open_database(with_single_connection(parse_database_url(url)))
-        try:
+        async with opened_database(with_single_connection(parse_database_url(url))) as database:
             files = (folder / "sites.csv", folder / "users.csv", folder / "groups.csv")
             await import_directory(database, ImportJob("import:test", *files))
-        finally:
-            await database.close()
 
     asyncio.run(loading())
 

@@ -11,7 +11,7 @@ import pytest
 
 from models.change import Change
 from models.database.migrating import migrate_database
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from models.integrity import stored_rows
 from models.integrity.check import find_problems
@@ -91,11 +91,8 @@ def change(url: str, *statements: str) -> None:
 
 def problems_after(url: str, *statements: str) -> list[str]:
     async def find() -> list[str]:
-        database = await open_database(parse_database_url(url))
-        try:
+        async with opened_database(parse_database_url(url)) as database:
             return await find_problems(database)
-        finally:
-            await database.close()
 
     change(url, *statements)
     return asyncio.run(find())

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from models.database.migrating import migrate_database
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from models.integrity.check import find_problems
 from models.migrations.operations import refolding
@@ -56,10 +56,8 @@ def new(request: pytest.FixtureRequest, empty: str) -> str:
 
 @pytest.fixture
 async def new_schema(new: str) -> dict[str, str]:
-    database = await open_database(parse_database_url(new))
-    schema = await read_schema(database)
-    await database.close()
-    return schema
+    async with opened_database(parse_database_url(new)) as database:
+        return await read_schema(database)
 
 
 @pytest.mark.parametrize("migration", MIGRATIONS[:-1])
@@ -73,16 +71,15 @@ async def test_upgrade_keeps_rows_and_gives_the_schema_of_a_new_database(
 
     assert await migrate_database(parse_database_url(empty)) == MIGRATIONS[MIGRATIONS.index(migration) + 1 :]
 
-    database = await open_database(parse_database_url(empty))
-    found = await read_rows(database)
-    assert {
-        table: [{name: row[name] for name in stored[table][0]} for row in rows] for table, rows in found.items()
-    } == stored
-    assert await find_problems(database) == []
-    assert await read_schema(database) == new_schema
-    for constraint, sql in REFUSED.items():
-        await refuses(database, constraint, sql)
-    await database.close()
+    async with opened_database(parse_database_url(empty)) as database:
+        found = await read_rows(database)
+        assert {
+            table: [{name: row[name] for name in stored[table][0]} for row in rows] for table, rows in found.items()
+        } == stored
+        assert await find_problems(database) == []
+        assert await read_schema(database) == new_schema
+        for constraint, sql in REFUSED.items():
+            await refuses(database, constraint, sql)
 
 
 OLD_KEYS = (
@@ -124,15 +121,14 @@ async def test_upgrade_folds_apostrophes_and_dashes(empty: str, monkeypatch: pyt
     for _ in range(2):
         await migrate_database(url)
 
-        database = await open_database(url)
-        found = await read_rows(database)
-        keys = {table: [(row["sort_key"], row["search_key"]) for row in found[table]] for table in NEW_KEYS}
-        assert keys == NEW_KEYS
-        assert _without_keys(found) == _without_keys(stored)
-        problems = [f"pickup group {key} is stored, but not in the change log" for key in (1, 2, 3, 4)]
-        assert await find_problems(database) == problems
-        await run(database, "DELETE FROM tortoise_migrations WHERE name LIKE 'm0003%'")
-        await database.close()
+        async with opened_database(url) as database:
+            found = await read_rows(database)
+            keys = {table: [(row["sort_key"], row["search_key"]) for row in found[table]] for table in NEW_KEYS}
+            assert keys == NEW_KEYS
+            assert _without_keys(found) == _without_keys(stored)
+            problems = [f"pickup group {key} is stored, but not in the change log" for key in (1, 2, 3, 4)]
+            assert await find_problems(database) == problems
+            await run(database, "DELETE FROM tortoise_migrations WHERE name LIKE 'm0003%'")
 
 
 def _without_keys(rows: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
@@ -153,7 +149,6 @@ async def test_migration_that_was_not_recorded_is_made_again_without_a_change(
 
     assert await migrate_database(parse_database_url(empty)) == MIGRATIONS[-1:]
 
-    database = await open_database(parse_database_url(empty))
-    assert await read_schema(database) == new_schema
-    assert await find_problems(database) == []
-    await database.close()
+    async with opened_database(parse_database_url(empty)) as database:
+        assert await read_schema(database) == new_schema
+        assert await find_problems(database) == []

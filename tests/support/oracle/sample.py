@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from models.change import Change
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from models.pickup_group import PickupGroup
 from models.site import Site
@@ -78,11 +78,8 @@ CHANGES: dict[int, tuple[dict[str, Any], ...]] = {
 
 async def make_sample(url: str) -> None:
     """Fills the empty database at `url`, which nothing else in this process has open."""
-    database = await open_database(parse_database_url(url))
-    try:
+    async with opened_database(parse_database_url(url)):
         await _make()
-    finally:
-        await database.close()
 
 
 async def _make() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from tests.support import databases
 from tests.support.administrators import Crowd
@@ -22,10 +22,8 @@ FULL = os.environ.get("PICKUP_TEST_SIZE") == "full"
 @pytest.fixture
 async def crowd(url: str) -> Crowd:
     """The administrators of a new site."""
-    database = await open_database(parse_database_url(url))
-    made = await Crowd.of_new_site()
-    await database.close()
-    return made
+    async with opened_database(parse_database_url(url)):
+        return await Crowd.of_new_site()
 
 
 @pytest.fixture(scope="session")

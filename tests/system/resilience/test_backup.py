@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from models.database.migrating import migrate_database
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from tests.support.administrators import Crowd
 from tests.support.change_log import check_history
@@ -26,9 +26,8 @@ async def test_backup_under_load_has_every_change_acknowledged_before(
 ) -> None:
     url = f"sqlite://{tmp_path}/pickup.sqlite3"
     await migrate_database(parse_database_url(url))
-    database = await open_database(parse_database_url(url))
-    crowd = await Crowd.of_new_site()
-    await database.close()
+    async with opened_database(parse_database_url(url)):
+        crowd = await Crowd.of_new_site()
     over = False
     seconds = []
     copies: dict[Path, int] = {}
@@ -78,12 +77,8 @@ async def run(*arguments: str, url: str) -> int:
 async def revision_of(url: str) -> int:
     """The revision of the only site of a copy, which has as many changes and breaks no rule."""
     assert await run("check", url=url) == 0
-    database = await open_database(parse_database_url(url))
-    try:
-        async with database.reading() as session:
-            (site,) = await session.fetch("SELECT revision FROM sites", [])
-            (changes,) = await session.fetch("SELECT count(*) AS number FROM changes", [])
-    finally:
-        await database.close()
+    async with opened_database(parse_database_url(url)) as database, database.reading() as session:
+        (site,) = await session.fetch("SELECT revision FROM sites", [])
+        (changes,) = await session.fetch("SELECT count(*) AS number FROM changes", [])
     assert changes["number"] == site["revision"]
     return int(site["revision"])

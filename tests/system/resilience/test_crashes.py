@@ -16,7 +16,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from tests.support.administrators import Call, Crowd
 from tests.support.change_log import check_history
@@ -258,9 +258,5 @@ async def talk(server: ServerProcess, site_id: str) -> int:
 
 async def actors(url: str) -> set[str]:
     """Who has changed anything."""
-    database = await open_database(parse_database_url(url))
-    try:
-        async with database.reading() as session:
-            return {record["actor"] for record in await session.fetch("SELECT DISTINCT actor FROM changes", [])}
-    finally:
-        await database.close()
+    async with opened_database(parse_database_url(url)) as database, database.reading() as session:
+        return {record["actor"] for record in await session.fetch("SELECT DISTINCT actor FROM changes", [])}

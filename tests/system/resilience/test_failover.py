@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from models.database.migrating import migrate_database
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from tests.support.administrators import Crowd
 from tests.support.change_log import check_history
@@ -87,9 +87,8 @@ async def test_standby_takes_over_under_load(
     pair: tuple[Cluster, Cluster], lose: Callable[[Cluster], None], time_of: int, record_property: Record
 ) -> None:
     primary, standby = pair
-    database = await open_database(parse_database_url(primary.url))
-    crowd = await Crowd.of_new_site()
-    await database.close()
+    async with opened_database(parse_database_url(primary.url)):
+        crowd = await Crowd.of_new_site()
     over = False
     async with served(several(primary, standby), workers=2) as server:
         follower = Follower(server.address, crowd.site.id)

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from tests.support.factories import make_group, make_site
 from tests.support.processes import environment, served
@@ -33,9 +33,8 @@ async def file(sqlite_template: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
     copied = Path(shutil.copy(sqlite_template, folder / "pickup.sqlite3"))
-    database = await open_database(parse_database_url(f"sqlite://{copied}"))
-    await make_group(await make_site(), "Before")
-    await database.close()
+    async with opened_database(parse_database_url(f"sqlite://{copied}")):
+        await make_group(await make_site(), "Before")
     return copied
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from models.database import notifications as feed
 from models.database.migrating import migrate_database
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from resolvers import subscriptions as following
 from resolvers.subscriptions import ChangeEvent, follow_site
@@ -51,9 +51,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.alone]
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 async def test_postgres_outage_under_load_recovers(cluster: Cluster, mode: str, record_property: Record) -> None:
     await migrate_database(parse_database_url(cluster.url))
-    database = await open_database(parse_database_url(cluster.url))
-    crowd = await Crowd.of_new_site()
-    await database.close()
+    async with opened_database(parse_database_url(cluster.url)):
+        crowd = await Crowd.of_new_site()
     over = False
     async with served(cluster.url, workers=2) as server:
         follower = Follower(server.address, crowd.site.id)
@@ -132,16 +131,19 @@ async def test_changes_stream_survives_silent_connections(url: str, monkeypatch:
     for module, name in ((following, "READ_TIMEOUT_S"), (feed, "REFRESH_S")):
         monkeypatch.setattr(module, name, 0.5)
     # It listens, and reads the revisions.
-    listening = (
-        "SELECT count(*) >= {} FROM pg_stat_activity "
-        "WHERE query ~ '^(LISTEN|SELECT id, revision FROM sites WHERE id = ANY)' AND datname = current_database()"
+    listener = (
+        "SELECT pid FROM pg_stat_activity WHERE pid <> $1 AND datname = current_database() "
+        "AND query ~ '^(LISTEN|SELECT id, revision FROM sites WHERE id = ANY)'"
     )
-    async with wire_to(url) as wire, connected(url) as elsewhere:
-        database = await open_database(parse_database_url(wire.url))
+    async with (
+        wire_to(url) as wire,
+        connected(url) as elsewhere,
+        opened_database(parse_database_url(wire.url)) as database,
+    ):
         site = await make_site()
         stream = await follow_site(database, root_field(CHANGES), site.key, 0)
         upcoming = asyncio.create_task(take_name(stream))
-        await eventually(lambda: elsewhere.fetchval(listening.format(1)), "the feed listens")
+        lost = await eventually(lambda: elsewhere.fetchval(listener, 0), "the feed listens")
         wire.lose_connections()
         await elsewhere.execute(
             f"UPDATE sites SET revision = 1 WHERE id = {site.key}; "
@@ -150,9 +152,8 @@ async def test_changes_stream_survives_silent_connections(url: str, monkeypatch:
         )
         async with asyncio.timeout(30):
             name = await upcoming
-        await eventually(lambda: elsewhere.fetchval(listening.format(2)), "the feed listens again")
+        await eventually(lambda: elsewhere.fetchval(listener, lost), "the feed listens on another connection")
         await stream.aclose()
-        await database.close()
 
     assert name == "Sales"
 
@@ -166,8 +167,7 @@ async def take_name(stream: AsyncGenerator[ChangeEvent, None]) -> str:
 @ON_POSTGRES
 async def test_close_returns_while_database_hangs(url: str) -> None:
     listening = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
-    async with wire_to(url) as wire:
-        database = await open_database(parse_database_url(wire.url))
+    async with wire_to(url) as wire, opened_database(parse_database_url(wire.url)) as database:
         with database.notifier.subscribe(1):
             async with connected(url) as watcher:
                 await eventually(lambda: watcher.fetchval(listening), "the feed listens")

@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from graph.transport.responses import REVISION_HEADER
 from models.database.database import Database
 from models.database.migrating import migrate_database
-from models.database.opening import open_database
+from models.database.opening import opened_database
 from models.database.sessions import Session
 from models.database.url import parse_database_url
 from tests.support.api import Api
@@ -84,10 +84,9 @@ class Pair:
 
 @pytest.fixture
 async def pair(servers: tuple[Cluster, Cluster]) -> AsyncIterator[Pair]:
-    database = await open_database(parse_database_url(servers[0].url))
-    site = await make_site()
-    group = await make_group(site, "Before")
-    await database.close()
+    async with opened_database(parse_database_url(servers[0].url)):
+        site = await make_site()
+        group = await make_group(site, "Before")
     made = Pair(*servers, site.id, group.id)
     await made.caught_up()
     yield made
@@ -288,7 +287,6 @@ async def silent() -> AsyncIterator[int]:
 
 async def test_query_cut_on_replica_restarts_on_primary(pair: Pair) -> None:
     replica = parse_database_url(pair.replica.url)
-    database = await open_database(parse_database_url(pair.primary.url), replica=replica)
     ran: list[bool] = []
 
     async def body(session: Session) -> int:
@@ -300,12 +298,10 @@ async def test_query_cut_on_replica_restarts_on_primary(pair: Pair) -> None:
         number: int = counted["n"]
         return number
 
-    try:
+    async with opened_database(parse_database_url(pair.primary.url), replica=replica) as database:
         assert await database.query(body) > 0
         assert ran == [True, False]
         await still_used(database)
-    finally:
-        await database.close()
 
 
 async def still_used(database: Database) -> None:

@@ -42,6 +42,7 @@ from resolvers.json_query.tree import (
     RowNode,
     RowSource,
     ScalarNode,
+    TypeNameNode,
     Writer,
 )
 
@@ -142,7 +143,7 @@ class Compiler:
         entries: list[tuple[str, JsonNode]] = []
         for field in selection_set.fields:
             if field.name == TYPENAME:
-                entries.append((field.response_key, LiteralNode(f'"{type_name}"')))
+                entries.append((field.response_key, TypeNameNode(type_name)))
             elif field.name in keys:
                 entries.append((field.response_key, self._given(field, keys[field.name], rows)))
             else:
@@ -194,7 +195,7 @@ class Compiler:
 
     def _field(self, source: RowSource, field: FieldSelection) -> JsonNode:
         if field.name == TYPENAME:
-            return LiteralNode(f'"{source.row_type.name}"')
+            return TypeNameNode(source.row_type.name)
         declared = source.row_type.field(field.name)
         if isinstance(declared, Scalar):
             return ScalarNode(source.column(field.name), declared)
@@ -276,7 +277,7 @@ class Compiler:
             case "page_info":
                 entries = [(part.response_key, _page_info(page, part)) for part in field.selection_set.fields]
                 return ObjectNode(entries)
-        return LiteralNode(f'"{type_name}"')
+        return TypeNameNode(type_name)
 
     def _edge(self, page: PageSql, edges: FieldSelection) -> ObjectNode:
         entries: list[tuple[str, JsonNode]] = []
@@ -286,7 +287,7 @@ class Compiler:
             elif field.name == "cursor":
                 entries.append((field.response_key, CursorNode(page)))
             else:
-                entries.append((field.response_key, LiteralNode(f'"{edges.type_name}"')))
+                entries.append((field.response_key, TypeNameNode(edges.type_name)))
         return ObjectNode(entries)
 
 
@@ -296,7 +297,7 @@ def _page_info(page: PageSql, field: FieldSelection) -> JsonNode:
             return HasPageNode(page, later=field.name == "has_next_page")
         case "start_cursor" | "end_cursor":
             return EndCursorNode(page, start=field.name == "start_cursor")
-    return LiteralNode('"PageInfo"')
+    return TypeNameNode("PageInfo")
 
 
 def _reader(number: int) -> ReadArguments:

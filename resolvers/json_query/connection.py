@@ -7,7 +7,7 @@ from models.queries.filters import Condition
 from models.queries.grants import granted_site
 from models.queries.pagination import CursorParameters, PageQuery
 from models.queries.request import RequestParameter
-from resolvers.json_query.json_text import FOREIGN_CURSOR, Fragments, JsonLiteral, quoted
+from resolvers.json_query.json_text import FOREIGN_CURSOR, Entry, Fragments, JsonLiteral, quoted
 from resolvers.json_query.selection import SelectionSet
 from resolvers.json_query.tree import JsonNode, ObjectNode, RowSource, Writer
 
@@ -217,7 +217,7 @@ class ConnectionNode:
 
     def to_sql(self, writer: Writer) -> Fragments:
         page = self.page
-        fragments = writer.json.object((key, node.to_sql(writer)) for key, node in self.entries)
+        fragments = writer.json.object(Entry(key, node.to_sql(writer)) for key, node in self.entries)
         if page.has_rows:
             fragments = [f"(SELECT {writer.json.join(fragments)} FROM {page.rows(writer)} AS {page.row.alias})"]
         if not page.query.cursor_parents():

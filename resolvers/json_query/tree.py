@@ -6,7 +6,7 @@ from typing import Protocol
 
 from models.queries.request import RequestParameter, RequestTemplate
 from models.queries.statement import Dialect, StatementTemplate
-from resolvers.json_query.json_text import MARKER, Fragments, JsonLiteral, JsonText, quoted
+from resolvers.json_query.json_text import MARKER, Entry, Fragments, JsonLiteral, JsonText, quoted
 from resolvers.json_query.row_type import Kind, RowType, Scalar
 
 _ALL_ROWS = 2**31 - 1
@@ -30,12 +30,25 @@ class JsonNode(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LiteralNode:
-    """JSON that the selection alone decides: a `__typename`, an empty list."""
+    """JSON that the request alone decides: null, an empty list."""
 
     json: str
 
     def to_sql(self, writer: Writer) -> Fragments:
         return [JsonLiteral(self.json)]
+
+
+@dataclass(frozen=True, slots=True)
+class TypeNameNode:
+    """A `__typename`."""
+
+    type_name: str
+
+    def to_sql(self, writer: Writer) -> Fragments:
+        return [JsonLiteral(f'"{self.type_name}"')]
+
+    def to_value(self) -> str:
+        return quoted(self.type_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +58,12 @@ class ObjectNode:
     entries: Sequence[tuple[str, JsonNode]]
 
     def to_sql(self, writer: Writer) -> Fragments:
-        return writer.json.object((key, node.to_sql(writer)) for key, node in self.entries)
+        return writer.json.object(_entry(key, node, writer) for key, node in self.entries)
+
+
+def _entry(key: str, node: JsonNode, writer: Writer) -> Entry:
+    plain = node.to_value() if isinstance(node, ScalarNode | TypeNameNode) else ""
+    return Entry(key, node.to_sql(writer), plain)
 
 
 @dataclass(slots=True, eq=False)
@@ -105,6 +123,16 @@ class ScalarNode:
                 return [JsonLiteral(f'"{of}:'), column, JsonLiteral('"')]
             case Kind.IDS:
                 return [json.global_ids(of, column)]
+
+    def to_value(self) -> str:
+        """Its plain value, "" if it has none: see Entry."""
+        match self.scalar.kind:
+            case Kind.TEXT | Kind.NUMBER:
+                return self.column
+            case Kind.ID:
+                assert self.scalar.of is not None
+                return f"'{self.scalar.of.__name__}:' || {self.column}"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, useState } from "react";
+import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 
 import { MembersDocument } from "./Assigned.graphql";
@@ -32,6 +32,14 @@ export function Lists({ siteId, draft, generation, act, announce, broken, isRead
   const sought = useDelayed(search);
   const available = usePeople(AvailableUsersDocument, draft.base.id, sought.available);
   const assigned = usePeople(MembersDocument, draft.base.id, sought.assigned);
+  const free = useMemo(
+    () => availableRows(draft, available.people, sought.available),
+    [draft, available.people, sought.available],
+  );
+  const members = useMemo(
+    () => assignedRows(draft, assigned.people, sought.assigned),
+    [draft, assigned.people, sought.assigned],
+  );
   useSettled(draft, generation, available, assigned);
   const isFound = (text: string): boolean => text.trim() !== "";
 
@@ -67,7 +75,7 @@ export function Lists({ siteId, draft, generation, act, announce, broken, isRead
           title={words.available}
           searchLabel={words.searchAvailable}
           empty={words.noneAvailable}
-          rows={availableRows(draft, available.people, sought.available)}
+          rows={free}
           total={isFound(sought.available) ? available.total : availableTotal(draft, available.total)}
           people={available}
           search={search.available}
@@ -117,7 +125,7 @@ export function Lists({ siteId, draft, generation, act, announce, broken, isRead
           title={words.assigned}
           searchLabel={words.searchAssigned}
           empty={words.noneAssigned}
-          rows={assignedRows(draft, assigned.people, sought.assigned)}
+          rows={members}
           total={isFound(sought.assigned) ? assigned.total : assignedTotal(draft, assigned.total)}
           people={assigned}
           search={search.assigned}

@@ -3,6 +3,7 @@ import "./lists.css";
 import { useState } from "react";
 import {
   Button,
+  Collection,
   GridList,
   GridListLoadMoreItem,
   Input,
@@ -43,7 +44,7 @@ export function PeopleList(props: PeopleListProps) {
   const { title, rows, people, chosen } = props;
   // What the list has reported knows where a range begins, which Shift extends.
   const [reported, setReported] = useState<Selection>(new Set());
-  const [layout] = useState(() => ({ estimatedRowHeight: 52, loaderHeight: 40 }));
+  const [layout] = useState(() => ({ estimatedRowHeight: 55, loaderHeight: 40 }));
   return (
     <section className="people" aria-label={title}>
       <header className="people-head">
@@ -80,15 +81,17 @@ export function PeopleList(props: PeopleListProps) {
           }}
           renderEmptyState={() => <p className="people-empty">{emptyText(props, words)}</p>}
         >
-          {rows.map((row) => (
-            <PersonRow
-              key={row.id}
-              row={row}
-              broken={props.broken.users.get(row.id) ?? []}
-              onMove={props.onMove}
-              isReadOnly={props.isReadOnly}
-            />
-          ))}
+          {/* A row is made once for each user, however many are loaded: not again with each page. */}
+          <Collection items={rows} dependencies={[props.broken, props.isReadOnly, words]}>
+            {(row) => (
+              <PersonRow
+                row={row}
+                broken={props.broken.users.get(row.id) ?? []}
+                onMove={props.onMove}
+                isReadOnly={props.isReadOnly}
+              />
+            )}
+          </Collection>
           <GridListLoadMoreItem
             className="people-more"
             isLoading={people.isLoading && rows.length > 0}

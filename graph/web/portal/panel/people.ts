@@ -2,6 +2,7 @@
 
 import type { Person } from "./draft";
 import type { Failure } from "./failure";
+import { type Row, rowOf } from "./rows";
 
 export const PAGE_SIZE = 50;
 export const LARGEST_PAGE = 100;
@@ -15,7 +16,8 @@ export interface Page {
 export interface PeopleState {
   /** The search that they are of. */
   readonly of: string;
-  readonly people: readonly Person[];
+  /** The same object for a user until they are read again: what is drawn of them stays as it is. */
+  readonly people: readonly Row[];
   readonly total: number;
   readonly next: string | null;
   /** The page that is being read: the one after this cursor. */
@@ -48,7 +50,7 @@ export function reducePeople(state: PeopleState, action: PeopleAction): PeopleSt
       const went = new Set(action.went.map((one) => one.id));
       return {
         ...state,
-        people: [...action.came, ...state.people.filter((one) => !went.has(one.id))],
+        people: [...action.came.map(rowOf), ...state.people.filter((one) => !went.has(one.id))],
         total: state.total + action.came.length - action.went.length,
         asked: { ...FIRST },
       };
@@ -58,7 +60,7 @@ export function reducePeople(state: PeopleState, action: PeopleAction): PeopleSt
       const ids = new Set(known.map((one) => one.id));
       return {
         ...state,
-        people: [...known, ...action.page.nodes.filter((one) => !ids.has(one.id))],
+        people: [...known, ...action.page.nodes.filter((one) => !ids.has(one.id)).map(rowOf)],
         total: action.page.totalCount,
         next: action.page.pageInfo.hasNextPage ? (action.page.pageInfo.endCursor ?? null) : null,
         asked: null,

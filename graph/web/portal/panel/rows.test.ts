@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { draftOf, type Person } from "./draft";
-import { assignedRows, assignedTotal, availableRows, availableTotal } from "./rows";
+import { assignedRows, assignedTotal, availableRows, availableTotal, rowOf } from "./rows";
 import { chosenOf, matches } from "./selection";
 
 const GROUP = { id: "PickupGroup:1", name: "Sales", version: 3 };
@@ -17,11 +17,11 @@ const draft = { ...draftOf(GROUP), joining: [ann, moved], leaving: [cleo] };
 const seen = (rows: readonly { id: string; mark: unknown }[]) => rows.map((row) => [row.id, row.mark]);
 
 test("rows that are not saved come first, on the side that they move to", () => {
-  assert.deepEqual(seen(availableRows(draft, [ann, bob], "")), [
+  assert.deepEqual(seen(availableRows(draft, [ann, bob].map(rowOf), "")), [
     ["Cléo", "leaves"],
     ["Bob", null],
   ]);
-  assert.deepEqual(seen(assignedRows(draft, [cleo, dan], "")), [
+  assert.deepEqual(seen(assignedRows(draft, [cleo, dan].map(rowOf), "")), [
     ["Ann", "joins"],
     ["Eve", "joins"],
     ["Dan", null],

@@ -10,25 +10,30 @@ export interface Row extends Person {
   readonly mark: Mark;
 }
 
-export function availableRows(draft: Draft, people: readonly Person[], search: string): Row[] {
+/** The row of a user as the server has them. */
+export function rowOf(person: Person): Row {
+  return { ...person, mark: null };
+}
+
+export function availableRows(draft: Draft, people: readonly Row[], search: string): Row[] {
   return rowsOf(draft.leaving, "leaves", people, draft.joining, search);
 }
 
-export function assignedRows(draft: Draft, people: readonly Person[], search: string): Row[] {
+export function assignedRows(draft: Draft, people: readonly Row[], search: string): Row[] {
   return rowsOf(draft.joining, "joins", people, draft.leaving, search);
 }
 
 function rowsOf(
   own: readonly Person[],
   mark: Mark,
-  people: readonly Person[],
+  people: readonly Row[],
   away: readonly Person[],
   search: string,
 ): Row[] {
   const passed = idsOf([...own, ...away]);
   return [
     ...own.filter((one) => matches(one, search)).map((one) => ({ ...one, mark })),
-    ...people.filter((one) => !passed.has(one.id)).map((one) => ({ ...one, mark: null })),
+    ...people.filter((one) => !passed.has(one.id)),
   ];
 }
 

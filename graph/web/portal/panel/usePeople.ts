@@ -6,6 +6,7 @@ import { type TypedDocumentNode, useClient } from "urql";
 import type { Person } from "./draft";
 import { type Failure, failureOf } from "./failure";
 import { noPeople, type Page, PAGE_SIZE, LARGEST_PAGE, reducePeople } from "./people";
+import type { Row } from "./rows";
 
 export type PeopleDocument = TypedDocumentNode<
   { pickupGroup?: { people: Page } | null },
@@ -13,7 +14,7 @@ export type PeopleDocument = TypedDocumentNode<
 >;
 
 export interface People {
-  readonly people: readonly Person[];
+  readonly people: readonly Row[];
   readonly total: number;
   /** Where the next page begins; null on the last one. */
   readonly next: string | null;

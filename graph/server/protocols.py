@@ -1,10 +1,22 @@
-"""uvicorn's protocols, changed: HTTP with fewer system calls, WebSockets that the application closes."""
+"""uvicorn's protocols, changed: HTTP with fewer system calls, bounded WebSockets that the application closes."""
 
 import asyncio
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode
+
+from graph.transport.bodies import BODY_TIMEOUT_S, MAX_BYTES_IN_FLIGHT
+
+_PIECE = 4_096
+"""Bytes that are parsed at a time: what is done about them comes before the next."""
+
+_MAX_FRAMES = 256
+"""Frames in one piece. The shortest messages of the protocol are longer; only empty frames are as short."""
+
+_FRAME_BYTES = 64
+"""What each frame of a message takes beside its bytes."""
 
 _CLOSE_TIMEOUT_S = 1.0
 """How long to wait for a client's close frame during shutdown."""
@@ -49,11 +61,88 @@ class CoalescingTransport:
             self.write(b"")
 
 
-class GracefulWebSocketProtocol(WebSocketsSansIOProtocol):
-    """Leaves it to the application to close an open WebSocket on shutdown, after its operations have finished."""
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    """Bounds what messages that are not complete may hold, and leaves it to the application to close on shutdown.
+
+    With uvicorn's alone, 200 connections with half a message each held 286 MiB for as long as they liked, and 256 KiB
+    of empty frames blocked the event loop for 0.3 seconds. An open WebSocket is closed by the application, after its
+    operations have finished.
+    """
+
+    bytes_in_flight: ClassVar = 0
+    """Bytes of all messages of the process that are not complete."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._held = 0
+        self._events = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        for start in range(0, len(data), _PIECE):
+            self._events = 0
+            super().data_received(data[start : start + _PIECE])
+            if self.transport.is_closing():
+                self._count(0)
+                return
+            held = len(self.conn.reader.buffer) + (self.conn.current_size or 0) + _FRAME_BYTES * len(self.frames)
+            self._count(held)
+            if self._events > _MAX_FRAMES:
+                self._fail(CloseCode.POLICY_VIOLATION, "Too many small frames")
+                return
+            if held and self.bytes_in_flight > MAX_BYTES_IN_FLIGHT:
+                self._fail(CloseCode.TRY_AGAIN_LATER, "The server is receiving too many messages")
+                return
+
+    def handle_events(self) -> None:
+        self._events = len(self.conn.events)
+        super().handle_events()
+
+    def handle_ping(self) -> None:
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            # Whoever does not read what is sent gets no pong: they would be kept in memory.
+            self.conn.data_to_send()
+
+    async def receive(self) -> Any:
+        message = await super().receive()
+        self._limit_time()
+        return message
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._count(0)
 
     def shutdown(self) -> None:
         if self.close_sent or not self.handshake_complete:
             super().shutdown()
         else:
             self.close_timeout = _CLOSE_TIMEOUT_S
+
+    def _count(self, held: int) -> None:
+        """So much is held now of a message that is not complete."""
+        WebSocketProtocol.bytes_in_flight += held - self._held
+        self._held = held
+        self._limit_time()
+
+    def _limit_time(self) -> None:
+        """What has begun must be complete in time, but the time in which the server reads nothing does not count."""
+        if not self._held or self.read_paused:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+        elif self._timer is None:
+            reason = "The message did not arrive in time"
+            self._timer = self.loop.call_later(BODY_TIMEOUT_S, self._fail, CloseCode.POLICY_VIOLATION, reason)
+
+    def _fail(self, code: CloseCode, reason: str) -> None:
+        self.conn.fail(code, reason)
+        self.frames = []
+        if self.conn.close_sent is not None:
+            self.handle_parser_exception()
+        else:
+            # Before the handshake is answered.
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": CloseCode.ABNORMAL_CLOSURE})
+            self.transport.close()
+        self._count(0)

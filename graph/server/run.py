@@ -9,7 +9,7 @@ from typing import NoReturn
 import uvicorn
 
 from graph.server.processes import Supervisor
-from graph.server.protocols import CoalescingHttpProtocol, GracefulWebSocketProtocol
+from graph.server.protocols import CoalescingHttpProtocol, WebSocketProtocol
 from graph.settings import Settings
 
 DRAIN_S = 7
@@ -27,8 +27,10 @@ def serve(settings: Settings, listening: socket.socket, workers: int) -> int:
         workers=workers,
         loop="uvloop",
         http=CoalescingHttpProtocol,
-        ws=GracefulWebSocketProtocol,
+        ws=WebSocketProtocol,
         ws_max_size=settings.max_body_bytes,
+        # A kilobyte of it would become a megabyte.
+        ws_per_message_deflate=False,
         lifespan="on",
         log_config=None,
         access_log=False,

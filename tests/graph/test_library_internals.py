@@ -43,6 +43,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
+from websockets.protocol import State
+from websockets.server import ServerProtocol
 
 from graph.execution.documents import BoundedMergingRule
 from graph.schema import schema as contract
@@ -50,7 +52,7 @@ from models.user import User
 
 PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
-LIBRARIES = ("aiosqlite", "asyncpg", "graphql-core", "strawberry-graphql", "tortoise-orm", "uvicorn")
+LIBRARIES = ("aiosqlite", "asyncpg", "graphql-core", "strawberry-graphql", "tortoise-orm", "uvicorn", "websockets")
 
 
 def arguments(function: Callable[..., object]) -> list[str]:
@@ -75,23 +77,42 @@ def test_library_is_pinned_to_its_minor_version(library: str) -> None:
     ("method", "digest"),
     [
         (HttpToolsProtocol.connection_made, "6efb565ff3d36b91"),
+        (WebSocketsSansIOProtocol.connection_lost, "dd116afc4d8034e1"),
+        (WebSocketsSansIOProtocol.data_received, "c89d394077d8841d"),
+        (WebSocketsSansIOProtocol.handle_events, "b2c9351a5d13493f"),
+        (WebSocketsSansIOProtocol.handle_parser_exception, "ff5cf13c764fb332"),
+        (WebSocketsSansIOProtocol.handle_ping, "41bcf345d372c55c"),
+        (WebSocketsSansIOProtocol.receive, "1dc0e715390021a1"),
         (WebSocketsSansIOProtocol.shutdown, "e8ace796ada616b7"),
         (Multiprocess.keep_subprocess_alive, "3ba4980aa33bcecd"),
         (Multiprocess.terminate_all, "6efef9523120f025"),
     ],
 )
-def test_uvicorn_method_that_we_override_is_unchanged(method: Callable[..., object], digest: str) -> None:
+def test_uvicorn_method_that_we_override_or_rely_on_is_unchanged(method: Callable[..., object], digest: str) -> None:
     """If this fails, compare the override in graph.server with the new method, then record its digest here."""
     assert hashlib.sha256(inspect.getsource(method).encode()).hexdigest()[:16] == digest
 
 
-async def test_uvicorn_websocket_has_the_state_that_shutdown_reads() -> None:
+async def test_uvicorn_websocket_has_the_state_that_ours_reads() -> None:
     config = uvicorn.Config(lambda: None, lifespan="off", log_config=None)
     config.load()
 
     protocol = WebSocketsSansIOProtocol(config, ServerState(), {})
 
     assert (protocol.close_sent, protocol.handshake_complete, protocol.close_timeout) == (False, False, 10.0)
+    assert (protocol.frames, protocol.read_paused, protocol.writable.is_set()) == ([], False, True)
+
+
+def test_websockets_says_what_it_holds_of_a_message() -> None:
+    server = ServerProtocol(state=State.OPEN)
+
+    # The beginning of a frame; a frame that is not the last of its message; the head of one and some of its bytes.
+    server.receive_data(b"\x01")
+    assert len(server.reader.buffer) == 1
+    server.receive_data(b"\x83maskabc")
+    assert (len(server.events), server.current_size) == (1, 3)
+    server.receive_data(b"\x80\xff" + (100).to_bytes(8) + b"mask" + b"a" * 7)
+    assert (len(server.reader.buffer), server.parser_exc) == (7, None)
 
 
 def test_uvicorn_supervisor_has_what_ours_uses(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from websockets.typing import Subprotocol
 from graph.app import create_app
 from graph.auth.tokens import sign_token
 from graph.schema import schema as contract
-from graph.server.protocols import GracefulWebSocketProtocol
+from graph.server.protocols import WebSocketProtocol
 from graph.settings import Settings
 from models.caller import Permission
 from tests.support.api import Api
@@ -68,7 +68,8 @@ async def listening(
     config = uvicorn.Config(
         app,
         port=0,
-        ws=GracefulWebSocketProtocol,
+        ws=WebSocketProtocol,
+        ws_per_message_deflate=False,
         log_config=None,
         timeout_graceful_shutdown=shutdown_s,
         lifespan="on",

@@ -1,0 +1,193 @@
+"""What messages that are not complete may hold, and for how long."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import httpx
+import pytest
+
+from graph.server import protocols
+from graph.server.protocols import WebSocketProtocol
+from tests.graph.conftest import Serve
+from tests.support.serving import PROTOCOL
+from tests.support.waiting import eventually
+
+HANDSHAKE = (
+    "GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Protocol: {PROTOCOL}"
+    "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
+)
+INIT = b'{"type": "connection_init"}'
+ACK = b'{"type":"connection_ack"}'
+CONTINUATION, TEXT, CLOSE, PING, PONG = 0, 1, 8, 9, 10
+FINAL = 0x80
+
+
+class Peer:
+    """A client that writes frames as it likes."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    def send(self, opcode: int, data: bytes, *, final: bool = True, length: int | None = None) -> None:
+        """A frame, or of one of that length the beginning."""
+        self.writer.write(frame(opcode, data, final=final, length=length))
+
+    def send_rest(self, data: bytes) -> None:
+        self.writer.write(data)
+
+    async def receive(self) -> tuple[int, bytes]:
+        """The next frame."""
+        head, length = await self.reader.readexactly(2)
+        if length == 126:
+            length = int.from_bytes(await self.reader.readexactly(2))
+        return head & 0x0F, await self.reader.readexactly(length)
+
+    async def closed_with(self) -> tuple[int, str]:
+        opcode, data = await self.receive()
+        assert opcode == CLOSE
+        return int.from_bytes(data[:2]), data[2:].decode()
+
+
+def frame(opcode: int, data: bytes, *, final: bool = True, length: int | None = None) -> bytes:
+    """Masked with zeros."""
+    size = len(data) if length is None else length
+    head = bytes([opcode | (FINAL if final else 0)])
+    if size < 126:
+        return head + bytes([0x80 | size]) + bytes(4) + data
+    return head + bytes([0x80 | 127]) + size.to_bytes(8) + bytes(4) + data
+
+
+@asynccontextmanager
+async def connected(client: httpx.AsyncClient, *, answered: bool = True) -> AsyncIterator[Peer]:
+    reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
+    try:
+        writer.write(HANDSHAKE.encode())
+        if answered:
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 101 ")
+            assert b"extensions" not in head.lower()
+        yield Peer(reader, writer)
+    finally:
+        writer.close()
+
+
+async def until_held(size: int) -> None:
+    async def held() -> bool:
+        return WebSocketProtocol.bytes_in_flight == size
+
+    await eventually(held, f"{size} bytes are held")
+
+
+@pytest.mark.parametrize("pieces", [1, 10])
+async def test_messages_in_flight_are_bounded_together(
+    listen: Serve, monkeypatch: pytest.MonkeyPatch, pieces: int
+) -> None:
+    monkeypatch.setattr(protocols, "MAX_BYTES_IN_FLIGHT", 100_000)
+    async with listen() as client, AsyncExitStack() as stack:
+        peers = [await stack.enter_async_context(connected(client)) for _ in range(3)]
+        for peer in peers[:2]:
+            for number in range(pieces - 1):
+                peer.send(CONTINUATION if number else TEXT, b" " * (40_000 // pieces), final=False)
+            last = 40_000 // pieces
+            peer.send(CONTINUATION if pieces > 1 else TEXT, b" " * last, length=last + len(INIT))
+        # Each whole frame takes some more than its bytes.
+        await until_held(2 * (40_000 + 64 * (pieces - 1)))
+        peers[2].send(TEXT, b" " * 30_000, length=60_000)
+        refused = await peers[2].closed_with()
+        for peer in peers[:2]:
+            peer.send_rest(INIT)
+        answers = [await peer.receive() for peer in peers[:2]]
+        await until_held(0)
+
+    assert refused == (1013, "The server is receiving too many messages")
+    assert answers == [(TEXT, ACK)] * 2
+
+
+async def test_connection_that_is_lost_holds_nothing(listen: Serve) -> None:
+    async with listen() as client:
+        async with connected(client) as peer:
+            peer.send(TEXT, b" " * 1_000, length=2_000)
+            await until_held(1_000)
+        await until_held(0)
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [frame(TEXT, b"{", length=100), frame(TEXT, b"{", final=False), frame(TEXT, INIT) + frame(TEXT, b"{", length=100)],
+    ids=["half a frame", "half a message", "half of the second message"],
+)
+async def test_message_that_does_not_arrive_in_time_closes_connection(
+    listen: Serve, monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
+    monkeypatch.setattr(protocols, "BODY_TIMEOUT_S", 0.25)
+    async with listen() as client, connected(client) as peer:
+        peer.send_rest(begun)
+        if INIT in begun:
+            assert await peer.receive() == (TEXT, ACK)
+
+        assert await peer.closed_with() == (1008, "The message did not arrive in time")
+        assert await peer.reader.read() == b""
+        await until_held(0)
+
+
+async def test_message_before_the_handshake_is_answered_is_bounded(
+    listen: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = asyncio.Event()
+
+    async def never_answer(self: WebSocketProtocol) -> None:
+        asked.set()
+        for _ in ("connect", "disconnect"):
+            await self.receive()
+
+    monkeypatch.setattr(protocols, "MAX_BYTES_IN_FLIGHT", 100)
+    monkeypatch.setattr(WebSocketProtocol, "run_asgi", never_answer)
+    async with listen() as client:
+        async with connected(client, answered=False) as peer:
+            # What comes together with the handshake is lost.
+            await asked.wait()
+            peer.send(TEXT, b" " * 200, length=1_000)
+            assert await peer.reader.read() == b""
+        await until_held(0)
+
+
+@pytest.mark.parametrize("opcode", [CONTINUATION, PING])
+async def test_flood_of_empty_frames_closes_connection(listen: Serve, opcode: int) -> None:
+    async with listen() as client, connected(client) as peer:
+        peer.send(TEXT, b"", final=False)
+        peer.send_rest(frame(opcode, b"", final=opcode == PING) * 60_000)
+        received = [await peer.receive()]
+        while received[-1][0] == PONG:
+            received.append(await peer.receive())
+        await until_held(0)
+
+    assert received[-1] == (CLOSE, (1008).to_bytes(2) + b"Too many small frames")
+    assert len(received) < 6_000
+
+
+async def test_client_that_does_not_read_gets_no_pongs(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[WebSocketProtocol] = []
+    connection_made = WebSocketProtocol.connection_made
+
+    def noted(self: WebSocketProtocol, transport: asyncio.BaseTransport) -> None:
+        made.append(self)
+        connection_made(self, transport)
+
+    monkeypatch.setattr(WebSocketProtocol, "connection_made", noted)
+    async with listen() as client, connected(client) as peer:
+        (protocol,) = made
+        protocol.pause_writing()
+        peer.send(PING, b"a")
+        peer.send(TEXT, b"{", length=2)
+        await until_held(1)
+        protocol.resume_writing()
+        peer.send_rest(b"}")
+        peer.send(PING, b"b")
+
+        received = [await peer.receive(), await peer.receive()]
+
+    assert sorted(opcode for opcode, _ in received) == [CLOSE, PONG]
+    assert (PONG, b"b") in received

@@ -17,6 +17,16 @@ class ChangeKind(Enum):
     DIRECTORY_CHANGED = "DIRECTORY_CHANGED"
 
 
+NAMES_OF_KIND = {
+    ChangeKind.PICKUP_GROUP_CREATED: (False, True),
+    ChangeKind.PICKUP_GROUP_RENAMED: (True, True),
+    ChangeKind.PICKUP_GROUP_MEMBERS_CHANGED: (False, False),
+    ChangeKind.PICKUP_GROUP_DELETED: (True, False),
+    ChangeKind.DIRECTORY_CHANGED: (False, False),
+}
+"""Whether a change of each kind has the name before and the name after."""
+
+
 class Change(Row):
     """A change. Users are JSON arrays of keys, the group is a key: the rows may have been deleted since."""
 

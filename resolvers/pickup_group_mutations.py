@@ -111,7 +111,7 @@ async def create_group(
         diff = MembershipDiff(added=_distinct(users, found))
         if dry_run:
             return PickupGroupResult.of_diff(None, diff)
-        key = await add_group(site, name)
+        key = await add_group(site, {"name": name})
         apply_membership_diff(site, key, diff)
         site.add_change(
             ChangeKind.PICKUP_GROUP_CREATED,
@@ -141,7 +141,7 @@ async def rename_group(
             *version_is_current(expected_version, group.version),
         ]
         if not violations and not dry_run and name != group.name:
-            store_group(site, group.key, name)
+            store_group(site, group, {"name": name}, changes=1)
             site.add_change(ChangeKind.PICKUP_GROUP_RENAMED, group.key, name_before=group.name, name_after=name)
         return PickupGroupResult(pickup_group_key=group.key, violations=violations)
 
@@ -176,7 +176,7 @@ async def change_members(
         diff = _diff(action, users, found)
         if diff and not dry_run:
             _apply_members_change(site, group.key, diff)
-            store_group(site, group.key)
+            store_group(site, group, changes=1)
         return PickupGroupResult.of_diff(group.key, diff)
 
     return await run_in_site_transaction(mutation, lock_site_of_group, reference, command)
@@ -226,7 +226,7 @@ async def update_group(
                 site.add_change(ChangeKind.PICKUP_GROUP_RENAMED, group.key, name_before=group.name, name_after=name)
             if diff:
                 _apply_members_change(site, group.key, diff)
-            store_group(site, group.key, name if renamed else None, changes=renamed + bool(diff))
+            store_group(site, group, {"name": name} if renamed else None, changes=renamed + bool(diff))
         return PickupGroupResult.of_diff(group.key, diff)
 
     return await run_in_site_transaction(mutation, lock_site_of_group, reference, command)

@@ -10,6 +10,7 @@ from enum import Enum
 from functools import cache, cached_property, partial
 from typing import Any, Literal
 
+from models.change import ChangeKind
 from models.domain.directory_values import (
     InvalidValue,
     check_search_key,
@@ -21,10 +22,9 @@ from models.domain.directory_values import (
     parse_phone_number,
     parse_site_name,
     parse_station_type,
-    site_keys,
-    user_keys,
 )
 from models.domain.group_names import clean_name
+from models.queries.row_keys import site_keys, user_keys
 from models.queries.search_text import WHITE_SPACE, storable
 
 Value = str | int | bool | None
@@ -45,6 +45,7 @@ class Role(Enum):
     """What an import does with a column."""
 
     KEY = "identifies the row"
+    NAME = "identifies the group within its site; one that is stored keeps the spelling of its name"
     SITE = "the key of the site that the row belongs to"
     ATTRIBUTE = "is stored as it is"
     EXEMPTION = "is stored unless the user is in a group"
@@ -57,7 +58,8 @@ class Column:
 
     `stored_as` is its name in the database. `parse` makes its value of a cell, and raises InvalidValue; if it is
     `regional`, it also takes the default region of telephone numbers. `write` makes a cell of the value. A column that
-    is not required may be missing from a file: then its cells are empty.
+    is not required may be missing from a file: then its cells are empty. An attribute of a group has the kind of
+    `change` that the log gets if it differs from what is stored.
     """
 
     name: str
@@ -68,6 +70,14 @@ class Column:
     required: bool = True
     regional: bool = False
     write: Callable[[Any], str] = str
+    change: ChangeKind | None = None
+
+    def is_stored_form(self, value: Value) -> bool:
+        """Whether the column holds the value as a row would store it."""
+        try:
+            return bool(self.parse("" if value is None else self.write(value)) == value)
+        except InvalidValue:
+            return False
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,10 +114,22 @@ class FileFormat:
         return {column.stored_as: column.sql_type for column in columns} | dict(self.derived)
 
     @cached_property
+    def stored_attributes(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.role is Role.ATTRIBUTE)
+
+    @cached_property
     def attributes(self) -> tuple[str, ...]:
         """The columns of the table that hold what the row says."""
-        stored = (column.stored_as for column in self.columns if column.role is Role.ATTRIBUTE)
-        return (*stored, *self.derived)
+        return (*(column.stored_as for column in self.stored_attributes), *self.derived)
+
+    @cached_property
+    def attributes_by_change(self) -> dict[ChangeKind, tuple[str, ...]]:
+        """The attributes of groups by the kind of change that the log gets if one of them differs."""
+        found: dict[ChangeKind, tuple[str, ...]] = {}
+        for column in self.stored_attributes:
+            if column.change is not None:
+                found[column.change] = (*found.get(column.change, ()), column.stored_as)
+        return found
 
     def parse(self, cells: Sequence[str], region: str | None) -> list[Any]:
         """Return the values of the columns, then the derived ones. Raises RowRefused."""
@@ -220,12 +242,15 @@ GROUPS = FileFormat(
     "groups",
     (
         Column("site_id", "site", parse_key, Role.SITE),
-        Column("name", "name", _parse_group_name),
+        Column("name", "name", _parse_group_name, Role.NAME),
         Column("member_ids", "member_ids", _parse_members, Role.MEMBERS),
     ),
     {},
     lambda _group: (),
     MAX_MEMBERS_LENGTH,
 )
+
+GROUP_KEYS = ("name_key", "sort_key", "search_key")
+"""The columns of a group that are derived when its name is known: a row without a name gets the number of its site."""
 
 FORMATS = (SITES, USERS, GROUPS)

@@ -5,8 +5,9 @@ name, or whose own row is refused, keeps its members. So one refused row may cau
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 Group = tuple[str, str]
 """A group by the key of its site and the key of its name."""
@@ -23,12 +24,12 @@ class Member:
 
 @dataclass(slots=True)
 class GroupRow:
-    """A row of groups.csv. `problem` is the reason if it is refused."""
+    """A row of groups.csv. `columns` is what it says of the group itself; `problem` is the reason if it is refused."""
 
     number: int
     line: int
     group: Group
-    name: str
+    columns: Mapping[str, Any]
     members: list[Member] = field(default_factory=list)
     problem: str | None = None
 

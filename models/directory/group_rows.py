@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from models.database.sessions import Records
+from models.directory.columns import GROUP_KEYS, GROUPS
 from models.directory.group_claims import GroupRow, Member, accept_rows
 from models.directory.staging_area import StagingArea
-from models.domain.group_names import MAX_NAME_LENGTH, NameFault, name_faults, name_key
-from models.queries.search_text import search_key, sort_key
+from models.domain.group_names import MAX_NAME_LENGTH, NameFault, name_faults
+from models.queries.row_keys import group_keys, name_key
 from models.user import ELIGIBLE_NAMES
 
 _NAME_PROBLEMS = {
@@ -46,8 +47,8 @@ async def check_group_rows(staging: StagingArea, of_plan: Callable[[str], str]) 
 def _checked_row(row: GroupRow) -> tuple[str, Sequence[Any]]:
     if row.problem is not None:
         return "refused_rows", ("groups", row.number, row.line, row.problem, None, True)
-    site, key = row.group
-    return "accepted_groups", (row.number, site, row.name, key, sort_key(row.name), search_key(row.name))
+    keys = group_keys(row.columns)
+    return "accepted_groups", (row.number, *row.columns.values(), *(keys[name] for name in GROUP_KEYS))
 
 
 def _chunks(sizes: Records) -> Iterator[list[str]]:
@@ -66,8 +67,9 @@ def _chunks(sizes: Records) -> Iterator[list[str]]:
 async def _fetch_rows(staging: StagingArea, sites: Sequence[str]) -> list[GroupRow]:
     """Return the rows of the sites, in the order of the file, each with its members."""
     statement = staging.statement()
+    columns = ", ".join(f"g.{name}" for name in GROUPS.staged)
     records = await staging.fetch(
-        "SELECT g.number, g.line, g.site, g.name, CASE WHEN s.external_id IS NULL THEN sites.main_number "
+        f"SELECT g.number, g.line, {columns}, CASE WHEN s.external_id IS NULL THEN sites.main_number "
         "ELSE s.main_number END AS main_number FROM staged_groups AS g "
         "LEFT JOIN staged_sites AS s ON s.external_id = g.site LEFT JOIN sites ON sites.external_id = g.site "
         f"WHERE g.site IN {statement.texts(sites)} ORDER BY g.site, g.number",
@@ -97,7 +99,9 @@ async def _fetch_rows(staging: StagingArea, sites: Sequence[str]) -> list[GroupR
 def _group_row(record: dict[str, Any]) -> GroupRow:
     name = record["name"] or record["main_number"] or ""
     key = name_key(name) if len(name) <= MAX_NAME_LENGTH else ""
-    return GroupRow(record["number"], record["line"], (record["site"], key), name, problem=_name_problem(record, name))
+    columns = {column: record[column] for column in GROUPS.staged} | {"name": name}
+    problem = _name_problem(record, name)
+    return GroupRow(record["number"], record["line"], (record["site"], key), columns, problem=problem)
 
 
 def _name_problem(record: dict[str, Any], name: str) -> str | None:

@@ -9,7 +9,7 @@ So an import beside any number of such mutations comes to its end: each plan is 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from models.directory.columns import SITES, USERS
+from models.directory.columns import GROUPS, SITES, USERS
 from models.directory.group_rows import check_group_rows
 from models.directory.staging_area import StagingArea
 from models.queries.statement import Dialect
@@ -42,7 +42,7 @@ def is_distinct(dialect: Dialect) -> str:
 
 def differ(dialect: Dialect, columns: Sequence[str], left: str, right: str) -> str:
     """The condition that two rows differ in one of the columns."""
-    return " OR ".join(f"{left}.{column} {is_distinct(dialect)} {right}.{column}" for column in columns)
+    return " OR ".join(f"{left}.{column} {is_distinct(dialect)} {right}.{column}" for column in columns) or "FALSE"
 
 
 async def plan_import(staging: StagingArea, *, prune: bool, force: bool, again: bool = False) -> ImportPlan:
@@ -224,13 +224,14 @@ async def count_stale(staging: StagingArea) -> int:
 
 
 def _changed_groups(dialect: Dialect, of_plan: Callable[[str], str]) -> str:
-    """SQL of the sites whose groups are new or have other members than their rows say, with the number of rows."""
+    """SQL of the sites whose groups are new or differ from what their rows say, with the number of rows."""
     named = (
         f"(SELECT * FROM accepted_groups WHERE {of_plan('site')}) AS n LEFT JOIN sites ON sites.external_id = n.site "
         "LEFT JOIN pickup_groups AS g ON g.site_id = sites.id AND g.name_key = n.name_key"
     )
     return (
-        f"SELECT n.site, count(*) FROM {named} WHERE g.id IS NULL GROUP BY n.site "
+        f"SELECT n.site, count(*) FROM {named} "
+        f"WHERE g.id IS NULL OR {differ(dialect, GROUPS.attributes, 'n', 'g')} GROUP BY n.site "
         f"UNION ALL SELECT n.site, count(*) FROM {named} JOIN staged_members AS m ON m.number = n.number "
         "LEFT JOIN users AS u ON u.external_id = m.external_id "
         f"WHERE u.pickup_group_id {is_distinct(dialect)} g.id OR u.id IS NULL GROUP BY n.site "

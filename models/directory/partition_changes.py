@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from models.change import ChangeKind
 from models.database.sessions import Records, Transaction
+from models.directory.partition_members import PartitionMembers
 from models.domain.change_log import LockedSite, flush_all
 from models.domain.pickup_groups import raise_versions
 
 
 @dataclass(frozen=True, slots=True)
-class MembershipChanges:
-    """How many groups got or lost members, and how many exemptions ended."""
+class GroupChanges:
+    """How many stored groups have changed, and how many exemptions ended."""
 
     groups: int
     exemptions_cleared: int
@@ -20,17 +21,21 @@ class MembershipChanges:
 async def record_changes(
     transaction: Transaction,
     sites: Mapping[int, LockedSite],
-    created: Mapping[int, str],
+    members: PartitionMembers,
     touched: set[int],
-) -> MembershipChanges:
-    """Record the changes of each site: of groups that lost members, of other groups, of the site itself.
+) -> GroupChanges:
+    """Record the changes of each site: of groups with other attributes, that lost members, of others, of the site.
 
-    Reads removed_members and added_members. `sites` are the partition's by key, `created` the names of the new groups
-    by key, `touched` the keys of the sites whose directory has changed.
+    Reads removed_members and added_members. `sites` are the partition's by key, `touched` the keys of those whose
+    directory has changed.
     """
+    created = members.created
     removed = await _members(transaction, "removed_members")
     added = await _members(transaction, "added_members")
     cleared = await _members(transaction, "added_members WHERE exempt")
+    for kind, groups in members.changed.items():
+        for key in sorted(groups):
+            sites[groups[key]].add_change(kind, key)
     known = sorted((removed.keys() | added.keys()) - created.keys())
     site_of = await raise_versions(transaction, known, next(iter(sites.values())).at)
     for key in sorted(known, key=lambda one: (one in added, one)):
@@ -52,7 +57,8 @@ async def record_changes(
     for key in touched:
         sites[key].add_change(ChangeKind.DIRECTORY_CHANGED)
     await flush_all(transaction, list(sites.values()))
-    return MembershipChanges(len(known), sum(len(users) for users in cleared.values()))
+    changed = {*known, *(key for groups in members.changed.values() for key in groups)}
+    return GroupChanges(len(changed), sum(len(users) for users in cleared.values()))
 
 
 async def _members(transaction: Transaction, source: str) -> dict[int, list[int]]:

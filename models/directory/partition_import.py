@@ -60,6 +60,7 @@ class PartitionImport:
         await members.find_ended()
         await members.create_groups(sites[0].at)
         await members.find_removed()
+        await members.change_groups(sites[0].at)
         await members.remove()
         await self._change_exemptions()
         await self._change_users()
@@ -68,7 +69,7 @@ class PartitionImport:
         await self._add_users()
         await members.note_exemptions()
         by_key = {site.key: site for site in sites}
-        recorded = await record_changes(self._transaction, by_key, members.created, self._touched)
+        recorded = await record_changes(self._transaction, by_key, members, self._touched)
         tally.groups_created, tally.groups_changed = len(members.created), recorded.groups
         tally.memberships_ended, tally.exemptions_cleared = members.ended, recorded.exemptions_cleared
         tally.notes = members.notes

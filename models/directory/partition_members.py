@@ -1,9 +1,10 @@
-"""The memberships of one partition: those that end, those that begin, and the exemptions that they clear."""
+"""The groups of one partition and their members: memberships that end or begin, and the exemptions that they clear."""
 
 from typing import Any
 
-from models.directory.columns import GROUPS, USERS
-from models.directory.import_plan import CHANGED, EXEMPTION_CHANGED, EXEMPTION_REFUSED, NEW
+from models.change import ChangeKind
+from models.directory.columns import GROUP_KEYS, GROUPS, USERS
+from models.directory.import_plan import CHANGED, EXEMPTION_CHANGED, EXEMPTION_REFUSED, NEW, differ
 from models.directory.partition import Partition, StalePlan
 from models.domain.membership_ends import MembershipEndReason, membership_end_sql
 
@@ -21,11 +22,16 @@ _IS_REMOVED = "EXISTS (SELECT 1 FROM removed_members AS l WHERE l.user_key = u.i
 
 
 class PartitionMembers:
-    """Changes the memberships of a partition. `created` are the names of new groups by key."""
+    """Changes the groups and memberships of a partition.
+
+    `created` are the names of new groups by key. `changed` are the groups with other attributes, by the kind of change:
+    the keys of their sites by their own.
+    """
 
     def __init__(self, partition: Partition) -> None:
         self._partition = partition
         self.created: dict[int, str] = {}
+        self.changed: dict[ChangeKind, dict[int, int]] = {}
         self.ended = 0
         self.notes: list[str] = []
 
@@ -47,11 +53,12 @@ class PartitionMembers:
         )
 
     async def create_groups(self, at: str) -> None:
+        columns = ("name", *GROUPS.attributes, *GROUP_KEYS)
         created = await self._partition.write(
             GROUPS,
             "n.number",
-            "INSERT INTO pickup_groups (site_id, name, name_key, sort_key, search_key, created_at, updated_at) "
-            "SELECT sites.id, n.name, n.name_key, n.sort_key, n.search_key, {}, {} FROM accepted_groups AS n "
+            f"INSERT INTO pickup_groups (site_id, {', '.join(columns)}, created_at, updated_at) "
+            f"SELECT sites.id, {', '.join(f'n.{name}' for name in columns)}, {{}}, {{}} FROM accepted_groups AS n "
             "JOIN sites ON sites.external_id = n.site WHERE n.site IN {sites} AND {rows} AND NOT EXISTS "
             "(SELECT 1 FROM pickup_groups AS g WHERE g.site_id = sites.id AND g.name_key = n.name_key) "
             "ORDER BY n.number RETURNING id, name",
@@ -59,6 +66,21 @@ class PartitionMembers:
             at,
         )
         self.created = {group["id"]: group["name"] for group in created}
+
+    async def change_groups(self, at: str) -> None:
+        """Write what the rows say of stored groups; each kind of change raises the version by 1."""
+        for kind, attributes in GROUPS.attributes_by_change.items():
+            assigned = ", ".join(f"{name} = n.{name}" for name in (*attributes, *GROUP_KEYS))
+            differs = differ(self._partition.transaction.dialect, attributes, "n", "pickup_groups")
+            changed = await self._partition.write(
+                GROUPS,
+                "n.number",
+                f"UPDATE pickup_groups SET {assigned}, version = version + 1, updated_at = {{}} FROM partition_groups "
+                "AS p JOIN accepted_groups AS n ON n.number = p.number WHERE pickup_groups.id = p.group_key "
+                f"AND ({differs}) AND {{rows}} RETURNING pickup_groups.id, pickup_groups.site_id",
+                at,
+            )
+            self.changed[kind] = {group["id"]: group["site_id"] for group in changed}
 
     async def find_removed(self) -> None:
         """Find the members whose group's row does not list them, or who are listed by the row of another group."""

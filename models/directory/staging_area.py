@@ -14,7 +14,7 @@ from models.database.database import Database
 from models.database.sessions import Records, Session
 from models.database.sqlite.threads import fetch, run_on_thread
 from models.database.url import DatabaseURL
-from models.directory.staging_tables import INDEXES, TABLES, create_tables
+from models.directory.staging_tables import INDEXES, create_tables, staging_tables
 
 BATCH = 5_000
 """Rows that are written to the staging tables, or read from them, at once."""
@@ -68,7 +68,7 @@ class StagingArea(Session):
     async def create_indexes(self) -> None:
         for statement in INDEXES:
             await self.fetch(statement, [])
-        await self.analyse(*TABLES)
+        await self.analyse(*staging_tables())
 
     async def analyse(self, *tables: str) -> None:
         """Collect PostgreSQL's statistics; SQLite plans well without."""

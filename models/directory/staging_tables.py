@@ -1,6 +1,6 @@
 """The tables of the staging area."""
 
-from models.directory.columns import FORMATS, USERS
+from models.directory.columns import FORMATS, GROUP_KEYS, GROUPS, USERS
 from models.queries.statement import Dialect
 
 _TYPES: dict[Dialect, dict[str, str]] = {
@@ -14,17 +14,7 @@ _TYPES: dict[Dialect, dict[str, str]] = {
 }
 
 _TABLES: dict[str, dict[str, str]] = {
-    **{f"staged_{file.name}": {"number": "row_number", "line": "integer", **file.staged} for file in FORMATS},
     "staged_members": {"number": "integer", "external_id": "text"},
-    # The valid rows of groups.csv, with the names of their groups.
-    "accepted_groups": {
-        "number": "row_number",
-        "site": "text",
-        "name": "text",
-        "name_key": "text",
-        "sort_key": "text",
-        "search_key": "text",
-    },
     # A user whose row was refused is never removed: `external_id` is their key, with a row for each that it may be.
     # Rows with `planned` are replaced by each plan.
     "refused_rows": {
@@ -64,7 +54,16 @@ _TABLES: dict[str, dict[str, str]] = {
     "added_members": {"user_key": "integer", "group_key": "integer", "exempt": "boolean"},
 }
 
-TABLES = tuple(_TABLES)
+
+def staging_tables() -> dict[str, dict[str, str]]:
+    """The tables with the types of their columns.
+
+    A table accepted_groups holds the valid rows of groups.csv, with the names of their groups.
+    """
+    rows = {f"staged_{file.name}": {"number": "row_number", "line": "integer", **file.staged} for file in FORMATS}
+    accepted = {"number": "row_number", **GROUPS.staged, **dict.fromkeys(GROUP_KEYS, "text")}
+    return {**rows, "accepted_groups": accepted, **_TABLES}
+
 
 INDEXES = (
     "CREATE INDEX staged_sites_key ON staged_sites (external_id)",
@@ -90,7 +89,7 @@ def create_tables(dialect: Dialect) -> list[str]:
     """Return the statements that create the tables, after those of an import before on the same connection."""
     types = _TYPES[dialect]
     statements = []
-    for table, columns in _TABLES.items():
+    for table, columns in staging_tables().items():
         declared = ", ".join(f"{name} {types[kind]}" for name, kind in columns.items())
         statements += [f"DROP TABLE IF EXISTS {table}", f"CREATE TEMPORARY TABLE {table} ({declared})"]
     return statements

@@ -7,6 +7,7 @@ from typing import Any
 from models.domain import directory_values as values
 from models.domain.directory_rules import invalid_value, key_is_first
 from models.domain.rules import Violation
+from models.queries.row_keys import site_keys, user_keys
 from models.user import StationType
 
 SITE_FIELDS = ("externalId", "name", "mainNumber")
@@ -109,7 +110,7 @@ def _parse_site(parsed: ParsedRow, row: SiteRow, region: str | None, seen: set[s
     name = parsed.parse("name", values.parse_site_name, row.name)
     number = parsed.parse("mainNumber", lambda text: values.parse_phone_number(text, region), row.main_number)
     if not parsed.violations:
-        keys = values.site_keys(name, number)
+        keys = site_keys(name, number)
         _check_search_key(parsed, keys[-1])
         parsed.columns = dict(zip(SITE_COLUMNS, (name, number, *keys), strict=True))
     return parsed
@@ -135,7 +136,7 @@ def _parse_user(parsed: ParsedRow, row: UserRow, region: str | None, seen: set[s
     email = parsed.parse("email", values.parse_email, row.email)
     _check_user_name(parsed, first, last)
     if not parsed.violations:
-        keys = values.user_keys(first, last, extension, number, email)
+        keys = user_keys(first, last, extension, number, email)
         _check_search_key(parsed, keys[-1])
         stored = (first, last, extension, number, email, row.station_type.value, *keys)
         parsed.columns = dict(zip(USER_COLUMNS, stored, strict=True))

@@ -12,8 +12,8 @@ import regex
 from models.domain.group_names import holds_hidden_character, holds_visible_character
 from models.domain.phone_numbers import normalize_phone_number
 from models.errors import N_
-from models.queries.search_text import WHITE_SPACE, search_key, sort_key
-from models.user import MISSING_EXTENSION, StationType
+from models.queries.search_text import WHITE_SPACE
+from models.user import StationType
 
 MAX_KEY_LENGTH: Final = 200
 MAX_NAME_LENGTH: Final = 100
@@ -142,22 +142,6 @@ def is_stored_form(parse: Callable[[str], str | None], text: str) -> bool:
         return parse(text) == text
     except InvalidValue:
         return False
-
-
-def site_keys(name: str, main_number: str | None) -> tuple[str, str]:
-    """Return the sort_key and search_key of a site."""
-    return sort_key(name), search_key(name, main_number)
-
-
-def user_keys(
-    first_name: str, last_name: str, extension: str | None, phone_number: str | None, email: str | None
-) -> tuple[str, int, str]:
-    """Return the sort_key, extension_key and search_key of a user."""
-    return (
-        sort_key(last_name, first_name),
-        int(extension) if extension else MISSING_EXTENSION,
-        search_key(first_name, last_name, extension, phone_number, email),
-    )
 
 
 def check_search_key(key: str) -> None:

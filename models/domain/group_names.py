@@ -6,6 +6,7 @@ from typing import Final
 
 import regex
 
+from models.queries.row_keys import WHITE_SPACE_RUN
 from models.queries.search_text import WHITE_SPACE, storable
 
 MAX_NAME_LENGTH: Final = 80
@@ -13,7 +14,6 @@ MAX_NAME_LENGTH: Final = 80
 
 _MAX_NFC_SHRINKAGE: Final = 4
 """NFC makes one code point of at most so many."""
-_WHITE_SPACE_RUN: Final = regex.compile(r"\p{White_Space}+")
 
 
 def clean_name(raw: str) -> str:
@@ -23,12 +23,6 @@ def clean_name(raw: str) -> str:
     """
     name = raw.strip(WHITE_SPACE)
     return name if len(name) > MAX_NAME_LENGTH * _MAX_NFC_SHRINKAGE else unicodedata.normalize("NFC", name)
-
-
-def name_key(name: str) -> str:
-    """What uniqueness compares: the cleaned name without case, with single spaces and all accents."""
-    caseless = unicodedata.normalize("NFC", name).casefold()
-    return _WHITE_SPACE_RUN.sub(" ", unicodedata.normalize("NFC", caseless))
 
 
 _MAX_CASEFOLD_GROWTH: Final = 3
@@ -41,7 +35,7 @@ def comparable(name: str) -> bool:
     A name with too much white space between its words is too long, but may have the key of a valid one.
     """
     longest = MAX_NAME_LENGTH * _MAX_CASEFOLD_GROWTH * _MAX_NFC_SHRINKAGE
-    return storable(name) and len(_WHITE_SPACE_RUN.sub(" ", name)) <= longest
+    return storable(name) and len(WHITE_SPACE_RUN.sub(" ", name)) <= longest
 
 
 # Prepended marks, such as the Arabic number sign, are format characters, but visible. By number: the blanks of

@@ -1,21 +1,24 @@
 """Rows of pickup groups under the site's lock: find, add, update and remove them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from models.database.sessions import Transaction
 from models.domain.change_log import LockedSite
-from models.domain.group_names import comparable, name_key
+from models.domain.group_names import comparable
 from models.pickup_group import PickupGroup
-from models.queries.search_text import search_key, sort_key
+from models.queries.row_keys import group_keys, name_key
+
+_COLUMNS = ", ".join(f"{PickupGroup.column(name)} AS {name}" for name in PickupGroup.model_fields())
 
 
 async def fetch_group(site: LockedSite | None, key: int | None) -> PickupGroup | None:
-    """The group with its name and version; None if it was deleted before the lock was granted."""
+    """The group with all its columns; None if it was deleted before the lock was granted."""
     if site is None or key is None:
         return None
     statement = site.transaction.statement()
     condition = f"id = {statement.bind(key)} AND site_id = {statement.bind(site.key)}"
-    sql = f"SELECT id AS key, site_id AS site_key, name, version FROM pickup_groups WHERE {condition}"
+    sql = f"SELECT {_COLUMNS} FROM pickup_groups WHERE {condition}"
     for record in await site.transaction.fetch(sql, statement.values):
         return PickupGroup.view(record)
     return None
@@ -38,16 +41,10 @@ async def group_with_name(site: LockedSite | None, name: str, *, but: int | None
     return None
 
 
-async def add_group(site: LockedSite, name: str) -> int:
-    """Insert a group without members and return its key."""
+async def add_group(site: LockedSite, columns: Mapping[str, Any]) -> int:
+    """Insert a group with these columns and those derived from them, without members, and return its key."""
     statement = site.transaction.statement()
-    values: dict[str, int | str] = {
-        "site_id": site.key,
-        "name": name,
-        "created_at": site.at,
-        "updated_at": site.at,
-        **_derived_columns(name),
-    }
+    values = {"site_id": site.key, "created_at": site.at, "updated_at": site.at, **columns, **group_keys(columns)}
     bound = ", ".join(statement.bind(value) for value in values.values())
     sql = f"INSERT INTO pickup_groups ({', '.join(values)}) VALUES ({bound}) RETURNING id"
     (record,) = await site.transaction.fetch(sql, statement.values)
@@ -55,15 +52,17 @@ async def add_group(site: LockedSite, name: str) -> int:
     return key
 
 
-def store_group(site: LockedSite, key: int, name: str | None = None, *, changes: int = 1) -> None:
-    """Raise the group's version by the number of its changes, and rename it if a name is given."""
+def store_group(
+    site: LockedSite, group: PickupGroup, changed: Mapping[str, Any] | None = None, *, changes: int
+) -> None:
+    """Raise the group's version by the number of its changes, and write the columns that have changed, if any."""
     statement = site.writes.statement()
     values = {"updated_at": site.at}
-    if name is not None:
-        values |= {"name": name, **_derived_columns(name)}
+    if changed:
+        values |= {**changed, **group_keys({**vars(group), **changed})}
     assigned = ", ".join(f"{column} = {statement.bind(value)}" for column, value in values.items())
     assigned += f", version = version + {statement.bind(changes)}"
-    sql = f"UPDATE pickup_groups SET {assigned} WHERE id = {statement.bind(key)}"
+    sql = f"UPDATE pickup_groups SET {assigned} WHERE id = {statement.bind(group.key)}"
     site.writes.add(sql, statement)
 
 
@@ -82,7 +81,3 @@ def remove_group(site: LockedSite, key: int) -> None:
     """Delete the row of a group that has no members."""
     statement = site.writes.statement()
     site.writes.add(f"DELETE FROM pickup_groups WHERE id = {statement.bind(key)}", statement)
-
-
-def _derived_columns(name: str) -> dict[str, str]:
-    return {"name_key": name_key(name), "sort_key": sort_key(name), "search_key": search_key(name)}

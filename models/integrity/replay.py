@@ -5,17 +5,10 @@ from dataclasses import dataclass
 
 import orjson
 
-from models.change import ChangeKind
+from models.change import NAMES_OF_KIND, ChangeKind
 from models.integrity.stored_rows import CHANGE, Record, is_instant, unreadable
 
 _KINDS = {kind.value: kind for kind in ChangeKind}
-_NAMED = {
-    ChangeKind.PICKUP_GROUP_CREATED: (False, True),
-    ChangeKind.PICKUP_GROUP_RENAMED: (True, True),
-    ChangeKind.PICKUP_GROUP_MEMBERS_CHANGED: (False, False),
-    ChangeKind.PICKUP_GROUP_DELETED: (True, False),
-}
-"""Whether a change of each kind has the name before and the name after."""
 
 
 @dataclass(slots=True)
@@ -63,7 +56,7 @@ class Replay:
         if change["pickup_group_id"] is None:
             yield "a change to a group without the group"
             return
-        if names != _NAMED[kind]:
+        if names != NAMES_OF_KIND[kind]:
             yield f"a change of the kind {kind.value} cannot have these names"
         yield from self._apply(kind, change, added, removed)
 

@@ -4,6 +4,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from tortoise.fields import BigIntField, BooleanField
+
+from models.change import Change
+from models.directory.columns import GROUPS
 from models.domain.directory_values import (
     is_stored_form,
     parse_email,
@@ -11,66 +15,33 @@ from models.domain.directory_values import (
     parse_key,
     parse_name,
     parse_station_type,
-    site_keys,
-    user_keys,
 )
-from models.domain.group_names import clean_name, name_faults, name_key
+from models.domain.group_names import clean_name, name_faults
 from models.domain.phone_numbers import is_e164
-from models.queries.search_text import search_key, sort_key
+from models.pickup_group import PickupGroup
+from models.queries.row_keys import group_keys, site_keys, user_keys
+from models.row import Row
+from models.site import Site
+from models.user import User
 
 Record = dict[str, Any]
 ColumnTypes = Mapping[str, tuple[type, ...]]
 
-_TEXT: Final = (str,)
-_NUMBER: Final = (int,)
-_NOTHING: Final = (type(None),)
 
-SITE: Final[ColumnTypes] = {
-    "external_id": _TEXT,
-    "name": _TEXT,
-    "main_number": _TEXT + _NOTHING,
-    "revision": _NUMBER,
-    "sort_key": _TEXT,
-    "search_key": _TEXT,
-}
-USER: Final[ColumnTypes] = {
-    "external_id": _TEXT,
-    "site_id": _NUMBER,
-    "first_name": _TEXT,
-    "last_name": _TEXT,
-    "extension": _TEXT + _NOTHING,
-    "phone_number": _TEXT + _NOTHING,
-    "email": _TEXT + _NOTHING,
-    "station_type": _TEXT,
-    "barge_in_exempt": _NUMBER,
-    "pickup_group_id": _NUMBER + _NOTHING,
-    "sort_key": _TEXT,
-    "extension_key": _NUMBER,
-    "search_key": _TEXT,
-}
-PICKUP_GROUP: Final[ColumnTypes] = {
-    "site_id": _NUMBER,
-    "name": _TEXT,
-    "name_key": _TEXT,
-    "sort_key": _TEXT,
-    "search_key": _TEXT,
-    "version": _NUMBER,
-    "created_at": _TEXT,
-    "updated_at": _TEXT,
-}
-CHANGE: Final[ColumnTypes] = {
-    "site_id": _NUMBER,
-    "revision": _NUMBER,
-    "kind": _TEXT,
-    "actor": _TEXT,
-    "occurred_at": _TEXT,
-    "pickup_group_id": _NUMBER + _NOTHING,
-    "name_before": _TEXT + _NOTHING,
-    "name_after": _TEXT + _NOTHING,
-    "added_keys": _TEXT,
-    "removed_keys": _TEXT,
-    "cleared_keys": _TEXT,
-}
+def _types(row: type[Row]) -> ColumnTypes:
+    """The types that the database may give for each column of the model but its key."""
+    types: dict[str, tuple[type, ...]] = {}
+    for name, field in row.model_fields().items():
+        if name != "key":
+            value = int if isinstance(field, BigIntField | BooleanField) else str
+            types[row.column(name)] = (value, type(None)) if field.null else (value,)
+    return types
+
+
+SITE: Final = _types(Site)
+USER: Final = _types(User)
+PICKUP_GROUP: Final = _types(PickupGroup)
+CHANGE: Final = _types(Change)
 """The columns of each table that are checked, with their types."""
 
 _INSTANT: Final = re.compile(
@@ -144,12 +115,11 @@ def group_problems(group: Record) -> Iterator[str]:
         yield "has a time that is not an instant"
     if name != clean_name(name) or name_faults(name):
         yield "has an invalid name"
-    elif (group["name_key"], group["sort_key"], group["search_key"]) != (
-        name_key(name),
-        sort_key(name),
-        search_key(name),
-    ):
+    elif (keys := group_keys(group)) != {key: group[key] for key in keys}:
         yield "has a sort or search key that does not match its name"
+    for column in GROUPS.stored_attributes:
+        if not column.is_stored_form(group[column.stored_as]):
+            yield f"has an invalid {column.name}"
 
 
 TABLES: Final[tuple[tuple[str, ColumnTypes, Callable[[Record], Iterator[str]]], ...]] = (

@@ -8,8 +8,7 @@ from typing import Any
 import asyncpg
 
 from models.database.url import parse_database_url
-from models.domain.group_names import name_key
-from models.queries.search_text import search_key, sort_key
+from models.queries.row_keys import group_keys, site_keys, user_keys
 
 FIRST_NAMES = ("Hélène", "Anne", "Jean", "Marie", "Chloé", "Paul", "Aisha", "Tom", "Inès", "Liam", "Nadia", "Luc")
 LAST_NAMES = (
@@ -83,7 +82,7 @@ class Directory:
                 station = "BASIC" if grouped and _station(number) == "FAX" else _station(number)
                 yield (
                     external_id(key), site_key, first, last, extension, phone, email, station, False, group,
-                    sort_key(last, first), int(extension), search_key(first, last, extension, phone, email),
+                    *user_keys(first, last, extension, phone, email),
                 )  # fmt: skip
             group_key += size.groups
 
@@ -91,12 +90,12 @@ class Directory:
         for site_key, size in enumerate(self.sites, 1):
             for number in range(size.groups):
                 name = f"Groupe {number:04} – équipe"
-                yield site_key, name, name_key(name), sort_key(name), search_key(name), CREATED, CREATED
+                yield site_key, name, *group_keys({"name": name}).values(), CREATED, CREATED
 
     def site_rows(self) -> Iterator[tuple[Any, ...]]:
         for key in range(1, len(self.sites) + 1):
             name = f"Site {key:04}"
-            yield f"s-{key}", name, sort_key(name), search_key(name)
+            yield f"s-{key}", name, *site_keys(name, None)
 
     def tables(self) -> Iterator[tuple[str, tuple[str, ...], Iterable[tuple[Any, ...]]]]:
         """Each table with its columns and rows, in an order that keeps its references."""

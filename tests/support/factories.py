@@ -1,24 +1,25 @@
 """Rows for tests, with sane defaults: one factory for each model."""
 
 from itertools import count
+from typing import Any
 
 from models.domain.change_log import now
-from models.domain.group_names import name_key
 from models.pickup_group import PickupGroup
-from models.queries.search_text import search_key, sort_key
+from models.queries.row_keys import group_keys, site_keys, user_keys
 from models.site import Site
-from models.user import MISSING_EXTENSION, StationType, User
+from models.user import StationType, User
 
 _numbers = count(1)
 
 
 async def make_site(name: str = "Site", *, main_number: str | None = None, external_id: str | None = None) -> Site:
+    sort_key, search_key = site_keys(name, main_number)
     return await Site.create(
         external_id=external_id or f"site-{next(_numbers)}",
         name=name,
         main_number=main_number,
-        sort_key=sort_key(name),
-        search_key=search_key(name, main_number),
+        sort_key=sort_key,
+        search_key=search_key,
     )
 
 
@@ -35,6 +36,7 @@ async def make_user(
     group: PickupGroup | None = None,
     external_id: str | None = None,
 ) -> User:
+    sort_key, extension_key, search_key = user_keys(first_name, last_name, extension, phone_number, email)
     return await User.create(
         external_id=external_id or f"user-{next(_numbers)}",
         site_key=site.key,
@@ -46,9 +48,9 @@ async def make_user(
         station_type=station.value,
         barge_in_exempt=exempt,
         pickup_group_key=group.key if group else None,
-        sort_key=sort_key(last_name, first_name),
-        extension_key=int(extension) if extension else MISSING_EXTENSION,
-        search_key=search_key(first_name, last_name, extension, phone_number, email),
+        sort_key=sort_key,
+        extension_key=extension_key,
+        search_key=search_key,
     )
 
 
@@ -59,12 +61,5 @@ async def make_users(site: Site, number: int, *, group: PickupGroup | None = Non
 
 async def make_group(site: Site, name: str = "Sales", *, created_at: str | None = None) -> PickupGroup:
     at = created_at or now()
-    return await PickupGroup.create(
-        site_key=site.key,
-        name=name,
-        name_key=name_key(name),
-        sort_key=sort_key(name),
-        search_key=search_key(name),
-        created_at=at,
-        updated_at=at,
-    )
+    keys: dict[str, Any] = {**group_keys({"name": name})}
+    return await PickupGroup.create(site_key=site.key, name=name, created_at=at, updated_at=at, **keys)

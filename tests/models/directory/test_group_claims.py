@@ -12,7 +12,7 @@ ONE_GROUP = "an earlier row has the same site and name"
 def row(number: int, name: str, *members: tuple[str, str | None], problem: str | None = None) -> GroupRow:
     """A row of the site A; each member with the name of the group where they are now."""
     claimed = [Member(key, None if group is None else ("A", group), group) for key, group in members]
-    return GroupRow(number, number + 1, ("A", name), name, claimed, problem)
+    return GroupRow(number, number + 1, ("A", name), {"name": name}, claimed, problem)
 
 
 def problems(*rows: GroupRow) -> list[str | None]:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.domain.group_names import MAX_NAME_LENGTH, NameFault, clean_name, name_faults, name_key
+from models.domain.group_names import MAX_NAME_LENGTH, NameFault, clean_name, name_faults
+from models.queries.row_keys import name_key
 from models.queries.search_text import WHITE_SPACE, storable
 
 ANY_TEXT = st.text(st.characters())

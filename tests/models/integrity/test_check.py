@@ -9,16 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from models.change import Change
 from models.database.migrating import migrate_database
 from models.database.opening import opened_database
 from models.database.url import parse_database_url
-from models.integrity import stored_rows
 from models.integrity.check import find_problems
-from models.pickup_group import PickupGroup
-from models.row import Row
-from models.site import Site
-from models.user import User
 from tests.support.databases import TABLES, created_database, execute
 
 AT = "2026-01-02T03:04:05.000006Z"
@@ -344,10 +338,3 @@ def test_check_reports_problems_of_every_batch(loose: str, monkeypatch: pytest.M
         "pickup group 6 is in the change log of site 6, but it is not stored there",
         f"pickup group 8 {differ}",
     ]
-
-
-@pytest.mark.parametrize("row", [Site, User, PickupGroup, Change])
-def test_check_reads_every_stored_column(row: type[Row]) -> None:
-    types = {table: columns for table, columns, _ in stored_rows.TABLES} | {"changes": stored_rows.CHANGE}
-
-    assert {"id", *types[row.table()]} == {row.column(name) for name in row.model_fields()}

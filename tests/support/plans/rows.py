@@ -4,8 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from models.domain.group_names import name_key
-from models.queries.search_text import search_key, sort_key
+from models.queries.row_keys import group_keys, site_keys, user_keys
 from tests.benchmark.data import name_of
 from tests.support.databases import connected
 
@@ -55,12 +54,12 @@ def make_rows() -> dict[tuple[str, str], Rows]:
     changes: Rows = []
     for site, size in enumerate(SIZES, 1):
         name = f"Site {_spread(site):04}"
-        sites.append((f"s-{site}", name, size.changes, sort_key(name), search_key(name)))
+        sites.append((f"s-{site}", name, size.changes, *site_keys(name, None)))
         first_group = len(groups) + 1
         for number in range(size.groups):
             name = f"Groupe {_spread(len(groups)):04} {'Hélène' if number % 10 == 0 else 'équipe'}"
             at = _instant(4_000 if size.tied else _spread(len(groups)))
-            groups.append((site, name, name_key(name), sort_key(name), search_key(name), at, at))
+            groups.append((site, name, *group_keys({"name": name}).values(), at, at))
         for number in range(size.users):
             place = max(0, number - size.members + 1)
             group = first_group + place if place < size.groups and not size.tied else None
@@ -94,7 +93,7 @@ def _make_user(key: int, site: int, number: int, group: int | None) -> tuple[Any
         station = "VOICEMAIL_ONLY"
     return (
         f"u-{key}", site, first, last, str(extension), station, False, group,
-        sort_key(last, first), extension, search_key(first, last, str(extension)),
+        *user_keys(first, last, str(extension), None, None),
     )  # fmt: skip
 
 

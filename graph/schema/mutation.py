@@ -1,5 +1,6 @@
 """The Mutation root: each field decodes its input and runs one command."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
 import strawberry
@@ -37,6 +38,7 @@ from models.domain.rules import NodeReference
 from resolvers import directory_mutations as directory
 from resolvers import pickup_group_mutations as mutations
 from resolvers.pickup_group_mutations import MembersAction
+from resolvers.transactions import MutationContext, MutationResult
 
 Creation = Annotated[CreatePickupGroupInput, strawberry.argument(description="The group to make.")]
 Renaming = Annotated[RenamePickupGroupInput, strawberry.argument(description="The group and its new name.")]
@@ -122,35 +124,48 @@ async def delete_pickup_group(info: Info[Context, None], input: Deletion) -> Jso
 
 
 async def upsert_sites(info: Info[Context, None], input: UpsertedSites) -> Json:
-    directory.check_row_count(info.field_name, "sites", input.sites)
-    rows = [_site_row(row) for row in input.sites]
-    region = info.context.default_region
-    return await info.context.provision(
-        info.path.key, lambda mutation: directory.upsert_sites(mutation, rows, region, dry_run=input.dry_run)
-    )
+    def run(mutation: MutationContext) -> Awaitable[MutationResult]:
+        rows = [_site_row(row) for row in input.sites]
+        return directory.upsert_sites(mutation, rows, info.context.default_region, dry_run=input.dry_run)
+
+    return await _provision(info, "sites", input.sites, run)
 
 
 async def upsert_users(info: Info[Context, None], input: UpsertedUsers) -> Json:
-    directory.check_row_count(info.field_name, "users", input.users)
-    rows = [_user_row(row) for row in input.users]
-    region = info.context.default_region
-    return await info.context.provision(
-        info.path.key, lambda mutation: directory.upsert_users(mutation, rows, region, dry_run=input.dry_run)
-    )
+    def run(mutation: MutationContext) -> Awaitable[MutationResult]:
+        rows = [_user_row(row) for row in input.users]
+        return directory.upsert_users(mutation, rows, info.context.default_region, dry_run=input.dry_run)
+
+    return await _provision(info, "users", input.users, run)
 
 
 async def remove_users(info: Info[Context, None], input: RemovedUsers) -> Json:
-    directory.check_row_count(info.field_name, "externalIds", input.external_ids)
-    return await info.context.provision(
-        info.path.key, lambda mutation: directory.remove_users(mutation, input.external_ids, dry_run=input.dry_run)
-    )
+    def run(mutation: MutationContext) -> Awaitable[MutationResult]:
+        return directory.remove_users(mutation, input.external_ids, dry_run=input.dry_run)
+
+    return await _provision(info, "externalIds", input.external_ids, run)
 
 
 async def remove_sites(info: Info[Context, None], input: RemovedSites) -> Json:
-    directory.check_row_count(info.field_name, "externalIds", input.external_ids)
-    return await info.context.provision(
-        info.path.key, lambda mutation: directory.remove_sites(mutation, input.external_ids, dry_run=input.dry_run)
-    )
+    def run(mutation: MutationContext) -> Awaitable[MutationResult]:
+        return directory.remove_sites(mutation, input.external_ids, dry_run=input.dry_run)
+
+    return await _provision(info, "externalIds", input.external_ids, run)
+
+
+async def _provision(
+    info: Info[Context, None],
+    argument: str,
+    given: Sequence[object],
+    run: Callable[[MutationContext], Awaitable[MutationResult]],
+) -> Json:
+    """Run a mutation of the directory on the list that is given. Raises BadArgument if it is too long."""
+
+    def checked(mutation: MutationContext) -> Awaitable[MutationResult]:
+        directory.check_row_count(info.field_name, argument, given)
+        return run(mutation)
+
+    return await info.context.provision(info.path.key, checked)
 
 
 async def _change_members(

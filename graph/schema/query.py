@@ -59,10 +59,11 @@ async def node(info: Info[Context, None], id: Id) -> Json:
 
 
 async def nodes(info: Info[Context, None], ids: Ids) -> Json:
+    field = info.context.query_field(info.path.key)
     if len(ids) > MAX_NODES:
         template = N_("ids has {number} ids, but one call takes at most {most}.")
         raise BadArgument("ids", ids, template, number=len(ids), most=MAX_NODES).at("nodes")
-    return await read_nodes(info.context.query_field(info.path.key), [decode_id(id_) for id_ in ids])
+    return await read_nodes(field, [decode_id(id_) for id_ in ids])
 
 
 async def site(info: Info[Context, None], id: Id) -> Json:
@@ -79,9 +80,10 @@ async def sites(
     search: SiteSearch = UNSET,
     order_by: SitesInOrder = BY_SITE_NAME,
 ) -> Json:
+    field = info.context.query_field(info.path.key)
     page = list_sites(filter, first, after, last, before, search, order_by)
     page = with_number(page, info.context.default_region)
-    return await read_sites(info.context.query_field(info.path.key), page)
+    return await read_sites(field, page)
 
 
 async def user(info: Info[Context, None], id: Id) -> Json:

@@ -46,13 +46,27 @@ class PooledConnection(asyncpg.Connection):
 
     asyncpg's own `reset` also resets settings, locks and cursors, in one more round trip for each query. We never set
     any beyond the end of a transaction.
+
+    asyncpg prepares a statement without ending what the server takes for a transaction. If the task is cancelled then,
+    that transaction stays open, with its snapshot, and asyncpg does not know of it: `BEGIN ISOLATION LEVEL` of the next
+    task would fail. So after a statement that did not end well, `reset` rolls back whatever asyncpg says.
     """
 
     host: Host | None = None
     """The one of several hosts that it leads to."""
+    _fetching = False
+
+    async def fetch(  # type: ignore[override]  # none of asyncpg's options is used
+        self, query: str, *args: Any, **options: Any
+    ) -> list[asyncpg.Record]:
+        self._fetching = True
+        records: list[asyncpg.Record] = await super().fetch(query, *args, **options)
+        self._fetching = False
+        return records
 
     async def reset(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's signature
-        if self.is_in_transaction():
+        if self.is_in_transaction() or self._fetching:
+            self._fetching = False
             async with asyncio.timeout(timeout):
                 await self.execute("ROLLBACK")
 

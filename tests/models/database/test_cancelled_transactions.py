@@ -7,7 +7,7 @@ import pytest
 from models.database.database import Database
 from models.database.sessions import Transaction
 from tests.support.factories import make_site
-from tests.support.sessions import ENDLESS, ON_SQLITE, change_name, names, rename
+from tests.support.sessions import ENDLESS, ON_POSTGRES, ON_SQLITE, change_name, names, rename
 from tests.support.waiting import Signal
 
 
@@ -53,6 +53,20 @@ async def test_change_cancelled_at_any_moment_is_atomic(database: Database, step
     async with asyncio.timeout(30):
         await change_name(database, "next")
     assert await names(database) == ["next", "next"]
+
+
+@ON_POSTGRES
+async def test_query_cancelled_while_it_is_prepared_leaves_no_transaction_open(database: Database) -> None:
+    for number in range(400):
+        querying = asyncio.create_task(database.fetch(f"SELECT {number} AS new_text", []))
+        for _ in range(number % 20):
+            await asyncio.sleep(0)
+        querying.cancel()
+        await asyncio.gather(querying, return_exceptions=True)
+
+        # Begins with an isolation level, which an open transaction refuses.
+        async with database.reading() as session:
+            assert await session.fetch("SELECT 1 AS one", []) == [{"one": 1}]
 
 
 async def test_change_cancelled_while_waiting_does_not_stop_running_change(database: Database) -> None:

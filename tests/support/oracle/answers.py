@@ -120,15 +120,20 @@ class _Query:
         ).grouped_field_set
 
     def faults(self) -> dict[str, Fault]:
-        """Of root fields, those found before anything is read. Raises GraphQLError for a condition that is null."""
+        """Of root fields, those found before anything is read. Raises GraphQLError for a condition that is null.
+
+        Whatever is wrong with a field, the conditions below it are looked at, since the server looks at all of them
+        before it runs any field.
+        """
         found = {}
         for key, details in self.root_fields.items():
             node = details[0].node
+            says = frozenset(self._wrong_arguments(self.query_type, details))
             if self._arguments(self.query_type, node) is None:
                 found[key] = Fault(BAD_USER_INPUT, frozenset([_NOT_COERCED]))
             elif self._forbids(node.name.value):
                 found[key] = Fault(FORBIDDEN)
-            elif says := frozenset(self._wrong_arguments(self.query_type, details)):
+            elif says:
                 found[key] = Fault(BAD_USER_INPUT, says)
         return found
 

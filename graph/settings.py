@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from models.database.url import DatabaseURLError, parse_database_url
 
@@ -109,6 +109,10 @@ def _parse_scope(text: str) -> str:
     return text
 
 
+def _parse_parameters(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple(parse_qsl(text, strict_parsing=True))
+
+
 def _parse_origins(text: str) -> tuple[str, ...]:
     origins = tuple(origin.strip().rstrip("/").lower() for origin in text.split(",") if origin.strip())
     if not all(_ORIGIN.fullmatch(origin) for origin in origins):
@@ -131,6 +135,7 @@ _KEYS_FILE = _Format(_parse_file, "the name of a file with a JSON Web Key Set")
 _KEYS_URL = _Format(_parse_keys_url, "an https URL of a JSON Web Key Set (http only on this computer)")
 _ISSUER = _Format(_parse_issuer, "the https URL of an OpenID Connect issuer (http only on this computer)")
 _SCOPE_TEXT = _Format(_parse_scope, "scopes such as openid offline_access, with one space between them")
+_PARAMETERS = _Format(_parse_parameters, "parameters such as audience=https://pickup.example.com, with & between them")
 _ORIGINS = _Format(_parse_origins, "origins such as https://portal.example.com, with commas between them")
 _REGION = _Format(_parse_region, "a two-letter country such as CA")
 _SECONDS = _Format(_parse_seconds, "seconds from 0.1 to 600")
@@ -157,6 +162,10 @@ class Settings:
     """Where the pages send people to sign in. The tokens that come of it are checked by the keys above."""
     oidc_client_id: Annotated[str | None, _TEXT] = None
     oidc_scope: Annotated[str | None, _SCOPE_TEXT] = None
+    oidc_parameters: Annotated[tuple[tuple[str, str], ...], _PARAMETERS] = ()
+    """More parameters of the authorization request, with their values."""
+    oidc_origins: Annotated[tuple[str, ...], _ORIGINS] = ()
+    """Where the provider has endpoints, beside the origin of the issuer."""
     cors_origins: Annotated[tuple[str, ...], _ORIGINS] = ()
     max_depth: Annotated[int, _integer(1, 100)] = 15
     """Levels of fields in a query. The deepest query of the portal has 7."""
@@ -204,7 +213,7 @@ class Settings:
         """Raises SettingsError if one of the variables of the sign-in lacks another."""
         if self.oidc_issuer and not self.oidc_client_id:
             raise SettingsError("PICKUP_OIDC_ISSUER needs PICKUP_OIDC_CLIENT_ID.")
-        for name in ("oidc_client_id", "oidc_scope"):
+        for name in ("oidc_client_id", "oidc_scope", "oidc_parameters", "oidc_origins"):
             if getattr(self, name) and not self.oidc_issuer:
                 raise SettingsError(f"PICKUP_{name.upper()} needs PICKUP_OIDC_ISSUER.")
 

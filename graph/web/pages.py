@@ -87,12 +87,17 @@ def _client_settings(settings: Settings) -> dict[str, Any]:
     """What a page must know of the server before its first request: see sign-in/settings.ts. None of it is secret."""
     oidc = None
     if settings.oidc_issuer:
-        oidc = {"issuer": settings.oidc_issuer, "clientId": settings.oidc_client_id, "scope": settings.oidc_scope}
+        oidc = {
+            "issuer": settings.oidc_issuer,
+            "clientId": settings.oidc_client_id,
+            "scope": settings.oidc_scope,
+            "parameters": dict(settings.oidc_parameters),
+        }
     return {"open": settings.is_open, "graphiql": settings.graphiql, "oidc": oidc}
 
 
 def _policy(settings: Settings, styles: str) -> str:
-    issuer = f" {origin(settings.oidc_issuer)}" if settings.oidc_issuer else ""
+    provider = (origin(settings.oidc_issuer), *settings.oidc_origins) if settings.oidc_issuer else ()
     return "; ".join(
         (
             "default-src 'none'",
@@ -100,7 +105,7 @@ def _policy(settings: Settings, styles: str) -> str:
             f"style-src {styles}",
             "img-src 'self' data:",
             "font-src 'self' data:",
-            f"connect-src 'self'{issuer}",
+            " ".join(("connect-src 'self'", *provider)),
             "worker-src 'self'",
             "frame-ancestors 'none'",
             "base-uri 'none'",

@@ -19,6 +19,8 @@ REAL = {
     "PICKUP_OIDC_ISSUER": "https://login.example.com/pickup/",
     "PICKUP_OIDC_CLIENT_ID": "pickup",
     "PICKUP_OIDC_SCOPE": "openid offline_access",
+    "PICKUP_OIDC_PARAMETERS": "audience=https://pickup.example.com&prompt=select%20account",
+    "PICKUP_OIDC_ORIGINS": "https://tokens.example.com",
     "PICKUP_CORS_ORIGINS": "https://portal.example.com, HTTP://localhost:3000/",
     "PICKUP_MAX_DEPTH": "12",
     "PICKUP_MAX_COST": "1000",
@@ -37,6 +39,7 @@ REAL = {
 KEYS_URL = "takes an https URL of a JSON Web Key Set (http only on this computer)."
 ISSUER = "takes the https URL of an OpenID Connect issuer (http only on this computer)."
 SCOPE = "takes scopes such as openid offline_access, with one space between them."
+PARAMETERS = "takes parameters such as audience=https://pickup.example.com, with & between them."
 ORIGINS = "takes origins such as https://portal.example.com, with commas between them."
 
 
@@ -64,6 +67,8 @@ def test_variables_set_every_setting() -> None:
         oidc_issuer="https://login.example.com/pickup/",
         oidc_client_id="pickup",
         oidc_scope="openid offline_access",
+        oidc_parameters=(("audience", "https://pickup.example.com"), ("prompt", "select account")),
+        oidc_origins=("https://tokens.example.com",),
         cors_origins=("https://portal.example.com", "http://localhost:3000"),
         max_depth=12,
         max_cost=1000,
@@ -119,6 +124,8 @@ def test_repr_leaves_secrets_out() -> None:
         ("PICKUP_OIDC_ISSUER", "https://ann:opensesame@login.example.com", ISSUER),
         ("PICKUP_OIDC_ISSUER", "https://login.example.com;script-src:1/opensesame", ISSUER),
         ("PICKUP_OIDC_SCOPE", 'openid "opensesame"', SCOPE),
+        ("PICKUP_OIDC_PARAMETERS", "opensesame", PARAMETERS),
+        ("PICKUP_OIDC_ORIGINS", "https://login.example.com;opensesame", ORIGINS),
         ("PICKUP_CORS_ORIGINS", "*", ORIGINS),
         ("PICKUP_CORS_ORIGINS", "https://portal.example.com/opensesame", ORIGINS),
         ("PICKUP_MAX_DEPTH", "opensesame", "takes a whole number from 1 to 100."),
@@ -157,6 +164,8 @@ def test_wrong_value_is_rejected_in_one_line_without_the_value(variable: str, va
         ("PICKUP_OIDC_ISSUER", "https://login.example.com", "PICKUP_OIDC_CLIENT_ID"),
         ("PICKUP_OIDC_CLIENT_ID", "opensesame", "PICKUP_OIDC_ISSUER"),
         ("PICKUP_OIDC_SCOPE", "opensesame", "PICKUP_OIDC_ISSUER"),
+        ("PICKUP_OIDC_PARAMETERS", "audience=opensesame", "PICKUP_OIDC_ISSUER"),
+        ("PICKUP_OIDC_ORIGINS", "https://opensesame.example.com", "PICKUP_OIDC_ISSUER"),
     ],
 )
 def test_setting_of_the_sign_in_is_rejected_without_the_one_that_it_needs(

@@ -16,11 +16,12 @@ export class Provider {
   private readonly requests = new WebStorageStateStore({ prefix: "pickup.oidc.", store: sessionStorage });
 
   /** `onExpiring` is called a minute before the access token ends, if it can be renewed. */
-  constructor({ issuer, clientId, scope }: OidcSettings, onExpiring: () => void) {
+  constructor({ issuer, clientId, scope, parameters }: OidcSettings, onExpiring: () => void) {
     this.manager = new UserManager({
       authority: issuer,
       automaticSilentRenew: false, // it would use a frame if there is no refresh token
       client_id: clientId,
+      extraQueryParams: parameters,
       post_logout_redirect_uri: homeUrl.href,
       redirect_uri: homeUrl.href,
       scope: scope ?? "openid",

@@ -13,6 +13,8 @@ export interface OidcSettings {
   readonly clientId: string;
   /** As set; null means `openid`. */
   readonly scope: string | null;
+  /** More parameters of the authorization request. */
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 export const settings = read();

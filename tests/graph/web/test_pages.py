@@ -107,7 +107,12 @@ def test_page_without_assets_says_what_to_run(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize("page", [pages.portal, pages.graphiql])
 def test_page_has_the_settings_of_the_sign_in(page: MakePage) -> None:
-    settings = Settings(jwt_secret="x" * 32, oidc_issuer="https://login.example.com/a", oidc_client_id='<"&>')
+    settings = Settings(
+        jwt_secret="x" * 32,
+        oidc_issuer="https://login.example.com/a",
+        oidc_client_id='<"&>',
+        oidc_parameters=(("audience", "urn:a"),),
+    )
 
     elements = Elements(page(settings).html).found
 
@@ -117,16 +122,24 @@ def test_page_has_the_settings_of_the_sign_in(page: MakePage) -> None:
     assert json.loads(client_settings or "") == {
         "open": False,
         "graphiql": True,
-        "oidc": {"issuer": "https://login.example.com/a", "clientId": '<"&>', "scope": None},
+        "oidc": {
+            "issuer": "https://login.example.com/a",
+            "clientId": '<"&>',
+            "scope": None,
+            "parameters": {"audience": "urn:a"},
+        },
     }
 
 
 @pytest.mark.parametrize("address", ["/", "/graphql"])
-async def test_page_may_connect_to_the_issuer_alone(serve: Serve, address: str) -> None:
-    async with serve(oidc_issuer="https://login.example.com:8443/a", oidc_client_id="pickup") as client:
+@pytest.mark.parametrize("others", [(), ("https://tokens.example.com", "https://keys.example.com")])
+async def test_page_may_connect_to_the_provider_alone(serve: Serve, address: str, others: tuple[str, ...]) -> None:
+    issuer = "https://login.example.com:8443/a"
+    async with serve(oidc_issuer=issuer, oidc_client_id="pickup", oidc_origins=others) as client:
         page = await client.get(address, headers={"Accept": "text/html"})
 
-    assert directives(page.headers["content-security-policy"])["connect-src"] == "'self' https://login.example.com:8443"
+    sources = directives(page.headers["content-security-policy"])["connect-src"].split()
+    assert sources == ["'self'", "https://login.example.com:8443", *others]
 
 
 async def test_portal_is_fetched_anew_with_a_new_nonce(serve: Serve) -> None:

@@ -1,5 +1,5 @@
-// A real OpenID provider with one client, the pages of Pickup. Its access tokens are JWTs with the claims that the server
-// reads; anyone who gives a name is signed in.
+// A real OpenID provider with one client, the pages of Pickup, and its token endpoint at another origin. Its access tokens
+// are JWTs with the claims that the server reads; anyone who gives a name is signed in.
 
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
@@ -9,6 +9,9 @@ import { Provider } from "oidc-provider";
 import type { Claims } from "./tokens";
 
 const CLIENT_ID = "pickup-pages";
+
+/** What the pages must ask for: without it an access token is no JWT. */
+const RESOURCE = "urn:pickup";
 
 export interface Grant {
   /** The claims of the access tokens from now on. */
@@ -31,21 +34,32 @@ export class IdentityProvider {
 
   private constructor(
     private readonly http: HttpServer,
+    private readonly elsewhere: HttpServer,
     readonly issuer: string,
   ) {}
 
+  /** The origin of the token endpoint, which is not that of the issuer. */
+  get tokenOrigin(): string {
+    return originOf(this.elsewhere);
+  }
+
   /** For pages at `home`. */
   static async start(home: string): Promise<IdentityProvider> {
-    const http = createServer().listen(0, "127.0.0.1");
-    await once(http, "listening");
-    const issuer = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-    const started = new IdentityProvider(http, issuer);
+    const [http, elsewhere] = await Promise.all([listening(), listening()]);
+    const started = new IdentityProvider(http, elsewhere, originOf(http));
     const provider = started.create(home);
+    provider.use(async (context, next) => {
+      await next();
+      if (context.path === "/.well-known/openid-configuration") {
+        Object.assign(context.body as object, { token_endpoint: `${started.tokenOrigin}/token` });
+      }
+    });
     const callback = provider.callback();
     http.on("request", (request: IncomingMessage, response: ServerResponse) => {
       if (request.url?.startsWith("/interaction/")) void interact(provider, request, response);
       else void callback(request, response);
     });
+    elsewhere.on("request", (request, response) => void callback(request, response));
     return started;
   }
 
@@ -65,13 +79,17 @@ export class IdentityProvider {
       PICKUP_OIDC_ISSUER: this.issuer,
       PICKUP_OIDC_CLIENT_ID: CLIENT_ID,
       PICKUP_OIDC_SCOPE: "openid",
+      PICKUP_OIDC_PARAMETERS: `resource=${RESOURCE}`,
+      PICKUP_OIDC_ORIGINS: this.tokenOrigin,
     };
   }
 
   async stop(): Promise<void> {
-    this.http.close();
-    this.http.closeAllConnections();
-    await once(this.http, "close");
+    for (const http of [this.http, this.elsewhere]) {
+      http.close();
+      http.closeAllConnections();
+      await once(http, "close");
+    }
   }
 
   private create(home: string): Provider {
@@ -99,7 +117,6 @@ export class IdentityProvider {
         },
         resourceIndicators: {
           enabled: true,
-          defaultResource: () => "urn:pickup",
           getResourceServerInfo: () => ({
             accessTokenFormat: "jwt",
             accessTokenTTL: this.grant.lifetimeS,
@@ -122,6 +139,16 @@ export class IdentityProvider {
       },
     });
   }
+}
+
+async function listening(): Promise<HttpServer> {
+  const http = createServer().listen(0, "127.0.0.1");
+  await once(http, "listening");
+  return http;
+}
+
+function originOf(http: HttpServer): string {
+  return `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
 }
 
 /** A page with one field, the name. */

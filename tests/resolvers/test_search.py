@@ -22,7 +22,7 @@ async def found_in(api: Api, name: str, ids: Ids, search: str | None, field: str
     return [node[field] for node in page["nodes"]]
 
 
-ALL = ["Cœur", "Næss", "O'Neill", "Straße", "100%_\\"]
+ALL = ["Cœur", "Næss", "O'Neill", "Straße", "100%_\\", "**?[^abc]]"]
 
 
 async def make_people(api: Api, name: str) -> Ids:
@@ -35,6 +35,7 @@ async def make_people(api: Api, name: str) -> Ids:
     await make_user(site, "Seán", "O'Neill", phone_number="+353861234567", group=member)
     await make_user(site, "Greta", "Straße", extension="77", email="greta+calls@example.org", group=member)
     await make_user(site, '"Quote"', "100%_\\", group=member)
+    await make_user(site, "", "**?[^abc]]", group=member)
     return {"Site": site.id, "PickupGroup": group.id}
 
 
@@ -105,7 +106,16 @@ SEARCHES = {
     '"': ["100%_\\"],
     '"quote"': ["100%_\\"],
     "'; DROP TABLE users; --": [],
-    "*": [],
+    "*": ["**?[^abc]]"],
+    "**": ["**?[^abc]]"],
+    "***": [],
+    "?": ["**?[^abc]]"],
+    "[": ["**?[^abc]]"],
+    "]": ["**?[^abc]]"],
+    "^abc": ["**?[^abc]]"],
+    "*?[^abc]]": ["**?[^abc]]"],
+    "h*n": [],
+    "h?l": [],
     "[a-z]": [],
     "NULL": [],
     # no search

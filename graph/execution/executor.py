@@ -29,8 +29,6 @@ from models.caller import Caller
 from models.lru_cache import LRUCache
 from resolvers.json_query.root_field import RootField
 
-Variables = dict[str, Any]
-
 Answer = dict[str, Any]
 """A GraphQL response: `data` if the operation was executed, `errors` if there are any."""
 
@@ -58,10 +56,10 @@ class JsonExecutor(Executor[Any]):
         return super().complete_value(return_type, field_details_list, info, path, result, position_context)
 
 
-async def execute(operation: Operation, variables: Variables, context: Context) -> Answer:
+async def execute(operation: Operation, variables: VariableValues, context: Context) -> Answer:
     """Run a query or the mutations of an operation.
 
-    Raises RequestError for wrong variables, and if nothing was done because the server is busy.
+    Raises RequestError if a condition is null, and if nothing was done because the server is busy.
     """
     executor = _start(operation, variables, context)
     result = executor.execute_operation()
@@ -81,10 +79,10 @@ def _check_busy(result: ExecutionResult, answer: Answer) -> None:
         raise RequestError(*answer["errors"], status=503, keep_status=True, headers={"Retry-After": str(seconds)})
 
 
-async def subscribe(operation: Operation, variables: Variables, context: Context) -> AsyncGenerator[Answer, None]:
+async def subscribe(operation: Operation, variables: VariableValues, context: Context) -> AsyncGenerator[Answer, None]:
     """The responses of a subscription, one for each event; the caller closes the generator.
 
-    Raises RequestError for wrong variables, and if there is nothing to subscribe to.
+    Raises RequestError if a condition is null, and if there is nothing to subscribe to.
     """
     executor = _start(operation, variables, context)
     events = create_source_event_stream(executor)
@@ -106,8 +104,7 @@ async def _answers(results: AsyncGenerator[ExecutionResult, None], context: Cont
         await results.aclose()
 
 
-def _start(operation: Operation, variables: Variables, context: Context) -> JsonExecutor:
-    values = operation.variables.coerce(variables)
+def _start(operation: Operation, values: VariableValues, context: Context) -> JsonExecutor:
     _check_conditions(operation, values)
 
     default_region = context.default_region

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import ExitStack
 
 from graphql import OperationType
 from starlette.requests import ClientDisconnect, Request
@@ -95,10 +96,9 @@ class RequestHandler:
             async with asyncio.timeout(self.state.settings.query_timeout_s) as limit:
                 prepared = await self.prepare()
                 if prepared.operation.kind is OperationType.SUBSCRIPTION:
-                    prepared.context.last_event_id = parse_last_event_id(self.headers.get("last-event-id"))
-                    answers = await subscribe(prepared.operation, prepared.variables, prepared.context)
-                    return EventStream(answers, prepared, self.state.stopping)
-                answer = await self.execute(prepared)
+                    return await self.stream(prepared)
+                with prepared.memory:
+                    answer = await self.execute(prepared)
         except TimeoutError:
             if not limit.expired():
                 raise
@@ -111,6 +111,14 @@ class RequestHandler:
         response = self.response(answer, headers=headers)
         self.state.check_answer(len(response.body), prepared)
         return response
+
+    async def stream(self, prepared: PreparedRequest) -> EventStream:
+        """Raises RequestError."""
+        prepared.context.last_event_id = parse_last_event_id(self.headers.get("last-event-id"))
+        with ExitStack() as memory:
+            memory.enter_context(prepared.memory)
+            answers = await subscribe(prepared.operation, prepared.variables, prepared.context)
+            return EventStream(answers, prepared, self.state.stopping, memory.pop_all())
 
     async def execute(self, prepared: PreparedRequest) -> Answer:
         """Execute the operation. If the client leaves, no further mutation begins, and ClientDisconnect is raised."""
@@ -141,11 +149,15 @@ class RequestHandler:
         else:
             parameters = parse_query_string(self.request.scope["query_string"])
         min_revisions = parse_revisions(self.headers.get("pickup-revision", ""))
-        prepared = prepare_request(
-            parameters, self.state, identity, self.accept_language, self.request_log, min_revisions
+        return prepare_request(
+            parameters,
+            self.state,
+            identity,
+            self.accept_language,
+            self.request_log,
+            min_revisions,
+            self.check_method,
         )
-        self.check_method(prepared.operation.kind)
-        return prepared
 
     def check_method(self, kind: OperationType) -> None:
         """Raises RequestError if the method or the media type does not suit the kind of operation."""

@@ -88,20 +88,12 @@ class Operation:
     async def answer(self) -> list[FormattedError] | None:
         """Send the answers. Returns the errors if the operation was not executed to its end."""
         try:
-            parameters = parse_parameters(self.payload)
-            session = self.session
-            request = prepare_request(
-                parameters,
-                session.state,
-                session.identity,
-                session.accept_language,
-                self.request_log,
-                session.min_revisions,
-            )
-            if request.operation.kind is OperationType.SUBSCRIPTION:
-                await self.stream(request)
-            else:
-                await self.send_next(await self.execute(request), request)
+            request = self.prepare()
+            with request.memory:
+                if request.operation.kind is OperationType.SUBSCRIPTION:
+                    await self.stream(request)
+                else:
+                    await self.send_next(await self.execute(request), request)
         except RequestError as error:
             return error.localized(self.session.translate)
         except ClientGone:
@@ -111,6 +103,19 @@ class Operation:
             log_internal_error(error, self.request_log.request_id)
             return [format_internal_error(self.session.translate, self.request_log.request_id)]
         return None
+
+    def prepare(self) -> PreparedRequest:
+        """Everything before the first resolver; then the payload is no longer held. Raises RequestError."""
+        payload, self.payload = self.payload, {}
+        session = self.session
+        return prepare_request(
+            parse_parameters(payload),
+            session.state,
+            session.identity,
+            session.accept_language,
+            self.request_log,
+            session.min_revisions,
+        )
 
     async def execute(self, request: PreparedRequest) -> Answer:
         state = self.session.state

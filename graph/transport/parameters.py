@@ -22,12 +22,13 @@ _EVENT_ID = re.compile(r"\d{1,18}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """A well-formed GraphQL request. Without a query it has the hash of one."""
+    """A well-formed GraphQL request. Without a query it has the hash of one; `size` is that of its body in bytes."""
 
     query: str | None
     variables: dict[str, Any]
     operation_name: str | None
     query_sha256: str | None
+    size: int | None = None
 
 
 def fold_headers(headers: Collection[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -75,10 +76,10 @@ def parse_body(body: bytes | bytearray) -> Parameters:
         _refuse(N_("Batches are not served: send one request at a time."))
     if not isinstance(given, dict):
         _refuse(N_("The body must be a JSON object."))
-    return parse_parameters(given)
+    return parse_parameters(given, len(body))
 
 
-def parse_parameters(given: dict[str, Any]) -> Parameters:
+def parse_parameters(given: dict[str, Any], size: int | None = None) -> Parameters:
     """Ignores other names than those of a GraphQL request; null is as good as absent."""
     query = given.get("query")
     variables = given.get("variables")
@@ -95,7 +96,7 @@ def parse_parameters(given: dict[str, Any]) -> Parameters:
     query_sha256 = parse_persisted_query(extensions, query) if extensions else None
     if query is None and query_sha256 is None:
         _refuse(N_("The parameter {name} must be a string."), name="query")
-    return Parameters(query, variables or {}, operation_name or None, query_sha256)
+    return Parameters(query, variables or {}, operation_name or None, query_sha256, size)
 
 
 def parse_last_event_id(header: str | None) -> int | None:

@@ -1,19 +1,22 @@
 """What a valid request needs to be executed, and what all requests share."""
 
 import asyncio
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from graphql import GraphQLSchema, OperationType
+from graphql.execution.values import VariableValues
 
 from graph.auth.authenticator import Authenticator, Identity
 from graph.context import Context
 from graph.errors import FormattedError, RequestError, format_error
 from graph.execution.documents import Document, Documents, Operation
-from graph.execution.executor import Variables
 from graph.i18n import translator
 from graph.observability.request_log import RequestLog
 from graph.settings import Settings
 from graph.transport.bodies import BodyReader
+from graph.transport.memory import CallerMemory
 from graph.transport.parameters import Parameters
 from graph.transport.persisted_queries import PersistedQueries
 from models.database.database import Database
@@ -32,6 +35,7 @@ class AppState:
         self.authenticator = Authenticator(settings)
         self.persisted_queries = PersistedQueries()
         self.bodies = BodyReader(settings.max_body_bytes)
+        self.memory = CallerMemory()
 
     def timeout_error(self, request: "PreparedRequest | None" = None) -> RequestError:
         """The error of a request that took too long, with the mutations that were committed before."""
@@ -52,9 +56,12 @@ class PreparedRequest:
     """A request that is parsed, valid, within the limits and authenticated."""
 
     operation: Operation
-    variables: Variables
+    variables: VariableValues
+    """Coerced, and no others than those that the operation defines."""
     context: Context
     identity: Identity
+    memory: AbstractContextManager[None]
+    """To be entered for as long as the operation runs. Entering it raises RequestError."""
 
     def interrupted_by(self, error: PickupError) -> FormattedError:
         """Format an error that is sent in place of an answer, with the mutations that were committed before."""
@@ -71,6 +78,7 @@ def prepare_request(
     accept_language: str,
     request_log: RequestLog,
     min_revisions: dict[int, int],
+    check_kind: Callable[[OperationType], None] = lambda _kind: None,
 ) -> PreparedRequest:
     """Raises RequestError."""
     request_log.subject = identity.caller.subject
@@ -78,10 +86,15 @@ def prepare_request(
     request_log.kind = operation.kind.value
     request_log.operation = operation.name
     request_log.cost = state.documents.check(operation, parameters.variables)
+    check_kind(operation.kind)
+    variables = operation.variables.coerce(parameters.variables)
     translate = translator(accept_language)
     region = state.settings.default_region
     context = Context(state.database, identity.caller, request_log.request_id, translate, min_revisions, region)
-    return PreparedRequest(operation, parameters.variables, context, identity)
+    # A subscription lasts, however small it is.
+    size = None if operation.kind is OperationType.SUBSCRIPTION else parameters.size
+    memory = state.memory.hold(identity.caller.share, operation, variables, size)
+    return PreparedRequest(operation, variables, context, identity, memory)
 
 
 def _document(parameters: Parameters, state: AppState) -> Document:

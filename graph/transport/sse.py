@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from starlette.responses import StreamingResponse
@@ -40,13 +40,18 @@ class EventStream(StreamingResponse):
     """The answers of a subscription until they end, the token expires, the client leaves or the server stops."""
 
     def __init__(
-        self, answers: AsyncGenerator[Answer, None], request: PreparedRequest, stopping: asyncio.Future[None]
+        self,
+        answers: AsyncGenerator[Answer, None],
+        request: PreparedRequest,
+        stopping: asyncio.Future[None],
+        memory: AbstractContextManager[object],
     ) -> None:
         super().__init__(self._events(), headers=_HEADERS, media_type=MediaType.EVENTS.content_type)
         self._answers = answers
         self._next: asyncio.Task[Answer | None] | None = None
         self._request = request
         self._stopping = stopping
+        self._memory = memory
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._request_log: RequestLog = scope["request_log"]
@@ -56,7 +61,7 @@ class EventStream(StreamingResponse):
                 await send(message)
 
         try:
-            with STREAMS.track_inprogress():
+            with self._memory, STREAMS.track_inprogress():
                 await super().__call__(scope, receive, send_in_time)
         except TimeoutError:
             self._request_log.status = 499

@@ -80,7 +80,7 @@ async def record_answer(
     recording = RecordingDatabase(database)
     context = Context(cast("Database", recording), caller, "request", str)
     operation = DOCUMENTS.prepare(query).operation(None)
-    answer = await execute(operation, given, context)
+    answer = await execute(operation, operation.variables.coerce(given), context)
     return answer, recording.recorded
 
 

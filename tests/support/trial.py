@@ -65,7 +65,7 @@ class Mutation:
         return "never"
 
     @strawberry.mutation
-    async def held(self) -> str:
+    async def held(self, word: str = "") -> str:
         await released.wait()
         return "released"
 
@@ -78,7 +78,7 @@ class Subscription:
             yield number
 
     @strawberry.subscription
-    async def silence(self) -> AsyncIterator[int]:
+    async def silence(self, word: str = "") -> AsyncIterator[int]:
         yield 0
         await asyncio.Event().wait()
 

@@ -74,7 +74,8 @@ async def make_side(name: str) -> Side:
 async def ask(database: Database, side: Side, name: str, variables: Mapping[str, Any]) -> Any:
     operation = DOCUMENTS.prepare(QUERIES[name]).operation(None)
     given = {key: value for key, value in variables.items() if f"${key}" in QUERIES[name]}
-    answer = await execute(operation, given, Context(database, side.caller, "request", str))
+    values = operation.variables.coerce(given)
+    answer = await execute(operation, values, Context(database, side.caller, "request", str))
     return orjson.loads(encode(answer))
 
 

@@ -79,7 +79,8 @@ class PlanChecker:
         operation = _DOCUMENTS.prepare(query.text(selection)).operation(None)
         context = Context(self.database, CALLERS[query.caller], "request", lambda text: text)
         self.statements.clear()
-        response = orjson.loads(encode(await execute(operation, dict(query.arguments), context)))
+        values = operation.variables.coerce(query.arguments)
+        response = orjson.loads(encode(await execute(operation, values, context)))
         # asyncpg calls its loggers in the next round of the loop.
         await asyncio.sleep(0)
         assert "errors" not in response, response

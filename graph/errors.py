@@ -119,6 +119,15 @@ def retry_after_s(errors: Sequence[GraphQLError]) -> int | None:
     return max(cause.retry_after_s for cause in causes if isinstance(cause, Busy))
 
 
+def drop_tracebacks(errors: Iterable[GraphQLError]) -> None:
+    """Free the frames that errors were raised through. They refer to the errors: a cycle for the garbage collector."""
+    for error in errors:
+        cause = _cause(error)
+        for part in (error, cause, cause.__cause__, cause.__context__):
+            if part is not None:
+                part.__traceback__ = None
+
+
 def _locations(error: GraphQLError) -> list[dict[str, int]]:
     return [{"line": location.line, "column": location.column} for location in error.locations or ()]
 

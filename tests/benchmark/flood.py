@@ -32,15 +32,14 @@ _READ_ALONE_S = 3.0
 
 
 class Connection:
-    """A connection to the server that is kept open."""
+    """A connection to the server that is kept open. The server closes one that was idle for some seconds."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
+    def __init__(self, port: int) -> None:
+        self._port = port
 
-    @classmethod
-    async def to(cls, port: int) -> "Connection":
-        return cls(*await asyncio.open_connection("127.0.0.1", port))
+    async def open(self) -> "Connection":
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+        return self
 
     async def ask(self, query: str, **variables: object) -> tuple[int, float]:
         """The status of the answer, and the seconds in `Retry-After`."""
@@ -49,7 +48,15 @@ class Connection:
             f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {_TOKEN}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-        self._writer.write(head.encode() + body)
+        try:
+            return await self._send(head.encode() + body)
+        except (ConnectionResetError, asyncio.IncompleteReadError):
+            self.close()
+            await self.open()
+            return await self._send(head.encode() + body)
+
+    async def _send(self, request: bytes) -> tuple[int, float]:
+        self._writer.write(request)
         answer = await self._reader.readuntil(b"\r\n\r\n")
         headers = dict(re.findall(rb"([\w-]+): (.*)\r\n", answer.lower()))
         await self._reader.readexactly(int(headers[b"content-length"]))
@@ -87,8 +94,8 @@ def _quantile(values: list[float], part: float) -> float:
 
 async def flood(server: ServerProcess, site_id: str, writers: int, seconds: float) -> int:
     """Read alone, and then beside the writers; the number of pages that were read alone."""
-    reader = await Connection.to(server.port)
-    connections = [await Connection.to(server.port) for _ in range(writers)]
+    reader = await Connection(server.port).open()
+    connections = [await Connection(server.port).open() for _ in range(writers)]
 
     async def read(until: float) -> int:
         number = 0

@@ -1,5 +1,5 @@
 import { lazy, Suspense, useCallback } from "react";
-import { navigate, useAddress } from "./address";
+import { FIRST_PAGE, navigate, useAddress } from "./address";
 import { useMessages } from "./messages/useMessages";
 import { OpenHistory } from "./OpenHistory";
 
@@ -23,6 +23,7 @@ export function OpenGroup({ siteId, groupId, canWrite }: OpenGroupProps) {
     (group: string) => navigate({ group, history: false }, { replace: groupId === "new" }),
     [groupId],
   );
+  const moveToSite = useCallback((of: string) => navigate({ ...FIRST_PAGE, site: of, search: "" }, { replace: true }), []);
   const hasHistory = history && groupId !== "new";
   const closeHistory = useCallback(() => navigate({ history: false }, { replace: true }), []);
   return (
@@ -30,7 +31,14 @@ export function OpenGroup({ siteId, groupId, canWrite }: OpenGroupProps) {
       <h1 className="visually-hidden">{messages.title}</h1>
       <div className="card">
         <Suspense fallback={<p className="quiet">{messages.loading}</p>}>
-          <GroupPanel siteId={siteId} groupId={groupId} canWrite={canWrite} onClose={close} onOpen={open} />
+          <GroupPanel
+            siteId={siteId}
+            groupId={groupId}
+            canWrite={canWrite}
+            onClose={close}
+            onOpen={open}
+            onOtherSite={moveToSite}
+          />
         </Suspense>
       </div>
       {hasHistory && <OpenHistory siteId={siteId} groupId={groupId} onClose={closeHistory} />}

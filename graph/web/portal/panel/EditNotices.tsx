@@ -3,6 +3,7 @@ import { Button } from "react-aria-components";
 import type { Group } from "./draft";
 import { ProblemNotice } from "./ProblemNotice";
 import { MOST } from "./SelectAll";
+import { SlowNotice } from "./SlowNotice";
 import type { Editor } from "./useEditor";
 import { useExemptions } from "./useExemptions";
 import { useWords } from "./useWords";
@@ -40,6 +41,7 @@ export function EditNotices({ editor, group, isNew, isReadOnly, isTooMuch }: Edi
       )}
       {editor.wasRestored && editor.isUnsaved && <p className="notice-box">{words.restored}</p>}
       {problem && <ProblemNotice problem={problem} />}
+      <SlowNotice isSaving={editor.isSaving} />
       {faults > 0 && (
         <p className="notice-box error" role="alert">
           {[words.notSaved(faults), ...broken.group.map((one) => one.message)].join(" ")}

@@ -18,11 +18,13 @@ interface GroupPanelProps {
   readonly onClose: () => void;
   /** Another group is shown from now on: the new one, once it is made, or one that a violation names. */
   readonly onOpen?: ((groupId: string) => void) | undefined;
+  /** The group is of this site, not of the one of the address. */
+  readonly onOtherSite: (siteId: string) => void;
 }
 
 /** Add and Edit: the group's name and the two lists of users. `groupId` is "new" for Add. */
 export function GroupPanel(props: GroupPanelProps) {
-  const { siteId, groupId, canWrite = true, onClose, onOpen } = props;
+  const { siteId, groupId, canWrite = true, onClose, onOpen, onOtherSite } = props;
   const [created, setCreated] = useState<{ readonly id: string; readonly of: string } | null>(null);
   const id = groupId === "new" && created ? created.id : groupId;
   if (id === "new") {
@@ -47,6 +49,7 @@ export function GroupPanel(props: GroupPanelProps) {
       canWrite={canWrite}
       onClose={onClose}
       onOpen={onOpen}
+      onOtherSite={onOtherSite}
     />
   );
 }
@@ -56,7 +59,7 @@ interface OpenGroupProps extends GroupPanelProps {
   readonly canWrite: boolean;
 }
 
-function OpenGroup({ siteId, groupId, isNew, canWrite, onClose, onOpen }: OpenGroupProps) {
+function OpenGroup({ siteId, groupId, isNew, canWrite, onClose, onOpen, onOtherSite }: OpenGroupProps) {
   const words = useWords();
   const [{ data, error, fetching }, reload] = useQuery({
     query: OpenGroupDocument,
@@ -70,12 +73,18 @@ function OpenGroup({ siteId, groupId, isNew, canWrite, onClose, onOpen }: OpenGr
       heading.current?.focus();
     }
   }, [isReady, isNew]);
+  const otherSite = data?.pickupGroup && data.pickupGroup.site.id !== siteId ? data.pickupGroup.site.id : null;
+  useEffect(() => {
+    if (otherSite !== null) {
+      onOtherSite(otherSite);
+    }
+  }, [otherSite, onOtherSite]);
   // A group that is deleted while it is edited stays on the page with what was typed.
   const [last, setLast] = useState(data?.pickupGroup);
   if (data?.pickupGroup && data.pickupGroup !== last) {
     setLast(data.pickupGroup);
   }
-  if (last) {
+  if (last && otherSite === null) {
     return (
       <EditGroup
         siteId={siteId}
@@ -90,7 +99,7 @@ function OpenGroup({ siteId, groupId, isNew, canWrite, onClose, onOpen }: OpenGr
   }
   return (
     <section className="panel">
-      {fetching || (!error && !data) ? <p>{words.loading}</p> : null}
+      {fetching || otherSite !== null || (!error && !data) ? <p>{words.loading}</p> : null}
       {error ? <ProblemNotice problem={failureOf(error)} /> : null}
       {data && !data.pickupGroup ? <ProblemNotice problem={{ kind: "gone" }} /> : null}
       <div className="panel-buttons">

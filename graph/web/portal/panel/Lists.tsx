@@ -1,6 +1,7 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 
+import { useDebounced } from "../ui/useDebounced";
 import { MembersDocument } from "./Assigned.graphql";
 import { AvailableUsersDocument } from "./Available.graphql";
 import { type Draft, type DraftAction, idsOf, type Person } from "./draft";
@@ -9,9 +10,11 @@ import { PeopleList } from "./PeopleList";
 import { assignedRows, assignedTotal, availableRows, availableTotal } from "./rows";
 import type { Broken } from "./save";
 import { type Chosen, NONE } from "./selection";
-import { useDelayed } from "./useDelayed";
 import { type People, usePeople } from "./usePeople";
 import { useWords } from "./useWords";
+
+/** Of typing, before a search is sent. */
+const PAUSE_MS = 150;
 
 interface ListsProps {
   readonly siteId: string;
@@ -29,7 +32,7 @@ export function Lists({ siteId, draft, generation, act, announce, broken, isRead
   const words = useWords();
   const [search, setSearch] = useState({ available: "", assigned: "" });
   const [chosen, setChosen] = useState<{ available: Chosen; assigned: Chosen }>({ available: NONE, assigned: NONE });
-  const sought = useDelayed(search);
+  const sought = useDebounced(search, PAUSE_MS);
   const available = usePeople(AvailableUsersDocument, draft.base.id, sought.available);
   const assigned = usePeople(MembersDocument, draft.base.id, sought.assigned);
   const free = useMemo(

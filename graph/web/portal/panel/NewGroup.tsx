@@ -2,11 +2,13 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import { useClient } from "urql";
 
+import { draftOf } from "./draft";
 import type { Failure } from "./failure";
 import { LeaveDialog } from "./LeaveDialog";
 import { NameField } from "./NameField";
 import { ProblemNotice } from "./ProblemNotice";
 import { type Broken, createGroup } from "./save";
+import { SlowNotice } from "./SlowNotice";
 import { keepDraft, keptText } from "./storage";
 import { useLeaveGuard } from "./useLeaveGuard";
 import { useWords } from "./useWords";
@@ -25,6 +27,7 @@ export function NewGroup({ siteId, onClose, onCreated, onOpen }: NewGroupProps) 
   const client = useClient();
   const place = `new.${siteId}`;
   const [name, setName] = useState(() => keptText(place));
+  const typed = useRef(name);
   const [isMissing, setMissing] = useState(false);
   const [isSaving, setSaving] = useState(false);
   const [broken, setBroken] = useState<Broken>(noViolations);
@@ -53,6 +56,10 @@ export function NewGroup({ siteId, onClose, onCreated, onOpen }: NewGroupProps) 
     setProblem(null);
     if (outcome.kind === "saved") {
       keepDraft(place, null);
+      // One has gone on typing while the server answered.
+      if (typed.current !== name) {
+        keepDraft(outcome.group.id, { ...draftOf(outcome.group), name: typed.current });
+      }
       guard.release();
       onCreated(outcome.group.id);
     } else if (outcome.kind !== "refused" && outcome.kind !== "conflict" && outcome.kind !== "gone") {
@@ -66,6 +73,7 @@ export function NewGroup({ siteId, onClose, onCreated, onOpen }: NewGroupProps) 
         <h2 id="panel-title">{words.newGroup}</h2>
       </header>
       {problem && <ProblemNotice problem={problem} />}
+      <SlowNotice isSaving={isSaving} />
       {countViolations(broken) > 0 && (
         <p className="notice-box error" role="alert">
           {[words.notSaved(countViolations(broken)), ...broken.group.map((one) => one.message)].join(" ")}
@@ -73,8 +81,9 @@ export function NewGroup({ siteId, onClose, onCreated, onOpen }: NewGroupProps) 
       )}
       <NameField
         name={name}
-        onChange={(typed) => {
-          setName(typed);
+        onChange={(next) => {
+          typed.current = next;
+          setName(next);
           setMissing(false);
         }}
         onSubmit={() => void save()}

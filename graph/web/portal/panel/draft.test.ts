@@ -33,6 +33,25 @@ test("a member who is released and assigned again stays", () => {
   assert.deepEqual(ids(reduceDraft(leaving, { type: "assigned", people: [bob] })), [[], []]);
 });
 
+test("what is changed during a save is still to be saved after it", () => {
+  const sent = [
+    { type: "assigned", people: [ann, cleo] },
+    { type: "released", people: [bob] },
+  ] as const;
+  const draft = sent.reduce<Draft>(reduceDraft, draftOf(GROUP));
+  const group = { ...GROUP, version: 4 };
+  assert.deepEqual(reduceDraft(draft, { type: "saved", sent: draft, group }), draftOf(group));
+
+  const meanwhile = [
+    { type: "named", name: "Ventes" },
+    { type: "released", people: [ann] },
+    { type: "assigned", people: [bob, person("Dan")] },
+  ] as const;
+  const saved = reduceDraft(meanwhile.reduce<Draft>(reduceDraft, draft), { type: "saved", sent: draft, group });
+  assert.deepEqual([saved.base, saved.name, ...ids(saved)], [group, "Ventes", ["Dan", "Bob"], ["Ann"]]);
+  assert.equal(changesOf(saved).moveMembers, false);
+});
+
 test("changes have a name only if it is another one", () => {
   const named = (name: string) => changesOf(reduceDraft(draftOf(GROUP), { type: "named", name }));
   assert.equal("name" in named("  Sales "), false);

@@ -33,7 +33,9 @@ export type DraftAction =
   | { readonly type: "assigned"; readonly people: readonly Person[] }
   | { readonly type: "released"; readonly people: readonly Person[] }
   | { readonly type: "moved"; readonly id: string; readonly from: { readonly id: string; readonly name: string } }
-  | { readonly type: "replaced"; readonly draft: Draft };
+  | { readonly type: "replaced"; readonly draft: Draft }
+  /** What was sent is what the group is now; what was changed in the meantime is still to be saved. */
+  | { readonly type: "saved"; readonly sent: Draft; readonly group: Group };
 
 /** The part of an input of `updatePickupGroup` that a draft decides. */
 export interface Changes {
@@ -62,6 +64,8 @@ export function reduceDraft(draft: Draft, action: DraftAction): Draft {
       };
     case "replaced":
       return action.draft;
+    case "saved":
+      return rebase(draft, action.sent, action.group);
   }
 }
 
@@ -84,6 +88,20 @@ function release(draft: Draft, people: readonly Person[]): Draft {
     ...draft,
     joining: draft.joining.filter((one) => !chosen.has(one.id)),
     leaving: [...draft.leaving, ...people.filter((one) => !known.has(one.id))],
+  };
+}
+
+function rebase(draft: Draft, sent: Draft, group: Group): Draft {
+  const without = (people: readonly Person[], others: readonly Person[]): Person[] => {
+    const ids = idsOf(others);
+    return people.filter((one) => !ids.has(one.id));
+  };
+  const free = without(sent.leaving, draft.leaving).map((one) => ({ ...one, pickupGroup: null }));
+  return {
+    base: group,
+    name: draft.name === sent.name ? group.name : draft.name,
+    joining: [...without(draft.joining, sent.joining), ...free],
+    leaving: [...without(draft.leaving, sent.leaving), ...without(sent.joining, draft.joining)],
   };
 }
 

@@ -1,6 +1,6 @@
 /** The work on one group: the draft, its Save, what went wrong with it, and a conflict with another person's work. */
 
-import { useCallback, useEffect, useReducer, useState } from "react";
+import { useCallback, useEffect, useReducer, useRef, useState } from "react";
 import { useClient } from "urql";
 
 import { type Conflict, readConflict } from "./conflict";
@@ -57,8 +57,14 @@ export function useEditor(group: Group): Editor {
     }
   }, [draft, isUnsaved]);
 
-  const startFrom = useCallback((next: Draft) => {
-    act({ type: "replaced", draft: next });
+  // One goes on working while the server answers.
+  const latest = useRef(draft);
+  useEffect(() => {
+    latest.current = draft;
+  }, [draft]);
+
+  const start = useCallback((action: DraftAction) => {
+    act(action);
     setBroken(noViolations);
     setProblem(null);
     setConflict(null);
@@ -67,18 +73,18 @@ export function useEditor(group: Group): Editor {
 
   // Another person has changed the group, and there is nothing of one's own to lose: show it as it is.
   if (group.version > draft.base.version && !isUnsaved && !isSaving && !conflict) {
-    startFrom(draftOf(group));
+    start({ type: "replaced", draft: draftOf(group) });
   }
 
   const showConflict = useCallback(async () => {
-    const found = await readConflict(client, draft);
+    const found = await readConflict(client, latest.current);
     if ("kind" in found) {
       setProblem(found);
     } else {
       setProblem(null);
       setConflict(found);
     }
-  }, [client, draft]);
+  }, [client]);
 
   const save = useCallback(async () => {
     setSaving(true);
@@ -88,14 +94,14 @@ export function useEditor(group: Group): Editor {
     setProblem(null);
     if (outcome.kind === "saved") {
       setSaved({ name: outcome.group.name, exemptionsEnded: outcome.exemptionsEnded });
-      startFrom(draftOf(outcome.group));
+      start({ type: "saved", sent: draft, group: outcome.group });
     } else if (outcome.kind === "conflict") {
       await showConflict();
     } else if (outcome.kind !== "refused") {
       setProblem(outcome);
     }
     setSaving(false);
-  }, [client, draft, showConflict, startFrom]);
+  }, [client, draft, showConflict, start]);
 
   return {
     draft,
@@ -115,10 +121,10 @@ export function useEditor(group: Group): Editor {
     settle: useCallback(
       (how) => {
         if (conflict) {
-          startFrom(how === "apply" ? conflict.merge.draft : draftOf(conflict.current));
+          start({ type: "replaced", draft: how === "apply" ? conflict.merge.draft : draftOf(conflict.current) });
         }
       },
-      [conflict, startFrom],
+      [conflict, start],
     ),
     forget: useCallback(() => {
       keepDraft(group.id, null);

@@ -71,6 +71,7 @@ export const english = {
   unreachable:
     "The server cannot be reached. Nothing is lost: what you have done is still here. Press Save again in a moment.",
   busy: "The server cannot do it just now. Nothing is lost: what you have done is still here. Press Save again in a moment.",
+  slow: "The server has not answered yet. Nothing is lost: what you have done is still here, and is saved once it answers.",
   signedOut: "You are signed out. Nothing is lost: sign in again, then press Save.",
   failed: (message: string) => `It is not saved. The server says: ${message}`,
   notLoaded: "The list could not be loaded.",

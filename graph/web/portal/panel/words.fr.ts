@@ -75,6 +75,7 @@ export const french: Words = {
   unreachable:
     "Le serveur est injoignable. Rien n’est perdu : ce que vous avez fait est encore ici. Enregistrez de nouveau dans un moment.",
   busy: "Le serveur ne peut pas le faire à l’instant. Rien n’est perdu : ce que vous avez fait est encore ici. Enregistrez de nouveau dans un moment.",
+  slow: "Le serveur n’a pas encore répondu. Rien n’est perdu : ce que vous avez fait est encore ici, et sera enregistré dès qu’il répondra.",
   signedOut: "Vous n’êtes plus connecté. Rien n’est perdu : connectez-vous de nouveau, puis enregistrez.",
   failed: (message) => `Ce n’est pas enregistré. Le serveur répond : ${message}`,
   notLoaded: "La liste n’a pas pu être chargée.",

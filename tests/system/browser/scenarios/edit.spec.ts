@@ -149,6 +149,18 @@ test("all broken rules are shown at once, each beside its field or user", async 
   await expect(page.getByText("Front is saved.")).toBeVisible();
 });
 
+test("a group under another site's address leads to its own site", async ({ makeSite, openAs }) => {
+  const site = await makeSite({ name: "Lille – Nord", users: 1, groups: [{ name: "Desk", members: [0] }] });
+  const other = await makeSite({ name: "Lyon – Sud", users: 1 });
+
+  const claims = { sites: [site.externalId, other.externalId] };
+  const page = await openAs(claims, panelOf(other, site.groups[0]));
+
+  await expect(row(assigned(page), "Ann 0001")).toBeVisible();
+  await expect(page.getByRole("banner")).toContainText("Lille – Nord");
+  expect(new URL(page.url()).search).toBe(panelOf(site, site.groups[0]));
+});
+
 test("a caller without WRITE sees everything and can change nothing", async ({ makeSite, openAs }) => {
   const site = await makeSite({ users: 3, groups: [{ name: "Desk", members: [0] }] });
   const page = await openAs({ sites: [site.externalId], permissions: ["READ"] }, panelOf(site, site.groups[0]));

@@ -2,8 +2,8 @@
 
 import { type Page } from "@playwright/test";
 import { findBarriers } from "../support/accessibility";
-import { expect, signIn, test } from "../support/fixtures";
-import { makeSite as makeSiteOn } from "../support/directory";
+import { makeSite } from "../support/directory";
+import { expect, test } from "../support/fixtures";
 import {
   assigned,
   available,
@@ -16,7 +16,8 @@ import {
   toAssigned,
   toAvailable,
 } from "../support/panel";
-import { token } from "../support/tokens";
+import type { Server } from "../support/server";
+import { type Claims, token } from "../support/tokens";
 
 const GROUP = `query($id: ID!) { pickupGroup(id: $id) { name version members(first: 100) { nodes { displayName } } } }`;
 
@@ -71,37 +72,102 @@ test("two people change one group: what the other did is shown, and one's own go
 test.describe("a server that is stopped and started", () => {
   test.use({ expectedErrors: [/ERR_CONNECTION|Failed to load resource|WebSocket/] });
 
+  /** A page of this server with a new name and a new user, not saved yet. */
+  async function begin(server: Server, openAs: (claims: Claims, address: string) => Promise<Page>) {
+    await server.start();
+    const site = await makeSite(server, { users: 3, groups: [{ name: "Desk" }] });
+    const [group] = site.groups;
+    const page = await openAs({ sites: [site.externalId] }, new URL(panelOf(site, group), server.url).href);
+    await nameField(page).fill("Front desk");
+    await choose(available(page), "Ann 0002");
+    await toAssigned(page).click();
+    await expect(row(assigned(page), "Ann 0002")).toBeVisible();
+    const members = async () => {
+      const { pickupGroup } = await server.query<Group>(token(), GROUP, { id: group?.id });
+      return [pickupGroup.name, ...pickupGroup.members.nodes.map((one) => one.displayName)];
+    };
+    return { page, members };
+  }
+
   test("a Save that fails loses nothing, and goes through once the server is back", async ({
-    browser,
+    openAs,
     otherServer: server,
   }) => {
+    const { page, members } = await begin(server, openAs);
+
+    await server.stop();
+    await save(page).click();
+    await expect(page.getByText("The server cannot be reached. Nothing is lost")).toBeVisible();
+    await expect(nameField(page)).toHaveValue("Front desk");
+    await expect(row(assigned(page), "Ann 0002")).toContainText("Joins");
+
     await server.start();
-    const context = await browser.newContext({ baseURL: server.url, locale: "en" });
-    try {
-      const site = await makeSiteOn(server, { users: 3, groups: [{ name: "Desk" }] });
-      const [group] = site.groups;
-      const page = await context.newPage();
-      await signIn(page, token({ sites: [site.externalId] }));
-      await page.goto(panelOf(site, group));
-      await nameField(page).fill("Front desk");
-      await choose(available(page), "Ann 0002");
-      await toAssigned(page).click();
-      await expect(row(assigned(page), "Ann 0002")).toBeVisible();
+    await save(page).click();
+    await expect(page.getByText("Front desk is saved.")).toBeVisible();
+    expect(await members()).toEqual(["Front desk", "Ann 0002"]);
+  });
 
-      await server.stop();
-      await save(page).click();
-      await expect(page.getByText("The server cannot be reached. Nothing is lost")).toBeVisible();
-      await expect(nameField(page)).toHaveValue("Front desk");
-      await expect(row(assigned(page), "Ann 0002")).toContainText("Joins");
+  test("a Save that is not answered loses nothing, not even what is typed in the meantime", async ({
+    openAs,
+    otherServer: server,
+  }) => {
+    const { page, members } = await begin(server, openAs);
 
-      await server.start();
-      await save(page).click();
-      await expect(page.getByText("Front desk is saved.")).toBeVisible();
-      const { pickupGroup } = await server.query<Group>(token(), GROUP, { id: group?.id });
-      expect(pickupGroup.members.nodes.map((one) => one.displayName)).toEqual(["Ann 0002"]);
-    } finally {
-      await context.close();
-    }
+    server.pause();
+    await save(page).click();
+    await expect(page.getByText("The server has not answered yet. Nothing is lost")).toBeVisible();
+    await nameField(page).fill("Front desk, first floor");
+    await choose(available(page), "Ann 0003");
+    await toAssigned(page).click();
+
+    server.resume();
+    await expect(page.getByText("Front desk is saved.")).toBeVisible();
+    await expect(page.getByText("The server has not answered yet.")).toBeHidden();
+    expect(await members()).toEqual(["Front desk", "Ann 0002"]);
+    await expect(nameField(page)).toHaveValue("Front desk, first floor");
+    await expect(row(assigned(page), "Ann 0002")).not.toContainText("Joins");
+    await expect(row(assigned(page), "Ann 0003")).toContainText("Joins");
+
+    await save(page).click();
+    await expect(page.getByText("Front desk, first floor is saved.")).toBeVisible();
+    expect(await members()).toEqual(["Front desk, first floor", "Ann 0002", "Ann 0003"]);
+  });
+
+  test("a server that is killed during a Save loses nothing", async ({ openAs, otherServer: server }) => {
+    const { page, members } = await begin(server, openAs);
+
+    server.pause();
+    const sent = page.waitForRequest((request) => request.postData()?.includes("Front desk") ?? false);
+    await save(page).click();
+    await sent;
+    await server.stop("SIGKILL");
+    await expect(page.getByText("The server cannot be reached. Nothing is lost")).toBeVisible();
+    await expect(nameField(page)).toHaveValue("Front desk");
+    await expect(row(assigned(page), "Ann 0002")).toContainText("Joins");
+
+    await server.start();
+    expect(await members()).toEqual(["Desk"]);
+    await save(page).click();
+    await expect(page.getByText("Front desk is saved.")).toBeVisible();
+    expect(await members()).toEqual(["Front desk", "Ann 0002"]);
+  });
+
+  test("the name of a new group is kept, too", async ({ openAs, otherServer: server }) => {
+    await server.start();
+    const site = await makeSite(server, { users: 1 });
+    const page = await openAs({ sites: [site.externalId] }, new URL(panelOf(site), server.url).href);
+    await nameField(page).fill("Desk");
+
+    server.pause();
+    await save(page).click();
+    await expect(page.getByText("The server has not answered yet. Nothing is lost")).toBeVisible();
+    await nameField(page).fill("Front desk");
+    server.resume();
+
+    await expect(row(available(page), "Ann 0001")).toBeVisible();
+    await expect(nameField(page)).toHaveValue("Front desk");
+    await save(page).click();
+    await expect(page.getByText("Front desk is saved.")).toBeVisible();
   });
 });
 

@@ -49,12 +49,22 @@ export class Server {
     if (!ready.ok) throw new Error(`The server is not ready: ${await ready.text()}`);
   }
 
-  async stop(): Promise<void> {
+  async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     const running = this.process;
     if (!running || running.exitCode !== null || running.signalCode !== null) return;
     const ended = once(running, "exit");
-    running.kill("SIGTERM");
+    running.kill(signal);
+    running.kill("SIGCONT");
     await ended;
+  }
+
+  /** From now on it takes requests and answers none, until it is resumed. */
+  pause(): void {
+    this.process?.kill("SIGSTOP");
+  }
+
+  resume(): void {
+    this.process?.kill("SIGCONT");
   }
 
   /** The answer to an operation, sent beside the browser. */

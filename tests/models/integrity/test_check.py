@@ -1,95 +1,10 @@
 """The integrity check: it reports every problem that stored data can have, and none ends it early."""
 
-import asyncio
-import shutil
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 
-from models.database.migrating import migrate_database
-from models.database.opening import opened_database
-from models.database.url import parse_database_url
-from models.integrity.check import find_problems
-from tests.support.databases import TABLES, created_database, execute
+from tests.support.loose import CHANGE_COLUMNS, GROUP_COLUMNS, problems_after
 
-AT = "2026-01-02T03:04:05.000006Z"
-GROUP_COLUMNS = "id, site_id, name, name_key, sort_key, search_key, version, created_at, updated_at"
-CHANGE_COLUMNS = (
-    "id, site_id, revision, kind, actor, occurred_at, pickup_group_id, name_before, name_after, added_keys, "
-    "removed_keys, cleared_keys"
-)
-VALID_ROWS = (
-    """INSERT INTO sites (id, external_id, name, main_number, revision, sort_key, search_key) VALUES
-        (1, 'A', 'Ay', '+15145550100', 3, 'ay', 'ay\n+15145550100'), (2, 'B', 'Bee', NULL, 0, 'bee', 'bee')""",
-    """INSERT INTO users (id, external_id, site_id, first_name, last_name, extension, phone_number, email, station_type,
-            barge_in_exempt, pickup_group_id, sort_key, extension_key, search_key) VALUES
-        (1, 'u1', 1, 'Ann', 'Lee', '007', '+15145550142', 'a@b', 'BASIC', FALSE, 1, 'lee\x01ann', 7,
-            'ann\nlee\n007\n+15145550142\na@b'),
-        (2, 'u2', 1, 'Bob', 'Lee', NULL, NULL, NULL, 'FAX', TRUE, NULL, 'lee\x01bob', 9223372036854775807,
-            'bob\nlee')""",
-    f"""INSERT INTO pickup_groups ({GROUP_COLUMNS})
-        VALUES (1, 1, 'Sales', 'sales', 'sales', 'sales', 2, '{AT}', '{AT}')""",
-    f"""INSERT INTO changes ({CHANGE_COLUMNS}) VALUES
-        (1, 1, 1, 'DIRECTORY_CHANGED', 'me', '{AT}', NULL, NULL, NULL, '[]', '[]', '[]'),
-        (2, 1, 2, 'PICKUP_GROUP_CREATED', 'me', '{AT}', 1, NULL, 'Old', '[1]', '[]', '[1]'),
-        (3, 1, 3, 'PICKUP_GROUP_RENAMED', 'me', '{AT}', 1, 'Old', 'Sales', '[]', '[]', '[]')""",
-)
 ON_SQLITE = pytest.mark.parametrize("loose", ["sqlite"], indirect=True)
-LOOSE = tuple(
-    statement
-    for table in TABLES
-    for statement in (
-        f"CREATE TABLE loose AS SELECT * FROM {table}",
-        f"DROP TABLE {table}{{cascade}}",
-        f"ALTER TABLE loose RENAME TO {table}",
-    )
-)
-"""Statements that replace the tables by ones without constraints."""
-
-
-@pytest.fixture(scope="module")
-def loose_postgres(postgres: str) -> Iterator[str]:
-    """The URL of a PostgreSQL database whose tables hold anything."""
-    with created_database(postgres) as url:
-        asyncio.run(migrate_database(parse_database_url(url)))
-        asyncio.run(execute(url, *(statement.format(cascade=" CASCADE") for statement in LOOSE)))
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def loose(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a database without constraints, with valid rows."""
-    if request.param == "sqlite":
-        path = tmp_path / "pickup.sqlite3"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        change(f"sqlite://{path}", *(statement.format(cascade="") for statement in LOOSE), *VALID_ROWS)
-        return f"sqlite://{path}"
-    found: str = request.getfixturevalue("loose_postgres")
-    change(found, *(f"DELETE FROM {table}" for table in TABLES), *VALID_ROWS)
-    return found
-
-
-def change(url: str, *statements: str) -> None:
-    """Commit statements."""
-    if not url.startswith("sqlite"):
-        asyncio.run(execute(url, *statements))
-        return
-    with closing(sqlite3.connect(url.removeprefix("sqlite://"))) as connection:
-        for statement in statements:
-            connection.execute(statement)
-        connection.commit()
-
-
-def problems_after(url: str, *statements: str) -> list[str]:
-    async def find() -> list[str]:
-        async with opened_database(parse_database_url(url)) as database:
-            return await find_problems(database)
-
-    change(url, *statements)
-    return asyncio.run(find())
 
 
 def user_is(what: str) -> str:

@@ -27,18 +27,14 @@ export function describeChange(
     ...(membersRemoved.length ? [words.left(names(membersRemoved))] : []),
     ...(bargeInExemptionsCleared.length ? [words.exemptionsEnded(names(bargeInExemptionsCleared))] : []),
   ];
-  switch (change.kind) {
-    case "PICKUP_GROUP_CREATED":
-      return { text: words.created(change.nameAfter ?? group), lines };
-    case "PICKUP_GROUP_RENAMED":
-      return { text: words.renamed(change.nameBefore ?? "", change.nameAfter ?? ""), lines };
-    case "PICKUP_GROUP_MEMBERS_CHANGED":
-      return { text: words.membersChanged(group), lines };
-    case "PICKUP_GROUP_DELETED":
-      return { text: words.deleted(change.nameBefore ?? group), lines };
-    default:
-      return { text: words.directoryChanged, lines };
-  }
+  const sentences = {
+    PICKUP_GROUP_CREATED: words.created(change.nameAfter ?? group),
+    PICKUP_GROUP_RENAMED: words.renamed(change.nameBefore ?? "", change.nameAfter ?? ""),
+    PICKUP_GROUP_MEMBERS_CHANGED: words.membersChanged(group),
+    PICKUP_GROUP_DELETED: words.deleted(change.nameBefore ?? group),
+    DIRECTORY_CHANGED: words.directoryChanged,
+  } satisfies Record<ChangeEntryFragment["kind"], string>;
+  return { text: sentences[change.kind], lines };
 }
 
 /** Who made a change, as a person reads it. */

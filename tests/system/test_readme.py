@@ -4,7 +4,10 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from models.database.url import parse_database_url
+from models.directory.columns import FORMATS, FileFormat
 from models.directory.sample import load_sample
 from tests.support.sample import SAMPLE
 from tests.support.serving import serving
@@ -30,6 +33,13 @@ async def test_readme_examples_return_documented_answers(url: str) -> None:
 
     assert answers == shown()
     assert len(answers) == 3
+
+
+@pytest.mark.parametrize("file_format", FORMATS, ids=lambda file_format: file_format.name)
+def test_columns_of_files_are_shown(file_format: FileFormat) -> None:
+    section = README.read_text(encoding="utf-8").partition("### Files of a directory")[2].partition("\n###")[0]
+
+    assert f"    {','.join(file_format.header)}\n" in section
 
 
 def test_files_named_for_contributors_exist() -> None:

@@ -3,7 +3,6 @@
 The tests go over `columns.py`, so a new column is covered as soon as it is declared there.
 """
 
-import csv
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,19 +17,14 @@ from models.database.url import parse_database_url
 from models.directory import columns
 from models.directory.columns import FORMATS, GROUPS, SITES, USERS, Column, FileFormat, Role
 from models.directory.export import export_directory
-from models.directory.import_job import ImportJob, ImportReport, import_directory
 from models.directory.staging_area import with_single_connection
-from models.domain.directory_values import InvalidValue, parse_name
+from models.domain.directory_values import parse_name
 from models.integrity import stored_rows
 from models.integrity.check import find_problems
 from tests.support.directory import Directory
+from tests.support.every_column import change_cell, load_rows, make_rows
 from tests.support.tables import run
 
-FIRST = ("One", "10", "+15145550100", "one@example.com", "BASIC", "false")
-OTHER = ("Another", "20", "+15145550199", "another@example.com", "PREMIUM", "true")
-"""Cells, of which each column takes the first that is valid in it."""
-
-Rows = dict[FileFormat, list[dict[str, str]]]
 Stored = dict[FileFormat, list[dict[str, Any]]]
 
 CHANGEABLE = [
@@ -39,45 +33,6 @@ CHANGEABLE = [
     for column in file_format.columns
     if column.role in (Role.ATTRIBUTE, Role.EXEMPTION, Role.MEMBERS)
 ]
-
-
-def cell_for(column: Column, cells: tuple[str, ...]) -> str:
-    for cell in cells:
-        try:
-            parsed = column.parse(cell, region=None) if column.regional else column.parse(cell)
-        except InvalidValue:
-            continue
-        if parsed is not None:
-            return cell
-    raise AssertionError(f"no cell is valid in {column.name}: add one to FIRST and OTHER")
-
-
-def make_rows() -> Rows:
-    """A site, a group, its member u1 and a user u2, with a value in every column; the last row of each can change."""
-    keys = {SITES: ["A"], USERS: ["u1", "u2"], GROUPS: [""]}
-    return {
-        file_format: [{column.name: _first_cell(column, key) for column in file_format.columns} for key in found]
-        for file_format, found in keys.items()
-    }
-
-
-def _first_cell(column: Column, key: str) -> str:
-    known = {Role.KEY: key, Role.SITE: "A", Role.NAME: "Sales", Role.MEMBERS: "u1"}
-    return known.get(column.role) or cell_for(column, FIRST)
-
-
-def change_cell(rows: Rows, file_format: FileFormat, column: Column) -> None:
-    rows[file_format][-1][column.name] = "u1|u2" if column.role is Role.MEMBERS else cell_for(column, OTHER)
-
-
-async def load(directory: Directory, rows: Rows) -> ImportReport:
-    paths: dict[str, Any] = {file_format.name: directory.folder / f"{file_format.name}.csv" for file_format in rows}
-    for file_format, found in rows.items():
-        with paths[file_format.name].open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, found[0])
-            writer.writeheader()
-            writer.writerows(found)
-    return await import_directory(directory.database, ImportJob("import:test", **paths))
 
 
 async def stored(directory: Directory) -> Stored:
@@ -100,11 +55,11 @@ async def test_other_value_is_stored_logged_and_checked(
     directory: Directory, file_format: FileFormat, column: Column
 ) -> None:
     rows = make_rows()
-    await load(directory, rows)
+    await load_rows(directory, rows)
     before, logged = await stored(directory), await kinds(directory)
     change_cell(rows, file_format, column)
 
-    report = await load(directory, rows)
+    report = await load_rows(directory, rows)
 
     after = await stored(directory)
     assert report.refused == 0
@@ -116,7 +71,7 @@ async def test_other_value_is_stored_logged_and_checked(
     assert await kinds(directory) == [*logged, expected.value]
     assert await find_problems(directory.database) == []
 
-    await load(directory, rows)
+    await load_rows(directory, rows)
 
     assert await stored(directory) == after
 
@@ -164,11 +119,11 @@ async def noted(
 
 async def test_declared_column_of_group_is_imported_and_logged(noted: Directory) -> None:
     rows = make_rows()
-    await load(noted, rows)
+    await load_rows(noted, rows)
     created = await stored(noted)
     change_cell(rows, GROUPS, NOTE)
 
-    report = await load(noted, rows)
+    report = await load_rows(noted, rows)
 
     changed = await stored(noted)
     assert (created[GROUPS][0]["note"], created[GROUPS][0]["version"]) == ("One", 1)
@@ -178,7 +133,7 @@ async def test_declared_column_of_group_is_imported_and_logged(noted: Directory)
     assert await find_problems(noted.database) == []
 
     rows[GROUPS][0] |= {"note": "", "member_ids": "u1|u2"}
-    report = await load(noted, rows)
+    report = await load_rows(noted, rows)
 
     changed = await stored(noted)
     assert (changed[GROUPS][0]["note"], changed[GROUPS][0]["version"]) == (None, 4)
@@ -186,18 +141,18 @@ async def test_declared_column_of_group_is_imported_and_logged(noted: Directory)
     assert (await kinds(noted)).count("PICKUP_GROUP_MEMBERS_CHANGED") == 3
     assert await find_problems(noted.database) == []
 
-    await load(noted, rows)
+    await load_rows(noted, rows)
 
     assert await stored(noted) == changed
 
 
 async def test_declared_column_of_group_is_exported_and_emptied_by_an_older_file(noted: Directory) -> None:
     rows = make_rows()
-    await load(noted, rows)
+    await load_rows(noted, rows)
     await export_directory(noted.database, noted.folder / "out")
     del rows[GROUPS][0]["note"]
 
-    await load(noted, rows)
+    await load_rows(noted, rows)
 
     exported = (noted.folder / "out" / "groups.csv").read_text(encoding="utf-8")
     assert exported == f"{','.join(GROUPS.header)}\nA,Sales,u1,One\n"
@@ -205,7 +160,7 @@ async def test_declared_column_of_group_is_exported_and_emptied_by_an_older_file
 
 
 async def test_check_reports_invalid_value_of_a_declared_column(noted: Directory) -> None:
-    await load(noted, make_rows())
+    await load_rows(noted, make_rows())
 
     await run(noted.database, "UPDATE pickup_groups SET note = ' '")
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from models.directory.columns import GROUPS, SITES, USERS, FileFormat
 from models.directory.export import export_directory
 from models.directory.import_job import ImportJob, import_directory
 from tests.support.directory import Directory, user
@@ -15,6 +16,12 @@ async def export(directory: Directory, name: str) -> dict[str, str]:
     return {path.name: path.read_bytes().decode() for path in folder.iterdir()}
 
 
+def written(file_format: FileFormat, *rows: str) -> str:
+    """The file with these rows, and nothing in the columns that a file may lack."""
+    empty = "," * sum(not column.required for column in file_format.columns)
+    return "".join(f"{line}\n" for line in (",".join(file_format.header), *(row + empty for row in rows)))
+
+
 async def test_export_orders_rows_by_key(directory: Directory) -> None:
     await directory.load(
         'é,Accents,\nB,Bee,+15145550100\nA,"Ay, and more",\n',
@@ -23,14 +30,14 @@ async def test_export_orders_rows_by_key(directory: Directory) -> None:
     )
 
     assert await export(directory, "out") == {
-        "sites.csv": 'site_id,name,main_number\nA,"Ay, and more",\nB,Bee,+15145550100\né,Accents,\n',
-        "users.csv": (
-            "user_id,site_id,first_name,last_name,extension,phone_number,email,station_type,barge_in_exempt\n"
-            "u3,A,Ann,U3,,+33144556677,,BASIC,false\n"
-            "u1,B,Ann,U1,007,,,BASIC,false\n"
-            "u2,B,Ann,U2,,,,BASIC,false\n"
+        "sites.csv": written(SITES, 'A,"Ay, and more",', "B,Bee,+15145550100", "é,Accents,"),
+        "users.csv": written(
+            USERS,
+            "u3,A,Ann,U3,,+33144556677,,BASIC,false",
+            "u1,B,Ann,U1,007,,,BASIC,false",
+            "u2,B,Ann,U2,,,,BASIC,false",
         ),
-        "groups.csv": "site_id,name,member_ids\nA,Één,u3\nB,+15145550100,\nB,Zed,u1|u2\n",
+        "groups.csv": written(GROUPS, "A,Één,u3", "B,+15145550100,", "B,Zed,u1|u2"),
     }
 
 
@@ -52,13 +59,13 @@ async def test_export_writes_apostrophes_that_import_removes(
 
     await export_directory(directory.database, out, excel=excel)
 
-    written = {path.name: path.read_text(encoding="utf-8") for path in out.iterdir()}
+    found = {path.name: path.read_text(encoding="utf-8") for path in out.iterdir()}
     bom, mark = ("\ufeff", "'") if excel else ("", "")
     assert stored == [(name,) for name in names]
-    assert written["sites.csv"] == f"{bom}site_id,name,main_number\nA,{mark}-Ay,\n"
-    assert written["groups.csv"] == f"{bom}site_id,name,member_ids\nA,{mark}@Sales,{mark}-u0|-u1\n"
-    assert written["users.csv"].startswith(bom + "user_id,")
-    assert [line.split(",")[:3] for line in written["users.csv"].splitlines()[1:]] == [
+    assert found["sites.csv"] == bom + written(SITES, f"A,{mark}-Ay,")
+    assert found["groups.csv"] == bom + written(GROUPS, f"A,{mark}@Sales,{mark}-u0|-u1")
+    assert found["users.csv"].startswith(bom + "user_id,")
+    assert [line.split(",")[:3] for line in found["users.csv"].splitlines()[1:]] == [
         [f"{mark}-u{number}", "A", cell] for number, cell in enumerate(cells)
     ]
     job = ImportJob("import:test", out / "sites.csv", out / "users.csv", out / "groups.csv", prune=True)

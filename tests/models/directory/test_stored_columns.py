@@ -12,7 +12,8 @@ from models.row import Row
 from models.site import Site
 from models.user import User
 from tests.support.databases import TABLES
-from tests.support.directory import GROUPS, SITES, USERS, Directory, commit
+from tests.support.directory import Directory, commit
+from tests.support.every_column import load_rows, make_rows
 
 NOT_IN_FILES: dict[type[Row], dict[str, str]] = {
     Site: {
@@ -47,17 +48,7 @@ Stored = dict[type[Row], list[dict[str, Any]]]
 
 async def load_every_column(directory: Directory) -> Stored:
     """Load a directory with a value in every column of some row, and return what is stored."""
-    files = {
-        "sites": SITES + "A,Été,+15145550100\nB,Bee,+15145550101\n",
-        "users": USERS
-        + "u1,A,Zoé,Lee,0042,+15145550142,zoe@example.com,BASIC,false\n"
-        + "u2,B,Ann,Roy,43,+15145550143,ann@example.com,FAX,true\n",
-        "groups": GROUPS + "A,Sales,u1\n",
-    }
-    for name, text in files.items():
-        (directory.folder / f"{name}.csv").write_text(text, encoding="utf-8")
-    sites, users, groups = (directory.folder / f"{name}.csv" for name in files)
-    await import_directory(directory.database, ImportJob("import:test", sites, users, groups))
+    await load_rows(directory, make_rows())
     return await stored(directory)
 
 
@@ -71,7 +62,7 @@ async def test_every_stored_column_has_a_value_in_these_tests(directory: Directo
 
     for row, records in found.items():
         empty = [name for name in records[0] if not any(record[name] for record in records)]
-        assert empty == [], f"columns of {row.table()} without a value: add one to load_every_column"
+        assert empty == [], f"columns of {row.table()} without a value: declare it in columns.py"
 
 
 async def test_every_stored_column_comes_through_export_and_import(directory: Directory, url: str) -> None:

@@ -48,10 +48,12 @@ class Half:
     async def load_sites(self, rows: Sequence[Given], **options: Any) -> ImportReport:
         return await self.files.load(sites=_csv([self._row(row).values() for row in rows]), **options)
 
-    async def load_groups(self, site: str, wanted: Mapping[str, Sequence[str]], **options: Any) -> ImportReport:
+    async def load_groups(
+        self, site: str, members_by_name: Mapping[str, Sequence[str]], **options: Any
+    ) -> ImportReport:
         rows = [
             (self.prefixed(site), name, "|".join(self.prefixed(key) for key in members))
-            for name, members in wanted.items()
+            for name, members in members_by_name.items()
         ]
         return await self.files.load(groups=_csv(rows), **options)
 

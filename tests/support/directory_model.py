@@ -129,18 +129,18 @@ class DirectoryModel:
             assert not self.is_used(key)
             del self.sites[key], self.history[key]
 
-    def set_members(self, site: str, wanted: Mapping[str, Sequence[str]]) -> None:
+    def set_members(self, site: str, members_by_name: Mapping[str, Sequence[str]]) -> None:
         """The groups with these names get these members, from wherever they are; a group that is not there is made."""
         named = {group.name: group for group in self.groups_of(site)}
         created: list[Group] = []
-        for name in wanted:
+        for name in members_by_name:
             if name not in named:
                 self._made += 1
                 named[name] = Group(self._made, site, name)
                 created.append(named[name])
         self.groups += created
         before = {group.number: frozenset(group.members) for group in self.groups_of(site)}
-        for name, members in wanted.items():
+        for name, members in members_by_name.items():
             for group in self.groups_of(site):
                 group.members -= set(members)
             named[name].members = set(members)

@@ -224,10 +224,10 @@ class Sequence:
             if model.users[key].station_type in ELIGIBLE and model.group_of(key) in (None, *groups)
         ]
         self.random.shuffle(free)
-        wanted = {name: tuple(free[place :: len(names) + 1]) for place, name in enumerate(names)}
-        model.set_members(site, wanted)
+        members_by_name = {name: tuple(free[place :: len(names) + 1]) for place, name in enumerate(names)}
+        model.set_members(site, members_by_name)
         for half in (self.by_api, self.by_files):
-            assert (await half.load_groups(site, wanted)).refused == 0
+            assert (await half.load_groups(site, members_by_name)).refused == 0
         await self.check()
 
     async def move_members(self) -> None:

@@ -154,7 +154,7 @@ async def execute_on(database: Database, statement: str) -> None:
 
 @ON_POSTGRES
 async def test_changes_stream_behind_pooler_needs_no_notification(url: str) -> None:
-    async with opened_database(parse_database_url(f"{url}?statement_cache_size=0")) as database:
+    async with opened_database(parse_database_url(f"{url.partition('?')[0]}?statement_cache_size=0")) as database:
         site = await make_site()
         following = await follow_site(database, root_field(CHANGES), site.key, None)
 

@@ -202,8 +202,8 @@ async def execute(url: str, *statements: str) -> None:
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection that does not go through our server."""
-    connection = await asyncpg.connect(url)
+    """A connection that does not go through our server. An option of the URL that is ours is left out."""
+    connection = await asyncpg.connect(url.partition("?")[0], statement_cache_size=0)
     try:
         yield connection
     finally:

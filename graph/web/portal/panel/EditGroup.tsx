@@ -98,7 +98,7 @@ export function EditGroup({ siteId, group, isNew, isReadOnly, heading, onClose, 
           <footer className="panel-foot">
             <p className="panel-state">
               {editor.isUnsaved &&
-                `${words.unsaved}: ${words.joinAndLeave(draft.joining.length, draft.leaving.length, draft.name.trim() !== draft.base.name)}`}
+                words.unsaved(draft.joining.length, draft.leaving.length, draft.name.trim() !== draft.base.name)}
             </p>
             <div className="panel-buttons">
               {!isReadOnly && (

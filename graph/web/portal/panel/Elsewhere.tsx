@@ -29,6 +29,9 @@ export function Elsewhere({ siteId, draft, search, onMove, isReadOnly }: Elsewhe
     one.pickupGroup && !chosen.has(one.id) ? [{ ...one, pickupGroup: one.pickupGroup }] : [],
   );
   const notEligible = data?.notEligible.nodes ?? [];
+  if (search === "" && !isReadOnly) {
+    return <p className="people-hint">{words.elsewhereHint}</p>;
+  }
   if (search === "" || inGroups.length + notEligible.length === 0) {
     return null;
   }

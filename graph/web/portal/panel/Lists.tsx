@@ -78,6 +78,7 @@ export function Lists({ siteId, draft, generation, act, announce, broken, isRead
           title={words.available}
           searchLabel={words.searchAvailable}
           empty={words.noneAvailable}
+          noneFound={words.noneFoundAvailable}
           rows={free}
           total={isFound(sought.available) ? available.total : availableTotal(draft, available.total)}
           people={available}
@@ -128,6 +129,7 @@ export function Lists({ siteId, draft, generation, act, announce, broken, isRead
           title={words.assigned}
           searchLabel={words.searchAssigned}
           empty={words.noneAssigned}
+          noneFound={words.noneFoundAssigned}
           rows={members}
           total={isFound(sought.assigned) ? assigned.total : assignedTotal(draft, assigned.total)}
           people={assigned}

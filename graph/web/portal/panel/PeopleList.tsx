@@ -26,6 +26,7 @@ interface PeopleListProps {
   readonly title: string;
   readonly searchLabel: string;
   readonly empty: string;
+  readonly noneFound: string;
   readonly rows: readonly Row[];
   readonly total: number;
   readonly people: People;
@@ -69,7 +70,7 @@ export function PeopleList(props: PeopleListProps) {
       )}
       <Virtualizer layout={ListLayout} layoutOptions={layout}>
         <GridList
-          className="people-rows"
+          className={`people-rows${rows.length < 4 ? " few" : ""}`}
           aria-label={title}
           selectionMode={props.isReadOnly ? "none" : "multiple"}
           selectionBehavior="toggle"
@@ -124,5 +125,5 @@ function emptyText(props: PeopleListProps, words: ReturnType<typeof useWords>): 
   if (props.people.isLoading) {
     return words.loading;
   }
-  return props.search ? words.noneFound : props.empty;
+  return props.search ? props.noneFound : props.empty;
 }

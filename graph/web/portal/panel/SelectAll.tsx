@@ -42,7 +42,7 @@ export function SelectAll({ title, rows, people, total, chosen, onChoose }: Sele
   }
 
   return (
-    <div className="people-all">
+    <div className={`people-all${total > 0 ? "" : " none"}`}>
       <CheckboxField
         isDisabled={isBusy || rows.length === 0}
         isSelected={isAll}

@@ -17,7 +17,8 @@ export const english = {
   save: "Save",
   saving: "Saving…",
   saved: (name: string) => `${name} is saved.`,
-  created: (name: string) => `${name} is made. Now choose its users.`,
+  created: (name: string) =>
+    `${name} is created. Now choose its users by their check boxes, add them with the arrow, and save.`,
   close: "Close",
   loading: "Loading…",
   available: "Available",
@@ -26,7 +27,8 @@ export const english = {
   noneAssignedYet: "The group has no users yet.",
   noneAssigned: "The group has no users.",
   noneAvailable: "No user of this site is free to join.",
-  noneFound: "No user is found.",
+  noneFoundAvailable: "No available user is found.",
+  noneFoundAssigned: "No assigned user is found.",
   searchAvailable: "Search available users",
   searchAssigned: "Search assigned users",
   searchHint: "Name, extension, number or email",
@@ -47,6 +49,7 @@ export const english = {
   losesExemption: "Loses the exemption from barge-in",
   exempt: "Exempt from barge-in",
   elsewhere: "Found, but not available",
+  elsewhereHint: "The search also finds users of other groups, who can be moved here.",
   inGroup: (group: string) => `In the group ${group}`,
   isInGroup: (group: string) => `Is in the group ${group}.`,
   inThisGroup: "In this group already",
@@ -58,13 +61,12 @@ export const english = {
   exemptionsWillEnd: (names: readonly string[]) =>
     `${list(names)} ${names.length === 1 ? "is" : "are"} exempt from barge-in. Save ends the exemption: members of a pickup group have none.`,
   exemptionsEnded: (names: readonly string[]) => `${list(names)} lost the exemption from barge-in.`,
-  unsaved: "Not saved yet",
-  joinAndLeave: (joining: number, leaving: number, renamed: boolean) =>
-    [
+  unsaved: (joining: number, leaving: number, renamed: boolean) =>
+    `Not saved yet: ${[
       ...(renamed ? ["new name"] : []),
       ...(joining ? [`${users(joining)} joining`] : []),
       ...(leaving ? [`${users(leaving)} leaving`] : []),
-    ].join(", "),
+    ].join(", ")}`,
   notSaved: (number: number) =>
     `Nothing is saved: ${number === 1 ? "one thing is" : `${number.toLocaleString("en")} things are`} not right. See below.`,
   tooMany: (most: number) => `One Save takes at most ${most.toLocaleString("en")} users. Save these first, then go on.`,

@@ -19,7 +19,8 @@ export const french: Words = {
   save: "Enregistrer",
   saving: "Enregistrement…",
   saved: (name) => `${name} est enregistré.`,
-  created: (name) => `${name} est créé. Choisissez maintenant ses utilisateurs.`,
+  created: (name) =>
+    `${name} est créé. Cochez maintenant ses utilisateurs, ajoutez-les avec la flèche, puis enregistrez.`,
   close: "Fermer",
   loading: "Chargement…",
   available: "Disponibles",
@@ -28,7 +29,8 @@ export const french: Words = {
   noneAssignedYet: "Le groupe n’a pas encore d’utilisateurs.",
   noneAssigned: "Le groupe n’a pas d’utilisateurs.",
   noneAvailable: "Aucun utilisateur de ce site n’est libre.",
-  noneFound: "Aucun utilisateur trouvé.",
+  noneFoundAvailable: "Aucun utilisateur disponible trouvé.",
+  noneFoundAssigned: "Aucun utilisateur affecté trouvé.",
   searchAvailable: "Rechercher parmi les utilisateurs disponibles",
   searchAssigned: "Rechercher parmi les utilisateurs affectés",
   searchHint: "Nom, poste, numéro ou courriel",
@@ -51,6 +53,7 @@ export const french: Words = {
   losesExemption: "Perd l’exemption d’intrusion",
   exempt: "Exempté d’intrusion",
   elsewhere: "Trouvés, mais pas disponibles",
+  elsewhereHint: "La recherche trouve aussi les utilisateurs d’autres groupes, que l’on peut déplacer ici.",
   inGroup: (group) => `Dans le groupe ${group}`,
   isInGroup: (group) => `Est dans le groupe ${group}.`,
   inThisGroup: "Déjà dans ce groupe",
@@ -62,13 +65,12 @@ export const french: Words = {
   exemptionsWillEnd: (names) =>
     `${list(names)} ${names.length === 1 ? "est exempté" : "sont exemptés"} d’intrusion. Enregistrer met fin à l’exemption : les membres d’un groupe d’interception n’en ont pas.`,
   exemptionsEnded: (names) => `${list(names)} ${names.length === 1 ? "a" : "ont"} perdu l’exemption d’intrusion.`,
-  unsaved: "Pas encore enregistré",
-  joinAndLeave: (joining, leaving, renamed) =>
-    [
+  unsaved: (joining, leaving, renamed) =>
+    `Pas encore enregistré : ${[
       ...(renamed ? ["nouveau nom"] : []),
       ...(joining ? [plural(joining, "entrée", "entrées")] : []),
       ...(leaving ? [plural(leaving, "sortie", "sorties")] : []),
-    ].join(", "),
+    ].join(", ")}`,
   notSaved: (number) =>
     `Rien n’est enregistré : ${plural(number, "point est à corriger", "points sont à corriger")}. Voyez ci-dessous.`,
   tooMany: (most) => `Un enregistrement prend au plus ${users(most)}. Enregistrez d’abord ceux-ci, puis continuez.`,

@@ -1,6 +1,6 @@
 import "./siteChooser.css";
-import { useState } from "react";
-import { Button, ComboBox, Input, Label, ListBox, ListBoxItem, Popover, Text } from "react-aria-components";
+import { useContext, useState } from "react";
+import { Button, ComboBox, ComboBoxStateContext, Input, Label, ListBox, ListBoxItem, Popover, Text } from "react-aria-components";
 import { useQuery } from "urql";
 import { FIRST_PAGE, navigate, useAddress } from "../address";
 import { useFormats, useMessages } from "../messages/useMessages";
@@ -43,12 +43,7 @@ export function SiteChooser({ siteName }: { readonly siteName: string | null }) 
     >
       <Label>{messages.chooseSite}</Label>
       <div className="sites-field">
-        <Input
-          className="input"
-          placeholder={messages.chooseSitePlaceholder}
-          maxLength={200}
-          onFocus={(event) => event.currentTarget.select()}
-        />
+        <SiteInput />
         <Button className="sites-button" aria-label={messages.showSites}>
           <Chevron />
         </Button>
@@ -70,5 +65,20 @@ export function SiteChooser({ siteName }: { readonly siteName: string | null }) 
         )}
       </Popover>
     </ComboBox>
+  );
+}
+
+/** A press opens the list, as the arrow does; the Tab key alone does not. */
+function SiteInput() {
+  const messages = useMessages();
+  const state = useContext(ComboBoxStateContext);
+  return (
+    <Input
+      className="input"
+      placeholder={messages.chooseSitePlaceholder}
+      maxLength={200}
+      onFocus={(event) => event.currentTarget.select()}
+      onClick={() => state?.open(null, "manual")}
+    />
   );
 }

@@ -75,7 +75,7 @@ test("a user of another group is found by search, and moved", async ({ makeSite,
 
   await searchAvailable(page).fill("lee");
   const elsewhere = page.getByRole("region", { name: "Found, but not available" });
-  await expect(elsewhere.getByText("In the group Support")).toBeVisible();
+  await expect(elsewhere.getByText("In the group Support")).toBeInViewport();
   await expect(elsewhere.getByText("Station of type Fax: may not be in a pickup group")).toBeVisible();
   await elsewhere.getByRole("button", { name: "Move here: Bob Lee, from Support" }).click();
   await expect(row(assigned(page), "Bob Lee")).toContainText("Moves from Support");

@@ -1,11 +1,14 @@
-// Pictures of the views, for the README and to be looked at: they lie in the folder of the results.
+// The views in both languages, light and dark: what a person sees of them at 1280 pixels, at twice the size, and at 360
+// pixels. Their pictures, one for the README among them, lie in the folder of the results.
 
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
+import { findBarriers } from "../support/accessibility";
 import { variable } from "../support/environment";
 import { expect, test } from "../support/fixtures";
-import { assigned, available, choose, nameField, panelOf, row, save, toAssigned } from "../support/panel";
+import { choose, panelOf, row } from "../support/panel";
 import { token } from "../support/tokens";
+import { findHidden } from "../support/visibility";
 
 const UPDATE = "mutation($input: UpdatePickupGroupInput!) { updatePickupGroup(input: $input) { violations { rule } } }";
 
@@ -15,54 +18,103 @@ const USERS = NAMES.split(",").map((name, place) => {
   return { firstName, lastName, extension: String(2101 + place), bargeInExempt: place === 2 };
 });
 
-async function take(page: Page, name: string): Promise<void> {
-  for (const [width, height] of [
-    [1280, 940],
-    [360, 780],
-  ] as const) {
-    await page.setViewportSize({ width, height });
+const ENGLISH = {
+  available: "Available",
+  assigned: "Assigned",
+  add: "Add the chosen users to Assigned",
+  name: "Group name",
+  save: "Save",
+  exempt: "Chloé Roy is exempt from barge-in.",
+  inSales: "Is in the group Sales.",
+  apply: "Apply my changes on top",
+  joined: "Joined: Ian Ross",
+  renamed: "Renamed Reception to Front desk",
+};
+const FRENCH: typeof ENGLISH = {
+  available: "Disponibles",
+  assigned: "Affectés",
+  add: "Ajouter les utilisateurs choisis aux affectés",
+  name: "Nom du groupe",
+  save: "Enregistrer",
+  exempt: "Chloé Roy est exempté d’intrusion.",
+  inSales: "Est dans le groupe Sales.",
+  apply: "Appliquer mes changements par-dessus",
+  joined: "Entrés : Ian Ross",
+  renamed: "A renommé Reception en Front desk",
+};
+
+const FULL = { width: 1280, height: 940 };
+const TWICE = { width: 640, height: 470 }; // the same window at 200 %
+const NARROW = { width: 360, height: 780 };
+
+async function look(page: Page, name: string): Promise<void> {
+  for (const size of [FULL, TWICE, NARROW]) {
+    await page.setViewportSize(size);
+    await expect.poll(() => findHidden(page), `${name} at ${size.width}`).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(size.width);
     await page.evaluate(() => {
-      scrollTo(0, 0);
+      (document.activeElement as HTMLElement).blur();
     });
-    await page.screenshot({ path: join(variable("RESULTS_FOLDER"), `${name}-${width}.png`), fullPage: width === 360 });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    if (size === NARROW) {
+      const height = await page.evaluate(() => document.documentElement.scrollHeight);
+      await page.setViewportSize({ ...NARROW, height });
+    }
+    await page.screenshot({ path: join(variable("RESULTS_FOLDER"), `${name}-${size.width}.png`) });
   }
-  await page.setViewportSize({ width: 1280, height: 940 });
+  await page.setViewportSize(FULL);
+  expect(await findBarriers(page), name).toEqual([]);
 }
 
-test("edit, violations, conflict and history fit into 1280 and 360 pixels", async ({ makeSite, openAs, server }) => {
-  const site = await makeSite({
-    name: "Montréal – Siège social",
-    users: USERS,
-    groups: [{ name: "Reception", members: [0, 4, 7, 9] }, { name: "Sales" }],
-  });
-  const [group] = site.groups;
-  const page = await openAs({ sites: [site.externalId] }, panelOf(site, group));
-  await choose(available(page), "Dan Fox", "Chloé Roy");
-  await toAssigned(page).click();
-  await choose(available(page), "Ian Ross", "Kim Oh");
-  await expect(page.getByText("Chloé Roy is exempt from barge-in.")).toBeVisible();
-  await take(page, "edit");
+for (const { locale, colorScheme, words } of [
+  { locale: "en-CA", colorScheme: "light", words: ENGLISH },
+  { locale: "fr-CA", colorScheme: "dark", words: FRENCH },
+] as const) {
+  test.describe(`${colorScheme}, ${locale}`, { tag: "@page" }, () => {
+    test.use({ locale, colorScheme });
 
-  await nameField(page).fill("Sales");
-  await server.query(token({ sub: "bob@example.com" }), UPDATE, {
-    input: { id: site.groups[1]?.id, addUserIds: [site.users[3]?.id] },
-  });
-  await save(page).click();
-  await expect(row(assigned(page), "Dan Fox")).toContainText("Is in the group Sales.");
-  await take(page, "violations");
+    test("views have no barriers, and nothing is hidden in them", async ({ makeSite, openAs, server }) => {
+      const site = await makeSite({
+        name: "Montréal – Siège social",
+        users: USERS,
+        groups: [{ name: "Reception", members: [0, 4, 7, 9] }, { name: "Sales" }],
+      });
+      const [group] = site.groups;
+      const change = (input: object) => server.query(token({ sub: "bob@example.com" }), UPDATE, { input });
+      const picture = (view: string) => (locale === "en-CA" ? view : `${view}-fr-dark`);
 
-  await server.query(token({ sub: "bob@example.com" }), UPDATE, {
-    input: { id: group?.id, name: "Front desk", addUserIds: [site.users[8]?.id], removeUserIds: [site.users[0]?.id] },
-  });
-  await nameField(page).fill("Welcome");
-  await save(page).click();
-  await expect(page.getByRole("button", { name: "Apply my changes on top" })).toBeVisible();
-  await expect(page.getByText("Joined: Ian Ross")).toBeVisible();
-  await take(page, "conflict");
+      const page = await openAs({ sites: [site.externalId] }, `?site=${site.id}`);
+      await expect(page.getByRole("rowheader")).toHaveText(["Reception", "Sales"]);
+      await look(page, picture("list"));
 
-  const history = await openAs({ sites: [site.externalId] }, `?site=${site.id}&history=yes`);
-  await expect(history.getByText("Renamed Reception to Front desk")).toBeVisible();
-  await expect(history.getByText("Joined: Ian Ross")).toBeVisible();
-  await take(history, "history");
-});
+      await page.goto(panelOf(site, group));
+      const available = page.getByRole("grid", { name: words.available });
+      const assigned = page.getByRole("grid", { name: words.assigned });
+      const name = page.getByRole("textbox", { name: words.name });
+      const save = page.getByRole("button", { name: words.save, exact: true });
+      await choose(available, "Dan Fox", "Chloé Roy");
+      await page.getByRole("button", { name: words.add }).click();
+      await choose(available, "Ian Ross", "Kim Oh");
+      await expect(page.getByText(words.exempt)).toBeVisible();
+      await look(page, picture("edit"));
+
+      await name.fill("Sales");
+      await change({ id: site.groups[1]?.id, addUserIds: [site.users[3]?.id] });
+      await save.click();
+      await expect(row(assigned, "Dan Fox")).toContainText(words.inSales);
+      await look(page, picture("violations"));
+
+      const removeUserIds = [site.users[0]?.id];
+      await change({ id: group?.id, name: "Front desk", addUserIds: [site.users[8]?.id], removeUserIds });
+      await name.fill("Welcome");
+      await save.click();
+      await expect(page.getByRole("button", { name: words.apply })).toBeVisible();
+      await expect(page.getByText(words.joined)).toBeVisible();
+      await look(page, picture("conflict"));
+
+      const history = await openAs({ sites: [site.externalId] }, `?site=${site.id}&history=yes`);
+      await expect(history.getByText(words.renamed)).toBeVisible();
+      await expect(history.getByText(words.joined)).toBeVisible();
+      await look(history, picture("history"));
+    });
+  });
+}

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from contextlib import suppress
 
 import httpx
 
 from tests.support.serving import token
+from tests.support.waiting import eventually
 
 CHANGES = "subscription($site: ID!, $after: Int) { changes(siteId: $site, afterRevision: $after) { revision kind } }"
 
@@ -49,3 +51,13 @@ class Follower:
                 await self.follow()
             # A server that is away refuses at once: do not ask without a pause.
             await asyncio.sleep(0.01)
+
+    async def see_all(self, changes: int, following: asyncio.Task[None], log: Callable[[], str]) -> None:
+        """Wait until it has seen so many changes, and end the task that follows; `log` says why it ended too soon."""
+
+        async def caught_up() -> bool:
+            assert not following.done(), log()
+            return len(self.revisions) >= changes
+
+        await eventually(caught_up, "the follower has seen all")
+        following.cancel()

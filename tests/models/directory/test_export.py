@@ -109,9 +109,12 @@ async def test_export_for_excel_keeps_plus_of_phone_numbers(directory: Directory
 
     await export_directory(directory.database, out, excel=True)
 
-    assert (out / "sites.csv").read_text(encoding="utf-8").endswith("A,Ay,'+15145550100\n")
-    assert (out / "users.csv").read_text(encoding="utf-8").endswith("u1,A,Ann,U1,,'+15145550142,,BASIC,false\n")
-    assert (out / "groups.csv").read_text(encoding="utf-8").endswith("A,'+15145550100,u1\n")
+    found = {path.name: path.read_text(encoding="utf-8").removeprefix("\ufeff") for path in out.iterdir()}
+    assert found == {
+        "sites.csv": written(SITES, "A,Ay,'+15145550100"),
+        "users.csv": written(USERS, "u1,A,Ann,U1,,'+15145550142,,BASIC,false"),
+        "groups.csv": written(GROUPS, "A,'+15145550100,u1"),
+    }
 
 
 async def test_export_of_equal_data_is_equal_bytes(directory: Directory) -> None:

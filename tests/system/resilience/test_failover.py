@@ -105,13 +105,7 @@ async def test_standby_takes_over_under_load(
         over = True
         await working
         changes = await check_history(standby.url, crowd)
-
-        async def caught_up() -> bool:
-            assert not following.done(), server.log()
-            return len(follower.revisions) >= changes
-
-        await eventually(caught_up, "the follower has seen all")
-        following.cancel()
+        await follower.see_all(changes, following, server.log)
         await server.stop()
 
     assert set(crowd.codes) <= {"UNAVAILABLE"}

@@ -74,13 +74,7 @@ async def test_postgres_outage_under_load_recovers(cluster: Cluster, mode: str, 
         over = True
         await working
         changes = await check_history(cluster.url, crowd)
-
-        async def caught_up() -> bool:
-            assert not following.done(), server.log()
-            return len(follower.revisions) >= changes
-
-        await eventually(caught_up, "the follower has seen all")
-        following.cancel()
+        await follower.see_all(changes, following, server.log)
         await server.stop()
 
     slowest = max(call.seconds for call in while_away)

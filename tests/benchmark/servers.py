@@ -32,10 +32,10 @@ main()
 """
 
 
-def sign_token(sites: Sequence[str] | None = None) -> str:
+def sign_token(sites: Sequence[str] | None = None, subject: str = "benchmark") -> str:
     """A token that may read and write the sites of these external ids; None: all sites."""
     claims = {
-        "sub": "benchmark",
+        "sub": subject,
         "exp": int(time.time()) + 24 * 3_600,
         "permissions": ["READ", "WRITE"],
         "sites": ["*"] if sites is None else sites,

@@ -10,6 +10,7 @@ from models.errors import N_, Forbidden
 from resolvers.json_query.query_field import QueryField
 from resolvers.json_query.query_reader import QueryReader
 from resolvers.json_query.root_field import Json, RootField
+from resolvers.subscriptions import BATCH
 from resolvers.transactions import MutationContext, MutationResult
 
 MAY_NOT_READ = N_("Your token does not permit reading: it needs the permission READ.")
@@ -27,8 +28,8 @@ class Context:
     `translate` is the gettext function of the caller's language. `min_revisions` are revisions that the caller knows,
     by the keys of sites: what the caller reads is not older. `committed` are the response keys of the mutations that
     were committed; if `cancelled`, no other begins. `event_revision` is the revision of the last event of `changes`,
-    which begin after `last_event_id`, if there is one. `default_region` is the country of telephone numbers without a
-    country code.
+    which begin after `last_event_id`, if there is one; `changes_at_a_time` are read. `default_region` is the country of
+    telephone numbers without a country code.
     """
 
     database: Database
@@ -41,6 +42,7 @@ class Context:
     cancelled: bool = False
     event_revision: int | None = None
     last_event_id: int | None = None
+    changes_at_a_time: int = BATCH
     _select: SelectRootField | None = None
     _reader: QueryReader | None = None
 

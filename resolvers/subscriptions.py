@@ -13,7 +13,7 @@ from resolvers.json_query.execution import ForeignCursorError, fetch_answers
 from resolvers.json_query.root_field import Json, RootField
 
 BATCH = 100
-"""Changes read at a time. A slow reader holds that many at most: the table waits, not a queue."""
+"""Changes read at a time, fewer if much is selected. A slow reader holds that many: the table waits, not a queue."""
 
 READ_TIMEOUT_S = 10.0
 """A read that takes longer is stopped: the connection may have died unnoticed."""
@@ -25,36 +25,37 @@ ChangeEvent = tuple[int, Json]
 
 
 async def follow_site(
-    database: Database, root: RootField, site_key: int | None, after_revision: int | None
+    database: Database, root: RootField, site_key: int | None, after_revision: int | None, batch: int = BATCH
 ) -> AsyncGenerator[ChangeEvent, None]:
     """The changes of the site after the revision, the stored ones first, then each as it is recorded.
 
-    Without a revision: those from now on. Raises NotFoundError, and BadArgument for a revision that the site cannot
-    have; also later, if the site is removed. The database may go away and come back meanwhile.
+    Without a revision: those from now on. `batch` of them are read at a time. Raises NotFoundError, and BadArgument for
+    a revision that the site cannot have; also later, if the site is removed. The database may go away and come back
+    meanwhile.
     """
     revision = await _starting_revision(database, root, site_key, after_revision)
-    return _follow(database, root, site_key or 0, revision)
+    return _follow(database, root, site_key or 0, revision, batch)
 
 
 async def _follow(
-    database: Database, root: RootField, site_key: int, after_revision: int
+    database: Database, root: RootField, site_key: int, after_revision: int, batch: int
 ) -> AsyncGenerator[ChangeEvent, None]:
     revision = after_revision
     # All that what is read depends on, beside the site and the revision.
-    kind = root.number, root.caller.sites, repr(root.arguments)
+    kind = batch, root.number, root.caller.sites, repr(root.arguments)
     with database.notifier.subscribe(site_key) as recorded:
         while True:
             recorded.clear()
             try:
                 key = site_key, revision, *kind
-                read = partial(_changes_after, database, root, site_key, revision)
+                read = partial(_changes_after, database, root, site_key, revision, batch)
                 changes = await database.shared_reads.read(key, read)
             except (Unavailable, TimedOut, TimeoutError):
                 await asyncio.sleep(_RETRY_S)
                 continue
             for revision, json in changes.items():
                 yield revision, Json(json)
-            if len(changes) < BATCH:
+            if len(changes) < batch:
                 await recorded.wait()
 
 
@@ -85,15 +86,17 @@ async def _site_revision(database: Database, root: RootField, site_key: int, sha
     return revision
 
 
-async def _changes_after(database: Database, root: RootField, site_key: int, revision: int) -> dict[int, str]:
+async def _changes_after(
+    database: Database, root: RootField, site_key: int, revision: int, batch: int
+) -> dict[int, str]:
     """The next changes of the site that the caller may still see, by their revisions. Raises NotFoundError."""
     selection_set = root.selection.selection_set
     request = root.request({"site": site_key, "revision": revision})
     query = root.compiled(
         database.dialect,
         request,
-        "changes",
-        lambda compiler: compiler.changes_after(Change, selection_set, BATCH),
+        ("changes", batch),
+        lambda compiler: compiler.changes_after(Change, selection_set, batch),
     )
 
     async def body(session: Session) -> dict[int, str]:

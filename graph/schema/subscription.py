@@ -31,7 +31,8 @@ async def changes(
     after = None if after_revision is UNSET else after_revision
     if context.last_event_id is not None:
         after = context.last_event_id
-    events = await follow_site(context.database, context.readable(info.path.key), site_key, after)
+    root = context.readable(info.path.key)
+    events = await follow_site(context.database, root, site_key, after, context.changes_at_a_time)
     return _seen(events, site_key or 0, context)
 
 

@@ -21,6 +21,7 @@ from graph.transport.parameters import Parameters
 from graph.transport.persisted_queries import PersistedQueries
 from models.database.database import Database
 from models.errors import N_, PickupError, TimedOut, TooCostly
+from resolvers.subscriptions import BATCH
 
 
 class AppState:
@@ -85,7 +86,7 @@ def prepare_request(
     operation = _document(parameters, state).operation(parameters.operation_name)
     request_log.kind = operation.kind.value
     request_log.operation = operation.name
-    request_log.cost = state.documents.check(operation, parameters.variables)
+    cost = request_log.cost = state.documents.check(operation, parameters.variables)
     check_kind(operation.kind)
     variables = operation.variables.coerce(parameters.variables)
     translate = translator(accept_language)
@@ -93,6 +94,8 @@ def prepare_request(
     context = Context(state.database, identity.caller, request_log.request_id, translate, min_revisions, region)
     # A subscription lasts, however small it is.
     size = None if operation.kind is OperationType.SUBSCRIPTION else parameters.size
+    # Of the changes that are read at a time as much as one answer may cost.
+    context.changes_at_a_time = max(1, min(BATCH, state.settings.max_cost // max(1, cost)))
     memory = state.memory.hold(identity.caller.share, operation, variables, size)
     return PreparedRequest(operation, variables, context, identity, memory)
 

@@ -65,13 +65,14 @@ async def test_changes_stream_without_revision_begins_now(database: Database) ->
     await following.aclose()
 
 
-async def test_changes_stream_has_no_gap_between_batches(database: Database) -> None:
+@pytest.mark.parametrize("batch", [1, 2, BATCH])
+async def test_changes_stream_has_no_gap_between_batches(database: Database, batch: int) -> None:
     site = await make_site()
-    await record(database, site, *(f"Group {number}" for number in range(BATCH + 3)))
+    await record(database, site, *(f"Group {number}" for number in range(batch + 3)))
 
-    following = await follow_site(database, root_field(CHANGES), site.key, 0)
+    following = await follow_site(database, root_field(CHANGES), site.key, 0, batch)
 
-    assert [revision for revision, _ in await take(following, BATCH + 3)] == list(range(1, BATCH + 4))
+    assert [revision for revision, _ in await take(following, batch + 3)] == list(range(1, batch + 4))
     await following.aclose()
 
 

@@ -8,193 +8,26 @@ p99 of the other caller's queries and changes.
 
 import argparse
 import asyncio
-import json
 import multiprocessing
 import os
 import resource
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from multiprocessing.synchronize import Event
 from typing import Any
 
 import httpx
 from rich.table import Table
-from websockets.asyncio.client import connect
 
+from tests.benchmark.attacker import ATTACKS, DIRECTORY, OTHER, RENAME, Attacker, bearer
 from tests.benchmark.comparison import console
-from tests.benchmark.data import Directory, fill
+from tests.benchmark.data import fill
 from tests.benchmark.servers import HERE, Server, peak_mib, sign_token
-from tests.support.serving import PROTOCOL
-
-DIRECTORY = Directory()
-HUGE, OTHER = f"Site:{DIRECTORY.huge_site}", "Site:1"
+from tests.support.waiting import eventually
 
 QUERY = {"query": f'{{ site(id: "{OTHER}") {{ name }} }}'}
-RENAME = """mutation($id: ID!, $name: String!, $dryRun: Boolean! = false) {
-  renamePickupGroup(input: {id: $id, name: $name, dryRun: $dryRun}) { %s } }"""
-
-
-class Attacker:
-    """A caller with one token, and the errors that they got."""
-
-    def __init__(self, server: Server, stack: AsyncExitStack) -> None:
-        self.address = f"127.0.0.1:{server.port}"
-        self.token = sign_token(subject="attacker")
-        self.stack = stack
-        self.codes: Counter[str] = Counter()
-        self.http = httpx.AsyncClient(headers=_headers(self.token), timeout=120)
-
-    async def ask(self, query: str, variables: Mapping[str, Any] | None = None) -> None:
-        response = await self.http.post(f"http://{self.address}/graphql", json={"query": query, "variables": variables})
-        answer = response.json()
-        self._count(answer.get("errors", ()))
-
-    async def subscribe(self, operations: list[dict[str, Any]]) -> None:
-        """All of them on one connection, which stays."""
-        address = f"ws://{self.address}/graphql"
-        socket = await self.stack.enter_async_context(
-            connect(address, subprotocols=[PROTOCOL], max_queue=None, ping_interval=None, max_size=None)
-        )
-        await socket.send(json.dumps({"type": "connection_init", "payload": _headers(self.token)}))
-        await socket.recv()
-        for number, payload in enumerate(operations):
-            await socket.send(json.dumps({"type": "subscribe", "id": str(number), "payload": payload}))
-        await socket.send('{"type": "ping"}')
-        while (message := json.loads(await socket.recv()))["type"] != "pong":
-            self._count(message["payload"] if message["type"] == "error" else ())
-
-    async def begin(self, head: str, body: bytes) -> None:
-        """Send what is not complete on a connection that stays; of a WebSocket after the handshake."""
-        host, port = self.address.split(":")
-        reader, writer = await asyncio.open_connection(host, int(port))
-        self.stack.callback(writer.close)
-        writer.write(f"{head}\r\nHost: localhost\r\n\r\n".encode())
-        if "Upgrade" in head:
-            await reader.readuntil(b"\r\n\r\n")
-        writer.write(body)
-
-    def _count(self, errors: Any) -> None:
-        self.codes.update(error["extensions"]["code"] for error in errors)
-
-
-def _headers(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
-
-
-Attack = Callable[[Attacker], Awaitable[None]]
-
-
-def _many(count: int, write: Callable[[int], str]) -> str:
-    return " ".join(write(number) for number in range(count))
-
-
-async def long_aliases(attacker: Attacker) -> None:
-    for length in (95_000, 128):
-        alias = "x" * length
-        await attacker.ask(f"{{ sites(first: 100) {{ nodes {{ users(first: 100) {{ nodes {{ {alias}: id }} }} }} }} }}")
-
-
-async def compiling(attacker: Attacker) -> None:
-    names = [f"v{number}" for number in range(4)]
-    declared = ", ".join(f"${name}: Boolean!" for name in names)
-    fields = _many(960, lambda n: f"f{n}: name @include(if: ${names[n % 4]})")
-    for times in (150, 2):
-        document = f"query({declared}) {{ {_many(times, lambda n: f'a{n}: site(id: 1) {{ ...F }}')} }}"
-        for mask in range(16):
-            given = {name: bool(mask >> number & 1) for number, name in enumerate(names)}
-            await attacker.ask(f"{document} fragment F on Site {{ {fields} }}", given)
-
-
-async def comments(attacker: Attacker) -> None:
-    for number in range(200):
-        await attacker.ask("# a\n" * 4_900 + f"{{ a{number}: __typename }}")
-
-
-async def conditions(attacker: Attacker) -> None:
-    declared, fields = _many(300, lambda n: f"$v{n}: Boolean!"), _many(300, lambda n: f"a{n}: id @include(if: $v{n})")
-    for mask in range(10):
-        given = {f"v{number}": number != mask for number in range(300)}
-        await attacker.ask(f'query({declared}) {{ site(id: "{OTHER}") {{ {fields} }} }}', given)
-
-
-async def lists(attacker: Attacker) -> None:
-    ids = [f"User:{number}" for number in range(90_000)]
-    add = "mutation($i: [ID!]!) { addPickupGroupMembers(input: {id: 1, userIds: $i}) { violations { rule } } }"
-    await attacker.ask(add, {"i": ids})
-    await attacker.ask("query($i: [String!]) { users(filter: {externalIds: $i}) { totalCount } }", {"i": ids})
-    await attacker.ask(add.replace("$i: [ID!]!", "$x: ID").replace("$i", f"[{'1 ' * 4_900}]"))
-
-
-async def searches(attacker: Attacker) -> None:
-    repeated = _many(30, lambda n: f'a{n}: users(search: "qq") {{ totalCount }}')
-    await asyncio.gather(*(attacker.ask(f'{{ site(id: "{HUGE}") {{ {repeated} }} }}') for _ in range(12)))
-
-
-def payloads(*, dry_run: bool) -> Attack:
-    async def ask(attacker: Attacker) -> None:
-        group = f"PickupGroup:{DIRECTORY.group_of_big_site}"
-        searching = _many(20, lambda n: f'a{n}: availableUsers(search: "qq{n}") {{ totalCount }}')
-        query = RENAME % f"violations {{ rule }} pickupGroup {{ {searching} }}"
-        for number in range(10):
-            await attacker.ask(query, {"id": group, "name": f"Named {number}", "dryRun": dry_run})
-
-    return ask
-
-
-async def subscribers(attacker: Attacker) -> None:
-    """2,000 of one site, whose other sites change."""
-    follow = {"query": f'subscription {{ changes(siteId: "{HUGE}") {{ revision kind }} }}'}
-    for _ in range(20):
-        await attacker.subscribe([follow] * 100)
-    await asyncio.sleep(5)
-
-
-async def variables_of_subscriptions(attacker: Attacker) -> None:
-    keys = [f"{number}".ljust(900, "y") for number in range(1_000)]
-    users = "site { users(filter: {externalIds: $keys}) { nodes { id } } }"
-    query = f'subscription($keys: [String!]) {{ changes(siteId: "{OTHER}") {{ id {users} }} }}'
-    for _ in range(4):
-        await attacker.subscribe([{"query": query, "variables": {"keys": keys, "unused": "x"}}] * 100)
-
-
-async def half_bodies(attacker: Attacker) -> None:
-    for _ in range(1_500):
-        await attacker.begin(
-            "POST /graphql HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 400000\r\n"
-            f"Authorization: Bearer {attacker.token}",
-            b" " * 200_000,
-        )
-    await asyncio.sleep(5)
-
-
-async def half_messages(attacker: Attacker) -> None:
-    # A text of 950,000 bytes, of which 900,000 come.
-    frame = b"\x81\xff" + (950_000).to_bytes(8, "big") + bytes(4) + b" " * 900_000
-    for _ in range(200):
-        await attacker.begin(
-            "GET /graphql HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-            f"Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Protocol: {PROTOCOL}",
-            frame,
-        )
-    await asyncio.sleep(5)
-
-
-ATTACKS: Mapping[str, Attack] = {
-    "A1 long aliases": long_aliases,
-    "A2 compiling": compiling,
-    "A2 documents of comments": comments,
-    "A2 300 conditions": conditions,
-    "A3 lists in variables": lists,
-    "A4 searches": searches,
-    "A5 payloads of dry runs": payloads(dry_run=True),
-    "A5 payloads of changes": payloads(dry_run=False),
-    "A6 2,000 idle subscribers": subscribers,
-    "A11 half-sent bodies": half_bodies,
-    "A11 half-sent messages": half_messages,
-    "A11 variables of subscriptions": variables_of_subscriptions,
-}
 
 
 class Bystander:
@@ -206,7 +39,7 @@ class Bystander:
         self.failed: Counter[str] = Counter()
 
     async def keep_asking(self) -> None:
-        async with httpx.AsyncClient(base_url=self._url, headers=_headers(sign_token(subject="bystander"))) as http:
+        async with httpx.AsyncClient(base_url=self._url, headers=bearer(sign_token(subject="bystander"))) as http:
             await asyncio.gather(self._look(http), self._query(http), self._change(http))
 
     async def _look(self, http: httpx.AsyncClient) -> None:
@@ -234,6 +67,9 @@ class Bystander:
         self.waited[what].append((time.perf_counter() - began) * 1000)
         if response.status_code != 200 or "errors" in response.text:
             self.failed[f"{what} {response.status_code}"] += 1
+
+    async def is_answered(self) -> bool:
+        return all(self.waited.values())
 
     def percentiles(self, what: str) -> str:
         """The p50 and the p99."""
@@ -265,8 +101,7 @@ async def measure(server: Server, name: str) -> list[str]:
     bystander = Bystander(server)
     beside = asyncio.create_task(bystander.keep_asking())
     # The socket listens before the server has started.
-    while not all(bystander.waited.values()):
-        await asyncio.sleep(0.1)
+    await eventually(bystander.is_answered, "the server answers")
     await asyncio.sleep(1)
     before, began = peak_mib(server.pid), time.perf_counter()
     for waited in bystander.waited.values():

@@ -1,9 +1,12 @@
 """Queries on SQLite: short ones run inline, slow ones on a thread, where they delay no other query."""
 
 import asyncio
+import itertools
 import sqlite3
+import time
 from collections.abc import Generator
 from contextlib import closing
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -63,6 +66,20 @@ async def test_fetch_runs_slow_statement_on_thread_until_it_is_short(database: D
 
     assert suspended == [False, True, True]
     await eventually(answered_at_once, "the query is quick on the other thread")
+
+
+async def test_fetch_runs_statement_inline_that_waited_for_a_processor(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings = itertools.count()
+    clock = SimpleNamespace(
+        perf_counter=lambda: time.perf_counter() + (2 * inline_reader.INLINE_LIMIT_S if next(readings) else 0),
+        thread_time=time.thread_time,
+    )
+    monkeypatch.setattr(inline_reader, "time", clock)
+
+    assert not await suspends(database, COUNT, [1_000])
+    assert not await suspends(database, COUNT, [FEW])
 
 
 async def test_fetch_of_slow_statement_does_not_delay_short_ones(database: Database) -> None:

@@ -14,9 +14,13 @@ def granted(statement: Statement, caller: Caller, site_column: str) -> str:
     return "TRUE" if caller.sites is None else _within(statement, sorted(caller.sites), site_column)
 
 
-def visible(site_column: str) -> Condition:
-    """The condition that the row x is of a granted site, for a compiled statement of callers with a grant of sites."""
-    return Condition(lambda statement: _within(statement, _GRANTED, f"x.{site_column}"))
+def visible(site_column: str, *, after_lookup: bool = False) -> Condition:
+    """The condition that the row x is of a granted site, for a compiled statement of callers with a grant of sites.
+
+    `after_lookup`: another condition finds the few rows. The `+` keeps SQLite from reading those of all sites instead.
+    """
+    column = f"{'+' if after_lookup else ''}x.{site_column}"
+    return Condition(lambda statement: _within(statement, _GRANTED, column))
 
 
 def granted_site(statement: StatementTemplate[Any], key: str) -> str:

@@ -146,10 +146,19 @@ class PageQuery:
         self, statement: RequestTemplate, cursor: CursorParameters, *, later: bool, itself: bool = False
     ) -> str:
         """True of the rows that come later (or earlier) than the cursor in the order asked for."""
-        sign = ">" if later != self.descending else "<"
+        sign = self.comparison(later=later)
         columns = ", ".join(f"x.{column}" for column, _ in self.order.columns)
         values = ", ".join(statement.bind(value) for value in cursor)
         return f"({columns}) {sign}{'=' if itself else ''} ({values})"
+
+    def comparison(self, *, later: bool) -> str:
+        """The operator between the values of a row and of a cursor, for rows that come later (or earlier) than it."""
+        return ">" if later != self.descending else "<"
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether a cursor is given."""
+        return self.after is not None or self.before is not None
 
     @cached_property
     def has_index_lookup(self) -> bool:

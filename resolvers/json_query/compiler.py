@@ -24,11 +24,10 @@ from resolvers.json_query.connection import (
     EndCursorNode,
     HasPageNode,
     ItemsNode,
-    PageParts,
-    PageSql,
-    ParentKey,
     TotalCountNode,
 )
+from resolvers.json_query.keyed_page import KeyedPageSql
+from resolvers.json_query.page import PageParts, PageSql, ParentKey
 from resolvers.json_query.row_type import ROW_TYPES, Scalar, ToMany, ToOne
 from resolvers.json_query.selection import TYPENAME, FieldSelection, SelectionSet
 from resolvers.json_query.tree import (
@@ -107,13 +106,16 @@ class Compiler:
         if not definition.parent:
             conditions = [] if self._granted_all else [visible("id")]
             return self._query(self._connection(definition, field, 0, None, conditions))
-        sites = None if self._granted_all else GRANTED_SITES
-        if sites is None and self._dialect == "sqlite":
+        sites, conditions = None if self._granted_all else GRANTED_SITES, []
+        if self._dialect == "sqlite":
             query = self._page_query(definition, field, of_parent=False)
-            # The index that has all that search and filter compare goes by site.
-            if query.is_selective and not query.has_index_lookup:
+            if query.has_index_lookup:
+                # Its few rows are looked up once, not once for each site.
+                sites, conditions = None, [] if self._granted_all else [visible("site_id", after_lookup=True)]
+            elif query.is_selective and self._granted_all:
+                # The index that has all that search and filter compare goes by site.
                 sites = EVERY_SITE
-        return self._query(self._connection(definition, field, 0, None, [], sites))
+        return self._query(self._connection(definition, field, 0, None, conditions, sites))
 
     def changes_after(self, row: type[Row], selection_set: SelectionSet, limit: int) -> CompiledQuery:
         """The first changes of the site `site` after the revision `revision`; the key of each is its revision."""
@@ -219,8 +221,14 @@ class Compiler:
             # Checked now: a wrong argument is found before anything is read.
             self._page_query(declared.definition, field, of_parent=True)
             return self._follow_up(key, lambda: self._connections(declared.definition, field))
-        named = source.key if declared.column == "key" else None
-        return self._connection(declared.definition, field, source.depth + 1, ParentKey(key, named))
+        if source.key is None:
+            parent = ParentKey(key)
+        elif declared.column == "key":
+            parent = ParentKey(key, source.key)
+        else:
+            column = source.row_type.sql(declared.column)
+            parent = ParentKey(key, looked_up=(f"SELECT {column} FROM {source.table} WHERE x.id =", source.key))
+        return self._connection(declared.definition, field, source.depth + 1, parent)
 
     def _connections(self, definition: ListDefinition, field: FieldSelection) -> RequestStatement:
         """The lists that belong to the rows with the keys of a follow-up."""
@@ -261,7 +269,9 @@ class Compiler:
     ) -> ConnectionNode:
         query = self._page_query(definition, field, of_parent=parent is not None, conditions=conditions)
         source = RowSource(ROW_TYPES[definition.row], depth, in_list=True)
-        page = PageSql(source, query, parent, PageParts.of(field.selection_set), sites)
+        is_keyed = self._dialect == "sqlite" and (parent is None or parent.is_fixed)
+        write_page = KeyedPageSql if is_keyed else PageSql
+        page = write_page(source, query, parent, PageParts.of(field.selection_set), sites)
         assert field.arguments is not None
         entries = [(part.response_key, self._part(page, field.type_name, part)) for part in field.selection_set.fields]
         return ConnectionNode(page, entries, field.arguments)

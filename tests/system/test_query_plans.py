@@ -19,9 +19,9 @@ from models.database.url import parse_database_url
 from tests.support.databases import connected, created_database
 from tests.support.lists import CONNECTIONS, INFO
 from tests.support.plans.checker import PlanChecker, recorded_statements
-from tests.support.plans.limits import FEW, PAGE
+from tests.support.plans.limits import DEPTH, FEW, PAGE
 from tests.support.plans.problems import PlanLimits, Statement, reads_list
-from tests.support.plans.queries import CALLERS, PLAIN, SEARCHES, ListQuery, conditions, descending, orders
+from tests.support.plans.queries import PLAIN, SEARCHES, ListQuery, conditions, descending, orders
 from tests.support.plans.rows import BIG_SITE, IDS, LENGTHS, TIED_SITE, fill_postgres, fill_sqlite
 from tests.support.sessions import ON_SQLITE
 
@@ -119,7 +119,7 @@ async def test_list_of_granted_sites_uses_indexes(plans: PlanChecker, name: str)
 @pytest.mark.parametrize("name", CONNECTIONS)
 async def test_total_count_uses_index(plans: PlanChecker, name: str) -> None:
     for condition, given in (PLAIN | conditions(CONNECTIONS[name])).items():
-        for caller in CALLERS if name in OVER_SITES or not condition else ["ungranted"]:
+        for caller in ("ungranted", "granted") if name in OVER_SITES or not condition else ("ungranted",):
             await plans.add(ListQuery(name, given, condition, caller, counted=True))
 
     plans.check()
@@ -179,6 +179,17 @@ async def test_cursor_among_tied_rows_uses_index(plans: PlanChecker, name: str) 
             await plans.add(replace(query, arguments=place | order))
 
     plans.check()
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(("name", "order"), [("users", "NAME"), ("pickupGroups", "CREATED_AT")])
+async def test_merged_list_does_not_pass_over_tied_rows(plans: PlanChecker, name: str, order: str) -> None:
+    query = ListQuery(name, {"first": DEPTH, "orderBy": {"field": order}}, caller="granted tied site")
+
+    _, statements = await plans.run(query, f"nodes {{ id }} {INFO}")
+
+    for statement in statements:
+        assert await plans.problems_of(statement, PlanLimits(8 * DEPTH, DEPTH)) == []
 
 
 @ON_SQLITE

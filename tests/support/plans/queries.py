@@ -7,11 +7,12 @@ from typing import Any
 
 from models.caller import ANONYMOUS, Caller, Permission
 from tests.support.lists import CONNECTIONS, Listed
-from tests.support.plans.rows import BIG_SITE, IDS
+from tests.support.plans.rows import BIG_SITE, IDS, TIED_SITE
 
 CALLERS = {
     "ungranted": ANONYMOUS,
     "granted": Caller("ann", frozenset({Permission.READ}), frozenset({f"s-{BIG_SITE}", "s-3", "s-7", "nowhere"})),
+    "granted tied site": Caller("ann", frozenset({Permission.READ}), frozenset({f"s-{TIED_SITE}"})),
 }
 
 Conditions = dict[str, dict[str, Any]]

@@ -44,15 +44,19 @@ class Group:
 
 @dataclass(frozen=True)
 class Call:
-    """A mutation; `group` and `users` are places in the lists of them, `behind` what is missing to the version."""
+    """A mutation; `group` and `users` are places in the lists of them, `behind` what is missing to the version.
+
+    The users of an update join; others are `leaving`, and it may have no name.
+    """
 
     mutation: str
     group: int
-    name: str
+    name: str | None
     users: tuple[int, ...]
     behind: int | None
     move: bool
     dry_run: bool
+    leaving: tuple[int, ...] = ()
 
 
 @dataclass
@@ -80,8 +84,8 @@ class Site:
         self.groups: dict[str, Group] = {}
         self.history: list[dict[str, Any]] = []
 
-    def named(self, call: Call) -> list[User]:
-        return [self.users[place] for place in call.users]
+    def named(self, places: tuple[int, ...]) -> list[User]:
+        return [self.users[place] for place in places]
 
     def target(self, call: Call) -> Group | None:
         groups = list(self.groups.values())
@@ -99,7 +103,7 @@ class Site:
             return Answer([("NOT_FOUND", ["input", "id"]), *self._without_group(call)])
         if call.mutation == "rename":
             broken = self._name(call.name, group) + self._version(call, group)
-            kept = not broken and not call.dry_run and group.name != _clean(call.name)
+            kept = not broken and not call.dry_run and self._renames(call, group)
             return Answer(broken, group, kept=kept)
         if call.mutation == "delete":
             broken = self._version(call, group)
@@ -119,16 +123,16 @@ class Site:
         found = self.target(call)
         assert found is not None
         group = found
-        if call.mutation == "rename":
+        if call.mutation in ("rename", "update") and self._renames(call, group):
             before, group.name = group.name, _clean(call.name)
             group.version += 1
             self._record("PICKUP_GROUP_RENAMED", group, nameBefore=before, nameAfter=group.name)
-        elif call.mutation == "delete":
+        if call.mutation == "delete":
             del self.groups[group.id]
             self._record(
                 "PICKUP_GROUP_DELETED", group, nameBefore=group.name, membersRemoved=self._ordered(answer.removed)
             )
-        else:
+        elif answer.added or answer.removed:
             self._move(group, answer)
             self._record("PICKUP_GROUP_MEMBERS_CHANGED", group, **self._membership_of(answer))
 
@@ -136,35 +140,52 @@ class Site:
         broken = self._name(call.name, None) + self._joining(call, None)
         if broken:
             return Answer(broken)
-        joining = _unique(self.named(call))
+        joining = _unique(self.named(call.users))
         cleared = [user.id for user in joining if user.exempt]
         return Answer(added=[user.id for user in joining], cleared=cleared, kept=not call.dry_run)
 
     def _members(self, call: Call, group: Group) -> Answer:
-        broken = self._version(call, group)
-        broken += self._unknown(call) if call.mutation == "remove" else self._joining(call, group)
+        is_update = call.mutation == "update"
+        broken = (self._name(call.name, group) if is_update else []) + self._version(call, group)
+        if call.mutation != "remove":
+            broken += self._joining(call, group)
+        broken += self._unknown(call)
         if broken:
             return Answer(broken, group)
-        named = _unique(self.named(call))
+        named = _unique(self.named(call.users))
         ids = {user.id for user in named}
         joining = [] if call.mutation == "remove" else [user for user in named if user.id not in group.members]
-        removed = {"set": group.members - ids, "add": set[str](), "remove": group.members & ids}[call.mutation]
+        leaving = {
+            "set": group.members - ids,
+            "remove": ids,
+            "update": {user.id for user in self.named(call.leaving)} - ids,
+        }
+        removed = group.members & leaving.get(call.mutation, set())
+        renamed = is_update and self._renames(call, group)
         return Answer(
             group=group,
             added=[user.id for user in joining],
             removed=removed,
             cleared=[user.id for user in joining if user.exempt],
-            kept=bool(joining or removed) and not call.dry_run,
+            kept=bool(joining or removed or renamed) and not call.dry_run,
         )
 
+    def _renames(self, call: Call, group: Group) -> bool:
+        return call.name is not None and group.name != _clean(call.name)
+
     def _without_group(self, call: Call) -> Broken:
-        if call.mutation == "rename":
-            return [(rule, ["input", "name"]) for rule in NAMES[call.name]]
         if call.mutation == "delete":
             return []
-        return self._unknown(call) if call.mutation == "remove" else self._joining(call, None, known=False)
+        broken: Broken = []
+        if call.mutation in ("rename", "update") and call.name is not None:
+            broken += [(rule, ["input", "name"]) for rule in NAMES[call.name]]
+        if call.mutation in ("set", "add", "update"):
+            broken += self._joining(call, None, known=False)
+        return broken + self._unknown(call)
 
-    def _name(self, name: str, own: Group | None) -> Broken:
+    def _name(self, name: str | None, own: Group | None) -> Broken:
+        if name is None:
+            return []
         taken = any(group is not own and key_of(group.name) == key_of(name) for group in self.groups.values())
         return [(rule, ["input", "name"]) for rule in [*NAMES[name], *(["NAME_TAKEN"] if taken else [])]]
 
@@ -173,11 +194,14 @@ class Site:
         return [("VERSION_CONFLICT", ["input", "expectedVersion"])] if wrong else []
 
     def _unknown(self, call: Call) -> Broken:
-        return [("NOT_FOUND", path) for user, path in self._places(call) if not user.found]
+        """Those who leave and are no users."""
+        leaving = {"remove": (call.users, "userIds"), "update": (call.leaving, "removeUserIds")}
+        places = self._places(*leaving.get(call.mutation, ((), "")))
+        return [("NOT_FOUND", path) for user, path in places if not user.found]
 
     def _joining(self, call: Call, group: Group | None, *, known: bool = True) -> Broken:
         broken: Broken = []
-        for user, path in self._places(call):
+        for user, path in self._places(call.users, "addUserIds" if call.mutation == "update" else "userIds"):
             if not user.found:
                 broken.append(("NOT_FOUND", path))
                 continue
@@ -190,9 +214,9 @@ class Site:
                 broken.append(("STATION_NOT_ELIGIBLE", path))
         return broken
 
-    def _places(self, call: Call) -> list[tuple[User, list[str]]]:
-        first = {place: number for number, place in reversed(list(enumerate(call.users)))}
-        return [(self.users[place], ["input", "userIds", str(first[place])]) for place in dict.fromkeys(call.users)]
+    def _places(self, places: tuple[int, ...], argument: str) -> list[tuple[User, list[str]]]:
+        first = {place: number for number, place in reversed(list(enumerate(places)))}
+        return [(self.users[place], ["input", argument, str(first[place])]) for place in dict.fromkeys(places)]
 
     def _move(self, group: Group, answer: Answer) -> None:
         for other in sorted(self.groups.values(), key=lambda one: int(one.id.partition(":")[2])):
@@ -223,7 +247,8 @@ class Site:
         self.history.append({"revision": revision, "kind": kind, "pickupGroupId": group.id, **empty, **changed})
 
 
-def _clean(name: str) -> str:
+def _clean(name: str | None) -> str:
+    assert name is not None
     return unicodedata.normalize("NFC", name.strip())
 
 

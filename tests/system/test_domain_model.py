@@ -36,15 +36,21 @@ OPENING = [
 ]
 """So that there are groups to begin with."""
 
-calls = st.builds(
-    Call,
-    mutation=st.sampled_from(["create", "rename", "set", "set", "add", "add", "remove", "delete"]),
-    group=st.integers(0, 3),
-    name=st.sampled_from([*VALID, *VALID, *NAMES]),
-    users=st.lists(st.sampled_from([*range(5)] * 10 + [*range(5, USERS)]), max_size=5).map(tuple),
-    behind=st.sampled_from([None, None, None, None, None, None, 0, 0, 0, 0, 1, -1]),
-    move=st.sampled_from([True, True, False]),
-    dry_run=st.sampled_from([False, False, False, True]),
+mutations = ["create", "rename", "set", "set", "add", "add", "remove", "delete"]
+names = st.sampled_from([*VALID, *VALID, *NAMES])
+places = st.lists(st.sampled_from([*range(5)] * 10 + [*range(5, USERS)]), max_size=5).map(tuple)
+calls = st.sampled_from([*mutations, "update", "update"]).flatmap(
+    lambda mutation: st.builds(
+        Call,
+        mutation=st.just(mutation),
+        group=st.integers(0, 3),
+        name=names if mutation != "update" else st.none() | names,
+        users=places,
+        behind=st.sampled_from([None, None, None, None, None, None, 0, 0, 0, 0, 1, -1]),
+        move=st.sampled_from([True, True, False]),
+        dry_run=st.sampled_from([False, False, False, True]),
+        leaving=places if mutation == "update" else st.just(()),
+    )
 )
 
 
@@ -69,10 +75,13 @@ def input_of(call: Call, site_id: str, site: Site) -> dict[str, Any]:
         given_input["id"] = group.id if group else "PickupGroup:0"
         if call.behind is not None:
             given_input["expectedVersion"] = (group.version if group else 1) - call.behind
-    if call.mutation in ("create", "rename"):
+    if call.mutation in ("create", "rename", "update"):
         given_input["name"] = call.name
     if call.mutation not in ("rename", "delete"):
-        given_input |= {"userIds": [user.id for user in site.named(call)], "moveMembers": call.move}
+        users = "addUserIds" if call.mutation == "update" else "userIds"
+        given_input |= {users: [user.id for user in site.named(call.users)], "moveMembers": call.move}
+    if call.mutation == "update":
+        given_input["removeUserIds"] = [user.id for user in site.named(call.leaving)]
     return given_input
 
 

@@ -8,7 +8,6 @@ keys, which `execution` puts in their places. So the number of statements depend
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from models.errors import BadArgument
 from models.queries.arguments import PageArguments
@@ -18,6 +17,7 @@ from models.queries.pagination import ListDefinition, PageQuery, ReadArguments
 from models.queries.request import Keys, RequestParameter, RequestStatement, key_parameter
 from models.queries.statement import Dialect
 from models.row import Row
+from resolvers.json_query.compiled_query import ANSWER, FOLLOW_UP_KEYS, GIVEN, KEY, CompiledQuery
 from resolvers.json_query.connection import (
     ConnectionNode,
     CursorNode,
@@ -48,29 +48,7 @@ from resolvers.json_query.tree import (
 MAX_DEPTH = 3
 """Rows around a row in one statement: SQLite 3.40 parses the worst shape with four rows around one, and no more."""
 
-ANSWER, KEY = "answer", "key"
-"""The columns of a compiled statement: JSON text, and the key that it is of if there are several rows."""
-
-FOLLOW_UP_KEYS = "follow_up"
-"""The name under which a follow-up statement is given its keys."""
-
-GIVEN = 0
-"""The number of the markers whose fragments do not come from a statement; those of follow-ups are counted from 1."""
-
 EVERY_SITE = Condition(lambda _: "TRUE")
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledQuery:
-    """A statement with its follow-ups, each of which comes after all whose markers it may have to replace."""
-
-    statement: RequestStatement
-    follow_ups: Sequence[RequestStatement] = ()
-
-    @property
-    def size(self) -> int:
-        """The characters of its SQL."""
-        return sum(len(statement.sql) for statement in (self.statement, *self.follow_ups))
 
 
 class Compiler:

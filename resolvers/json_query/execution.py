@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from models.database.sessions import Session
 from models.queries.request import QueryRequest
-from resolvers.json_query.compiler import ANSWER, FOLLOW_UP_KEYS, GIVEN, KEY, CompiledQuery
+from resolvers.json_query.compiled_query import ANSWER, FOLLOW_UP_KEYS, GIVEN, KEY, CompiledQuery
 from resolvers.json_query.json_text import FOREIGN_CURSOR, MARKER
 
 _MARKER = re.compile(f"{MARKER}([0-9]+):([^{MARKER}]*){MARKER}")

@@ -8,7 +8,7 @@ from models.queries.arguments import PageArguments
 from models.queries.pagination import ListDefinition, check_page
 from models.queries.request import QueryRequest
 from models.row import Row
-from resolvers.json_query.compiler import CompiledQuery
+from resolvers.json_query.compiled_query import CompiledQuery
 from resolvers.json_query.execution import ForeignCursorError
 from resolvers.json_query.query_reader import Answers, QueryReader
 from resolvers.json_query.root_field import Json, RootField

@@ -8,7 +8,7 @@ from models.caller import Caller
 from models.database.database import Database
 from models.database.sessions import MinRevisions, Session
 from models.queries.request import QueryRequest
-from resolvers.json_query.compiler import ANSWER, KEY, CompiledQuery
+from resolvers.json_query.compiled_query import ANSWER, KEY, CompiledQuery
 from resolvers.json_query.execution import ForeignCursorError, check_cursors, fetch_answers
 
 Answers = dict[int, str]

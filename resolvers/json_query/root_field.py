@@ -12,7 +12,8 @@ from models.queries.arguments import PageArguments
 from models.queries.cursors import OTHER_LIST
 from models.queries.request import Keys, QueryRequest
 from models.queries.statement import Dialect
-from resolvers.json_query.compiler import CompiledQuery, Compiler
+from resolvers.json_query.compiled_query import CompiledQuery
+from resolvers.json_query.compiler import Compiler
 from resolvers.json_query.execution import ForeignCursorError
 from resolvers.json_query.selection import FieldSelection
 

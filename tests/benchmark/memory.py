@@ -68,7 +68,7 @@ class Client:
         elif seed % _IS_LONG:
             self._post(_short_query(random, seed), token)
         else:
-            document = random_document(seed, self._schema, self._rows, wrong=True)
+            document = random_document(seed, self._schema, self._rows)
             for variables in document.variables:
                 self._post({"query": document.text, "variables": variables}, token)
 

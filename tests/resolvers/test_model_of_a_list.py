@@ -1,7 +1,5 @@
 """Random pages of a list whose rows come, go and change their names, against a Python list that does the same."""
 
-import asyncio
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +13,7 @@ from models.user import PickupStatus, StationType, User
 from tests.support.api import Api
 from tests.support.factories import make_group, make_site, make_user
 from tests.support.lists import INFO
-from tests.support.serving import serving
+from tests.support.serving import serving_in_runner
 
 QUERY = f"""query($site: ID!, $filter: UserFilter, $first: Int, $after: String, $last: Int, $before: String,
   $search: String, $orderBy: UserOrder) {{ users(siteId: $site, filter: $filter, first: $first, after: $after,
@@ -153,16 +151,11 @@ async def play(api: Api, sequence: list[Any]) -> None:
 
 
 def test_page_equals_page_of_model(url: str) -> None:
-    with asyncio.Runner() as runner:
-        stack = AsyncExitStack()
-        api = runner.run(stack.enter_async_context(serving(url)))
+    with serving_in_runner(url) as (runner, api):
 
         @settings(max_examples=30, deadline=None)
         @given(sequence=st.lists(steps, min_size=15, max_size=40))
         def play_all(sequence: list[Any]) -> None:
             runner.run(play(api, sequence))
 
-        try:
-            play_all()
-        finally:
-            runner.run(stack.aclose())
+        play_all()

@@ -2,8 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,18 @@ def application(client: httpx.AsyncClient) -> ASGIApp:
     transport = client._transport
     assert isinstance(transport, httpx.ASGITransport)
     return transport.app
+
+
+@contextmanager
+def serving_in_runner(url: str) -> Iterator[tuple[asyncio.Runner, Api]]:
+    """A client as above and its event loop, for a test that is not async, as those of Hypothesis are not."""
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        api = runner.run(stack.enter_async_context(serving(url)))
+        try:
+            yield runner, api
+        finally:
+            runner.run(stack.aclose())
 
 
 @asynccontextmanager

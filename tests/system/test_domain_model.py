@@ -1,7 +1,5 @@
 """Random sequences of mutations against a model of the domain: every answer is the one that it predicts."""
 
-import asyncio
-from contextlib import AsyncExitStack
 from typing import Any
 
 from hypothesis import given, settings
@@ -12,7 +10,7 @@ from models.user import StationType
 from tests.support.api import Api
 from tests.support.domain import NAMES, Answer, Call, Group, Site, User
 from tests.support.factories import make_site, make_user
-from tests.support.serving import serving
+from tests.support.serving import serving_in_runner
 
 USERS = 9
 GROUP = "pickupGroup { id name version members(first: 100) { nodes { id } } site { revision } }"
@@ -161,17 +159,13 @@ async def play(api: Api, sequence: list[Call]) -> None:
 
 
 def test_mutations_equal_domain_model(url: str) -> None:
-    with asyncio.Runner() as runner:
-        stack = AsyncExitStack()
-        api = runner.run(stack.enter_async_context(serving(url)))
+    with serving_in_runner(url) as (runner, api):
 
         @settings(max_examples=25, deadline=None)
         @given(sequence=st.lists(calls, min_size=15, max_size=25))
         def play_all(sequence: list[Call]) -> None:
             runner.run(play(api, sequence))
 
-        try:
-            play_all()
-            assert runner.run(find_problems(api.database)) == []
-        finally:
-            runner.run(stack.aclose())
+        play_all()
+
+        assert runner.run(find_problems(api.database)) == []

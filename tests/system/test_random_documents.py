@@ -18,8 +18,9 @@ async def test_many_random_documents_equal_oracle(url: str) -> None:
 async def _compare(url: str, seeds: range) -> None:
     await make_sample(url)
 
-    outcome = await compare(url, seeds, valid_only=True)
+    outcome = await compare(url, seeds)
 
     assert not outcome.mismatches, "\n\n".join(map(str, outcome.mismatches))
     assert outcome.documents == len(seeds)
-    assert outcome.calls == 3 * len(seeds) - outcome.left_out
+    assert outcome.calls == 3 * len(seeds)
+    assert outcome.wrong >= len(seeds) // 4

@@ -61,19 +61,19 @@ class _Scope:
     items: int = 1
 
 
-def random_document(seed: int | str, schema: GraphQLSchema, rows: Rows, *, wrong: bool) -> Document:
-    """With `wrong`, one document in three has arguments that may be wrong."""
-    return _Author(Random(seed), schema, rows, wrong=wrong).write()
+def random_document(seed: int | str, schema: GraphQLSchema, rows: Rows) -> Document:
+    """One document in three has arguments that may be wrong."""
+    return _Author(Random(seed), schema, rows).write()
 
 
 class _Author:
     """Writes one document."""
 
-    def __init__(self, random: Random, schema: GraphQLSchema, rows: Rows, *, wrong: bool) -> None:
+    def __init__(self, random: Random, schema: GraphQLSchema, rows: Rows) -> None:
         self._random = random
         self._schema = schema
         self._rows = rows
-        probable = 0.08 if wrong and random.random() < 0.33 else 0.0
+        probable = 0.08 if random.random() < 0.33 else 0.0
         self._arguments = Arguments(random, schema, rows, probable)
         self._variables = Variables(random, probable)
         self._forms = Forms(random, self._variables)

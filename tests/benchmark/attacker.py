@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
@@ -118,12 +119,16 @@ async def searches(attacker: Attacker) -> None:
 
 
 def payloads(*, dry_run: bool) -> Attack:
+    """Each of a new group on the huge site, with as many searches as one payload may cost."""
+
     async def ask(attacker: Attacker) -> None:
-        group = f"PickupGroup:{DIRECTORY.group_of_big_site}"
-        searching = _many(20, lambda n: f'a{n}: availableUsers(search: "qq{n}") {{ totalCount }}')
-        query = RENAME % f"violations {{ rule }} pickupGroup {{ {searching} }}"
-        for number in range(10):
-            await attacker.ask(query, {"id": group, "name": f"Named {number}", "dryRun": dry_run})
+        searching = _many(3, lambda n: f'a{n}: users(search: "qq{n}") {{ totalCount }}')
+        query = f"""mutation($name: String!, $dryRun: Boolean!) {{
+          createPickupGroup(input: {{siteId: "{HUGE}", name: $name, dryRun: $dryRun}}) {{
+            violations {{ rule }} pickupGroup {{ site {{ {searching} }} }} }} }}"""
+        name = secrets.token_hex(8)
+        for number in range(5):
+            await attacker.ask(query, {"name": f"{name} {number}", "dryRun": dry_run})
 
     return ask
 

@@ -88,6 +88,12 @@ ATTACKS = [
         f"mutation{{{many(250, lambda n: f'''a{n}:deletePickupGroup(input: {{id: {n}}}){{deletedId}}''')}}}",
     ),
     costly(
+        "a change whose payload searches a site five times",
+        'mutation{renamePickupGroup(input: {id: 1, name: "x"}){pickupGroup{site{'
+        + many(5, lambda n: f'a{n}:users(search: "x"){{totalCount}}')
+        + "}}}}",
+    ),
+    costly(
         "fragments that double 150 times",
         "{...F0}"
         + many(150, lambda n: f"fragment F{n} on Query{{a{n}:sites(first: 1){{nodes{{id}}}} ...F{n + 1} ...F{n + 1}}}")

@@ -47,7 +47,7 @@ class Context:
     _reader: QueryReader | None = None
 
     def start(self, select: SelectRootField, *, alone: bool) -> None:
-        """An operation begins; `alone` if it has one root field."""
+        """An operation begins; `alone` if one root field at most reads from the database."""
         self._select = select
         self._reader = QueryReader(self.database, alone, self.min_revisions, self.caller)
 

@@ -9,6 +9,7 @@ from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
+    GraphQLObjectType,
     GraphQLSchema,
     GraphQLSyntaxError,
     MaxIntrospectionDepthRule,
@@ -86,6 +87,12 @@ class Operation:
     @property
     def kind(self) -> OperationType:
         return self.node.operation
+
+    @property
+    def root_type(self) -> GraphQLObjectType:
+        root = self.schema.get_root_type(self.kind)
+        assert root is not None
+        return root
 
     @property
     def name(self) -> str | None:

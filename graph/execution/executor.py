@@ -1,25 +1,11 @@
 """Runs one operation: the only place that knows how a document becomes a response."""
 
 from collections.abc import AsyncGenerator, AsyncIterable
-from dataclasses import replace
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import Any
 
-import orjson
-from graphql import (
-    ExecutionResult,
-    Executor,
-    FieldNode,
-    GraphQLError,
-    GraphQLObjectType,
-    GraphQLOutputType,
-    create_source_event_stream,
-    default_field_resolver,
-    default_type_resolver,
-    map_source_to_response_event,
-)
+from graphql import ExecutionResult, GraphQLError, create_source_event_stream, map_source_to_response_event
 from graphql.execution.values import VariableValues
-from graphql.pyutils import Path
-from strawberry.execution import optimized_is_awaitable
 
 from graph.context import Context
 from graph.errors import (
@@ -31,6 +17,7 @@ from graph.errors import (
     retry_after_s,
 )
 from graph.execution.documents import Operation
+from graph.execution.json_executor import JsonExecutor
 from graph.execution.selections import RootSelection, SelectionCollector
 from models.caller import Caller
 from models.lru_cache import LRUCache
@@ -39,28 +26,27 @@ from resolvers.json_query.root_field import RootField
 Answer = dict[str, Any]
 """A GraphQL response: `data` if the operation was executed, `errors` if there are any."""
 
+
+@dataclass(slots=True, eq=False)
+class PreparedOperation:
+    """What an operation has in common for all requests with the same values of its conditions."""
+
+    operation: Operation
+    executor: JsonExecutor
+    selections: dict[str, RootSelection] = field(default_factory=dict)
+    """By response keys, collected when they are first needed."""
+
+    @property
+    def size(self) -> int:
+        """The fields that it may come to hold; with its nodes of the document it holds all of that."""
+        return self.operation.cost.fields + 2 * self.operation.size
+
+
 _CACHED_FIELDS = 200_000
-"""Of all cached selections together; a field takes about 200 bytes, a token of its document twice as much."""
+"""Of all prepared operations together; a field takes about 200 bytes, a token of its document twice as much."""
 
-_selections: LRUCache[tuple[object, ...], RootSelection] = LRUCache(_CACHED_FIELDS, lambda selection: selection.size)
-"""What is selected below root fields: by operation, response key, and the values of the document's conditions."""
-
-
-class JsonExecutor(Executor[Any]):
-    """graphql-core's executor, for which finished JSON is complete. It runs the root fields and nothing below them."""
-
-    def complete_value(
-        self,
-        return_type: GraphQLOutputType,
-        field_details_list: Any,
-        info: Any,
-        path: Path,
-        result: Any,
-        position_context: Any,
-    ) -> Any:
-        if isinstance(result, orjson.Fragment):
-            return result
-        return super().complete_value(return_type, field_details_list, info, path, result, position_context)
+_prepared: LRUCache[tuple[object, ...], PreparedOperation] = LRUCache(_CACHED_FIELDS, lambda prepared: prepared.size)
+"""By operation, and the values of the document's conditions."""
 
 
 async def execute(operation: Operation, variables: VariableValues, context: Context) -> Answer:
@@ -68,16 +54,7 @@ async def execute(operation: Operation, variables: VariableValues, context: Cont
 
     Raises RequestError if a condition is null, and if nothing was done because the server is busy.
     """
-    executor = _start(operation, variables, context)
-    try:
-        result = executor.execute_operation()
-        if not isinstance(result, ExecutionResult):
-            result = await result  # type: ignore[misc]
-    finally:
-        # It refers to its own methods, and such cycles are left to the garbage collector: while thousands of requests
-        # wait, one of its rounds stops the process for 0.3 s.
-        vars(executor).clear()
-    result = cast("ExecutionResult", result)
+    result = await _start(operation, variables, context).execute_operation()
     answer = _answer(result, context)
     drop_tracebacks(result.errors or ())
     if result.data is None and not context.committed:
@@ -117,30 +94,31 @@ async def _answers(results: AsyncGenerator[ExecutionResult, None], context: Cont
         await results.aclose()
 
 
-def _start(operation: Operation, values: VariableValues, context: Context) -> JsonExecutor:
-    _check_conditions(operation, values)
-
+def _start(operation: Operation, variables: VariableValues, context: Context) -> JsonExecutor:
+    prepared = _prepare(operation, variables)
+    # The context holds the function: with the context in it they would be a cycle.
     default_region = context.default_region
 
     def select(response_key: str, caller: Caller) -> RootField:
-        return _selection(operation, values, response_key, default_region).bind(caller, values)
+        selection = prepared.selections.get(response_key)
+        if selection is None:
+            selection = _select(operation, variables, response_key, default_region)
+            prepared.selections[response_key] = selection
+        return selection.bind(caller, variables)
 
-    selections = operation.node.selection_set.selections
-    context.start(select, alone=len(selections) == 1 and isinstance(selections[0], FieldNode))
-    return JsonExecutor(
-        operation.schema,
-        operation.fragments,
-        operation.fragment_details,
-        None,
-        context,
-        operation.node,
-        values,
-        default_field_resolver,
-        default_type_resolver,
-        default_field_resolver,
-        is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
-        hide_suggestions=operation.hide_suggestions,
-    )
+    context.start(select, alone=len(prepared.executor.by_key) == 1)
+    return prepared.executor.for_request(variables, context)
+
+
+def _prepare(operation: Operation, variables: VariableValues) -> PreparedOperation:
+    """Raises RequestError if a condition is null."""
+    key = (operation, *[variables.coerced.get(name) for name in operation.conditions])
+    prepared = _prepared.get(key)
+    if prepared is None:
+        _check_conditions(operation, variables)
+        prepared = PreparedOperation(operation, JsonExecutor.template(operation, variables))
+        _prepared.put(key, prepared)
+    return prepared
 
 
 def _check_conditions(operation: Operation, variables: VariableValues) -> None:
@@ -149,34 +127,17 @@ def _check_conditions(operation: Operation, variables: VariableValues) -> None:
         return
     collector = SelectionCollector(operation.schema, operation.fragments, variables)
     try:
-        collector.check(_root_type(operation), operation.node.selection_set.selections)
+        collector.check(operation.root_type, operation.node.selection_set.selections)
     except GraphQLError as error:
         raise RequestError(format_request_error(error, BAD_USER_INPUT)) from None
 
 
-def _root_type(operation: Operation) -> GraphQLObjectType:
-    root = operation.schema.get_root_type(operation.kind)
-    assert root is not None
-    return root
-
-
-def _selection(
+def _select(
     operation: Operation, variables: VariableValues, response_key: str, default_region: str | None
 ) -> RootSelection:
-    """The selection of a root field, collected when it is first needed for these values of the conditions.
-
-    `default_region` is the same for all requests that run the operation.
-    """
-    conditions = [variables.coerced.get(name) for name in operation.conditions]
-    key = (operation, response_key, *conditions)
-    selection = _selections.get(key)
-    if selection is None:
-        collector = SelectionCollector(operation.schema, operation.fragments, variables, default_region)
-        selection = collector.root(_root_type(operation), operation.node.selection_set.selections, response_key)
-        # It holds nodes of the document, and through them all of it.
-        selection = replace(selection, size=selection.size + 2 * operation.size)
-        _selections.put(key, selection)
-    return selection
+    """What is selected below a root field. `default_region` is the same for all requests that run the operation."""
+    collector = SelectionCollector(operation.schema, operation.fragments, variables, default_region)
+    return collector.root(operation.root_type, operation.node.selection_set.selections, response_key)
 
 
 def _answer(result: ExecutionResult, context: Context) -> Answer:

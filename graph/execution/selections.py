@@ -8,7 +8,7 @@ variables are read anew for each request.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, cast
+from typing import cast
 
 from graphql import (
     FieldNode,
@@ -23,10 +23,7 @@ from graphql import (
     GraphQLSchema,
     GraphQLSkipDirective,
     InlineFragmentNode,
-    Node,
     SelectionNode,
-    VariableNode,
-    get_argument_values,
     get_directive_values,
     get_named_type,
     is_leaf_type,
@@ -34,6 +31,7 @@ from graphql import (
 from graphql.execution.values import VariableValues
 
 from graph.error_messages import plain_message
+from graph.execution.arguments import FieldArguments
 from graph.schema.connections import with_number
 from models.caller import Caller
 from models.errors import BadArgument, BadInput
@@ -56,23 +54,18 @@ class ListArguments:
     A search for a telephone number without a country code is one for a number of `default_region`.
     """
 
-    definition: GraphQLField
-    node: FieldNode
+    field: FieldArguments
     default_region: str | None
-
-    @property
-    def has_variables(self) -> bool:
-        return any(_has_variable(argument.value) for argument in self.node.arguments or ())
 
     def read(self, variables: VariableValues) -> PageArguments:
         """Raises BadInput for a value that is null or missing where it may not be."""
         try:
-            values = get_argument_values(self.definition, self.node, variables)
+            values = self.field.read(variables)
         except GraphQLError as error:
             message = plain_message(error.message, {})
-            raise BadInput("{field}: {message}", field=self.node.name.value, message=message) from None
-        assert self.definition.resolve is not None
-        page: PageArguments = self.definition.resolve(None, None, **values)
+            raise BadInput("{field}: {message}", field=self.field.node.name.value, message=message) from None
+        assert self.field.definition.resolve is not None
+        page: PageArguments = self.field.definition.resolve(None, None, **values)
         return with_number(page, self.default_region)
 
 
@@ -161,7 +154,7 @@ class SelectionCollector:
 
     def _constant(self, given: ListArguments | PageArguments) -> ListArguments | PageArguments:
         assert isinstance(given, ListArguments)
-        return given if given.has_variables else given.read(VariableValues({}, {}))
+        return given.read(VariableValues({}, {})) if given.field.are_constant else given
 
     def _field(self, type_: GraphQLObjectType, response_key: str, nodes: Sequence[FieldNode]) -> FieldSelection:
         name = nodes[0].name.value
@@ -171,7 +164,7 @@ class SelectionCollector:
         number = None
         if definition.args:
             # Its number comes before those of the lists below it.
-            self._arguments.append(ListArguments(definition, nodes[0], self._default_region))
+            self._arguments.append(ListArguments(FieldArguments.of(definition, nodes[0]), self._default_region))
             self._definitions.append(list_of(type_.name, python_name(name, definition)))
             number = len(self._arguments)
             self._lists.append(FieldSelection(response_key, name, name))
@@ -264,17 +257,3 @@ def python_name(name: str, definition: GraphQLField) -> str:
     """The name that the field has in our code."""
     strawberry_field = definition.extensions.get("strawberry-definition")
     return getattr(strawberry_field, "python_name", None) or name
-
-
-def _has_variable(value: Node) -> bool:
-    """Whether a variable stands in an argument's value, however deep; the parser bounds the depth."""
-    waiting: list[Any] = [value]
-    while waiting:
-        found = waiting.pop()
-        if isinstance(found, VariableNode):
-            return True
-        if isinstance(found, Node):
-            waiting += [getattr(found, name) for name in found.keys if name != "loc"]
-        elif isinstance(found, (list, tuple)):
-            waiting += found
-    return False

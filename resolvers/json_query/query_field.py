@@ -60,8 +60,12 @@ class QueryField:
         by_row: dict[type[Row], list[int]] = {}
         for row, key in filter(None, keys):
             by_row.setdefault(row, []).append(key)
-        queries = [self._rows(row, sorted(set(found))) for row, found in by_row.items()]
-        answers = dict(zip(by_row, await self._answers(queries), strict=True)) if queries else {}
+        queries = [self._rows(row, sorted(set(asked))) for row, asked in by_row.items()]
+        try:
+            found = await self.reader.read(queries) if queries else []
+        except ForeignCursorError as error:
+            raise self.root.foreign_cursor(error, queries[0][1]) from None
+        answers = dict(zip(by_row, found, strict=True))
         return [_NULL if node is None else _node(answers, node) for node in keys]
 
     def _rows(self, row: type[Row], keys: Sequence[int]) -> tuple[CompiledQuery, QueryRequest]:
@@ -80,14 +84,10 @@ class QueryField:
             raise error.at(self.root.selection.schema_name) from None
 
     async def _read(self, query: CompiledQuery, request: QueryRequest) -> Json:
-        ((answer,),) = [answers.values() for answers in await self._answers([(query, request)])]
-        return Json(answer)
-
-    async def _answers(self, queries: Sequence[tuple[CompiledQuery, QueryRequest]]) -> list[Answers]:
         try:
-            return await self.reader.read(queries)
+            return Json(await self.reader.read_one(query, request))
         except ForeignCursorError as error:
-            raise self.root.foreign_cursor(error, queries[0][1]) from None
+            raise self.root.foreign_cursor(error, request) from None
 
 
 def _node(answers: Mapping[type[Row], Answers], node: NodeKey) -> Json:

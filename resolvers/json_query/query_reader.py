@@ -1,13 +1,13 @@
 """Reads what the root fields of one query ask for, all as of one moment."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 
 from models.caller import Caller
 from models.database.database import Database
-from models.database.sessions import MinRevisions, Session
-from models.queries.request import QueryRequest
+from models.database.sessions import MinRevisions, Records, Session
+from models.queries.request import QueryRequest, RequestStatement
 from resolvers.json_query.compiled_query import ANSWER, KEY, CompiledQuery
 from resolvers.json_query.execution import ForeignCursorError, check_cursors, fetch_answers
 
@@ -28,10 +28,21 @@ class QueryReader:
 
     database: Database
     alone: bool
-    """Whether the query has one root field."""
+    """Whether one root field of the query reads, at most."""
     min_revisions: MinRevisions
     caller: Caller
     _waiting: list[tuple[Sequence[Query], asyncio.Future[list[Answers]]]] = field(default_factory=list)
+
+    async def read_one(self, query: CompiledQuery, request: QueryRequest) -> str:
+        """The answer of a query that gives one. Raises ForeignCursorError."""
+        if not self.alone or query.follow_ups:
+            (answers,) = await self.read([(query, request)])
+            (answer,) = answers.values()
+            return answer
+        (record,) = await self._fetch(query.statement, request)
+        json: str = record[ANSWER]
+        check_cursors(json)
+        return json
 
     async def read(self, queries: Sequence[Query]) -> list[Answers]:
         """The answers of each query. Raises ForeignCursorError."""
@@ -54,22 +65,20 @@ class QueryReader:
 
     async def _read(self, queries: Sequence[Query]) -> list[Answers]:
         if len(queries) == 1 and not queries[0][0].follow_ups:
-            return [await self._read_statement(*queries[0])]
+            ((query, request),) = queries
+            answers = {record.get(KEY, 0): record[ANSWER] for record in await self._fetch(query.statement, request)}
+            for answer in answers.values():
+                check_cursors(answer)
+            return [answers]
 
         async def body(session: Session) -> list[Answers]:
             return [await fetch_answers(session, query, request) for query, request in queries]
 
         return await self.database.query(body, min_revisions=self.min_revisions, caller=self.caller.share)
 
-    async def _read_statement(self, query: CompiledQuery, request: QueryRequest) -> Answers:
-        statement = query.statement
-        records = await self.database.fetch(
-            statement.sql, statement.values(request), min_revisions=self.min_revisions, caller=self.caller.share
-        )
-        answers = {record.get(KEY, 0): record[ANSWER] for record in records}
-        for answer in answers.values():
-            check_cursors(answer)
-        return answers
+    def _fetch(self, statement: RequestStatement, request: QueryRequest) -> Awaitable[Records]:
+        values = statement.values(request)
+        return self.database.fetch(statement.sql, values, min_revisions=self.min_revisions, caller=self.caller.share)
 
     async def _read_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []

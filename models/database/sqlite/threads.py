@@ -26,13 +26,14 @@ _INTERRUPT_INTERVAL_S = 0.005
 
 def fetch(connection: sqlite3.Connection, sql: str, values: list[Any]) -> Records:
     """The rows of one statement, read on the current thread."""
-    # Close the cursor at once: a statement that was interrupted half-way would keep its locks and the interrupt.
-    with contextlib.closing(connection.cursor()) as cursor:
+    cursor = connection.cursor()
+    try:
         rows = cursor.execute(sql, values).fetchall()
-        if not rows:
-            return []
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in rows]
+        names = [column[0] for column in cursor.description or ()]
+    finally:
+        # At once: a statement that was interrupted half-way would keep its locks and the interrupt.
+        cursor.close()
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 timed_fetch = timed_sync(fetch)

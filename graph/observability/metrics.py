@@ -5,6 +5,7 @@ folder, any worker answers for all.
 """
 
 import os
+from functools import cache
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -115,14 +116,22 @@ async def observe(database: Database) -> None:
     REPLICA_LAG.set(await database.replica_lag_s())
 
 
+@cache
+def _series(status: int, kind: str) -> tuple[Counter, Histogram | None]:
+    """The series that such a request counts in. They are few, and to look one up takes as long as to count in it."""
+    # How long a stream or a WebSocket was open says nothing about the server's speed.
+    is_timed = kind != "subscription" and status < 1_000
+    return REQUESTS.labels(str(status), kind), DURATIONS.labels(kind) if is_timed else None
+
+
 def count(request_log: RequestLog) -> None:
     """Count a request. Operation names are no labels: clients choose them, and a series is never removed."""
-    REQUESTS.labels(str(request_log.status), request_log.kind).inc()
+    requests, durations = _series(request_log.status, request_log.kind)
+    requests.inc()
+    if durations is not None:
+        durations.observe(request_log.seconds)
     for code in request_log.codes:
         ERRORS.labels(code).inc()
-    # How long a stream or a WebSocket was open says nothing about the server's speed.
-    if request_log.kind != "subscription" and request_log.status < 1_000:
-        DURATIONS.labels(request_log.kind).observe(request_log.seconds)
 
 
 def exposition() -> bytes:

@@ -9,6 +9,9 @@ log = logging.getLogger("pickup.requests")
 
 _MAX_LENGTH = 80
 
+_RECORD = vars(logging.LogRecord(log.name, logging.INFO, "", 0, "request", (), None))
+"""What the log records of all requests have in common."""
+
 
 @dataclass(slots=True)
 class RequestLog:
@@ -48,7 +51,17 @@ class RequestLog:
             fields |= {"kind": self.kind, "operation": _printable(self.operation or ""), "cost": self.cost}
         if self.codes:
             fields["codes"] = sorted(set(self.codes))
-        log.info("request", extra={"fields": fields})
+        log.handle(_record(fields))
+
+
+def _record(fields: dict[str, Any]) -> logging.LogRecord:
+    """A record that is copied: to look for its file, thread and process takes logging 3 of 150 microseconds."""
+    record = logging.LogRecord.__new__(logging.LogRecord)
+    record.__dict__ = _RECORD.copy()
+    record.created = time.time()
+    record.msecs = record.created % 1 * 1000
+    record.fields = fields
+    return record
 
 
 def _printable(text: str) -> str:

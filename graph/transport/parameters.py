@@ -37,11 +37,13 @@ def fold_headers(headers: Collection[tuple[bytes, bytes]]) -> dict[str, str]:
     Each is decoded once: Starlette's Headers look through all lines for each name. Raises RequestError if there are
     too many lines or bytes.
     """
-    if len(headers) > MAX_HEADER_LINES or sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
-        template = N_("The headers may have {lines} lines and {limit} bytes at most.")
-        _refuse(template, status=431, lines=MAX_HEADER_LINES, limit=MAX_HEADER_BYTES)
     folded: dict[str, str] = {}
+    room = MAX_HEADER_BYTES if len(headers) <= MAX_HEADER_LINES else 0
     for raw_name, raw_value in headers:
+        room -= len(raw_name) + len(raw_value)
+        if room < 0:
+            template = N_("The headers may have {lines} lines and {limit} bytes at most.")
+            _refuse(template, status=431, lines=MAX_HEADER_LINES, limit=MAX_HEADER_BYTES)
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         folded[name] = f"{folded[name]}, {value}" if name in folded else value
     return folded

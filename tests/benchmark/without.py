@@ -27,6 +27,28 @@ def _statement_cache() -> None:
     root_field._compiled = LRUCache(0)
 
 
+def _prepared_operations() -> None:
+    from graph.execution.json_executor import JsonExecutor
+
+    def make(self: JsonExecutor, variables: Any, context: Any) -> JsonExecutor:
+        return JsonExecutor(
+            self.schema,
+            self.fragment_definitions,
+            self.fragments,
+            None,
+            context,
+            self.operation,
+            variables,
+            self.field_resolver,
+            self.type_resolver,
+            self.subscribe_field_resolver,
+            is_awaitable=self.is_awaitable,
+        )
+
+    JsonExecutor.for_request = make  # type: ignore[method-assign,assignment]
+    del JsonExecutor.execute_operation, JsonExecutor.execute_field
+
+
 def _fast_path() -> None:
     from graph.middleware.fast_path import GraphQLFastPath
 
@@ -52,6 +74,18 @@ def _buffered_log() -> None:
     configuration.BufferedHandler = logging.StreamHandler  # type: ignore[attr-defined,assignment]
 
 
+def _request_accounting() -> None:
+    from graph.observability import metrics, request_log
+
+    def record(fields: dict[str, Any]) -> Any:
+        return request_log.log.makeRecord(
+            request_log.log.name, 20, "", 0, "request", (), None, extra={"fields": fields}
+        )
+
+    request_log._record = record
+    metrics._series = metrics._series.__wrapped__  # type: ignore[assignment]
+
+
 def _bare_release() -> None:
     from models.database.postgres.pool import PooledConnection
 
@@ -62,9 +96,11 @@ TRICKS: dict[str, Callable[[], None]] = {
     "group commit": _group_commit,
     "inline reads": _inline_reads,
     "statement cache": _statement_cache,
+    "prepared operations": _prepared_operations,
     "GraphQL fast path": _fast_path,
     "coalescing protocol": _coalescing_protocol,
     "buffered log": _buffered_log,
+    "request accounting": _request_accounting,
     "bare release": _bare_release,
 }
 """By name, what switches each of them off."""

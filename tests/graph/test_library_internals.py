@@ -260,6 +260,33 @@ def test_graphql_core_words_a_wrong_value_as_errors_expects(document: str, begin
     assert [error.message[: len(beginning)] for error in result.errors or ()] == [beginning]
 
 
+def test_graphql_core_executor_has_the_state_that_json_executor_copies() -> None:
+    """If this fails, see what a new attribute holds of a request, and what `execute_operation` does with it."""
+    executor = Executor.build(build_schema("type Query {f: Int}"), parse("{f}"))
+    assert isinstance(executor, Executor)
+
+    attributes = vars(executor)
+
+    assert {name for name, value in attributes.items() if not value} == {
+        *("root_value", "context_value", "fragment_definitions", "fragments", "enable_early_execution"),
+        *("hide_suggestions", "abort_signal", "hooks", "middleware_manager", "pending_incremental_futures"),
+        *("background_futures", "async_work_finished_hook_task", "_relevant_sub_fields", "_stream_usages"),
+    }
+    assert attributes.keys() >= {"variable_values", "context_value", "collected_errors", "background_futures"}
+    assert arguments(Executor.execute_root_grouped_field_set)[1:] == [
+        *("root_type", "root_value", "grouped_field_set", "serially", "position_context"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "digest"),
+    [(Executor.execute_operation, "030f6fe38d237369"), (Executor.execute_field, "5281dc836ecc24a0")],
+)
+def test_graphql_core_method_that_we_override_is_unchanged(method: Callable[..., object], digest: str) -> None:
+    """If this fails, compare the override in graph.execution.json_executor, then record the digest here."""
+    assert hashlib.sha256(inspect.getsource(method).encode()).hexdigest()[:16] == digest
+
+
 def test_graphql_core_merging_rule_has_a_budget() -> None:
     schema = build_schema("type Query {f: Query, g: Int}")
     document = parse("{" + " ".join(f"a:f{{...F{number % 2}}}" for number in range(400)) + "}" + FRAGMENTS)

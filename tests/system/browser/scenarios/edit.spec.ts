@@ -1,6 +1,7 @@
 // Edit, as the help page describes it, and what this server can say beside it.
 
 import { expect, test } from "../support/fixtures";
+import { LOOKS } from "../support/looks";
 import type { MadeSite } from "../support/directory";
 import {
   assigned,
@@ -172,37 +173,35 @@ test("a caller without WRITE sees everything and can change nothing", async ({ m
   await expect(toAssigned(page)).toHaveCount(0);
 });
 
-for (const locale of ["en-CA", "fr-CA"]) {
-  for (const colorScheme of ["light", "dark"] as const) {
-    test.describe(`${locale}, ${colorScheme}`, { tag: "@page" }, () => {
-      test.use({ locale, colorScheme });
+for (const look of LOOKS) {
+  test.describe(`${look.locale}, ${look.colorScheme}`, { tag: "@page" }, () => {
+    test.use(look);
 
-      test("the panel has no barriers", async ({ makeSite, openAs }) => {
-        const site = await makeSite({
-          users: [
-            { firstName: "Ann", lastName: "Lee", bargeInExempt: true },
-            { firstName: "Bob", lastName: "Lee" },
-            { firstName: "Cleo", lastName: "Ray" },
-          ],
-          groups: [
-            { name: "Desk", members: [2] },
-            { name: "Support", members: [1] },
-          ],
-        });
-        const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
-        const lists = page.getByRole("grid");
-        await row(lists.nth(1), "Cleo Ray").waitFor();
-        await page.getByRole("searchbox").nth(0).fill("lee");
-        await expect(page.locator(".elsewhere")).toBeVisible();
-        await row(lists.nth(0), "Ann Lee").click();
-        await page.locator(".arrow").first().click();
-        await row(lists.nth(1), "Ann Lee").waitFor();
-
-        expect(await findBarriers(page)).toEqual([]);
-        const empty = await openAs({ sites: [site.externalId] }, panelOf(site));
-        await expect(empty.locator(".panel input").first()).toBeFocused();
-        expect(await findBarriers(empty)).toEqual([]);
+    test("the panel has no barriers", async ({ makeSite, openAs }) => {
+      const site = await makeSite({
+        users: [
+          { firstName: "Ann", lastName: "Lee", bargeInExempt: true },
+          { firstName: "Bob", lastName: "Lee" },
+          { firstName: "Cleo", lastName: "Ray" },
+        ],
+        groups: [
+          { name: "Desk", members: [2] },
+          { name: "Support", members: [1] },
+        ],
       });
+      const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
+      const lists = page.getByRole("grid");
+      await row(lists.nth(1), "Cleo Ray").waitFor();
+      await page.getByRole("searchbox").nth(0).fill("lee");
+      await expect(page.locator(".elsewhere")).toBeVisible();
+      await row(lists.nth(0), "Ann Lee").click();
+      await page.locator(".arrow").first().click();
+      await row(lists.nth(1), "Ann Lee").waitFor();
+
+      expect(await findBarriers(page)).toEqual([]);
+      const empty = await openAs({ sites: [site.externalId] }, panelOf(site));
+      await expect(empty.locator(".panel input").first()).toBeFocused();
+      expect(await findBarriers(empty)).toEqual([]);
     });
-  }
+  });
 }

@@ -3,6 +3,7 @@
 import { findBarriers } from "../support/accessibility";
 import { groupNames, row } from "../support/list";
 import { expect, test } from "../support/fixtures";
+import { LOOKS } from "../support/looks";
 
 /** Team 001, Team 002 … */
 function teams(count: number) {
@@ -248,34 +249,34 @@ test("caller without WRITE sees everything, can change nothing, and reads so", a
   await expect(page.getByRole("button", { name: "Save" })).toHaveCount(0);
 });
 
-for (const colorScheme of ["light", "dark"] as const) {
-  for (const [locale, add] of [["en-CA", "Add group"], ["fr-CA", "Ajouter un groupe"]] as const) {
-    test.describe(`${colorScheme}, ${locale}`, { tag: "@page" }, () => {
-      test.use({ colorScheme, locale });
+const ADD = { "en-CA": "Add group", "fr-CA": "Ajouter un groupe" };
 
-      test("list, chooser, dialog and narrow list have no barriers", async ({ makeSite, openAs }) => {
-        const site = await makeSite({ users: 2, groups: [...teams(30), { name: "Accueil", members: [0] }] });
-        const other = await makeSite();
-        const page = await openAs({ sites: [site.externalId, other.externalId] });
-        await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-        await expect(page.getByRole("listitem")).toHaveCount(2);
-        expect(await findBarriers(page)).toEqual([]);
+for (const look of LOOKS) {
+  test.describe(`${look.locale}, ${look.colorScheme}`, { tag: "@page" }, () => {
+    test.use(look);
 
-        await page.goto(`?site=${site.id}`);
-        await expect(page.getByRole("button", { name: add })).toBeVisible();
-        await expect(page.getByRole("rowheader").first()).toHaveText("Accueil");
-        expect(await findBarriers(page)).toEqual([]);
+    test("list, chooser, dialog and narrow list have no barriers", async ({ makeSite, openAs }) => {
+      const site = await makeSite({ users: 2, groups: [...teams(30), { name: "Accueil", members: [0] }] });
+      const other = await makeSite();
+      const page = await openAs({ sites: [site.externalId, other.externalId] });
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      await expect(page.getByRole("listitem")).toHaveCount(2);
+      expect(await findBarriers(page)).toEqual([]);
 
-        await page.getByRole("button", { name: /Accueil/ }).click();
-        await expect(page.getByRole("alertdialog")).toBeVisible();
-        expect(await findBarriers(page)).toEqual([]);
-        await page.keyboard.press("Escape");
+      await page.goto(`?site=${site.id}`);
+      await expect(page.getByRole("button", { name: ADD[look.locale] })).toBeVisible();
+      await expect(page.getByRole("rowheader").first()).toHaveText("Accueil");
+      expect(await findBarriers(page)).toEqual([]);
 
-        await page.setViewportSize({ width: 360, height: 740 });
-        await expect(page.getByRole("combobox").last()).toBeVisible();
-        expect(await findBarriers(page)).toEqual([]);
-        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
-      });
+      await page.getByRole("button", { name: /Accueil/ }).click();
+      await expect(page.getByRole("alertdialog")).toBeVisible();
+      expect(await findBarriers(page)).toEqual([]);
+      await page.keyboard.press("Escape");
+
+      await page.setViewportSize({ width: 360, height: 740 });
+      await expect(page.getByRole("combobox").last()).toBeVisible();
+      expect(await findBarriers(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
     });
-  }
+  });
 }

@@ -6,6 +6,7 @@ import type { Page } from "@playwright/test";
 import { findBarriers } from "../support/accessibility";
 import { variable } from "../support/environment";
 import { expect, test } from "../support/fixtures";
+import { LOOKS } from "../support/looks";
 import { choose, panelOf, row } from "../support/panel";
 import { token } from "../support/tokens";
 import { findHidden } from "../support/visibility";
@@ -47,7 +48,7 @@ const FULL = { width: 1280, height: 940 };
 const TWICE = { width: 640, height: 470 }; // the same window at 200 %
 const NARROW = { width: 360, height: 780 };
 
-async function look(page: Page, name: string): Promise<void> {
+async function inspect(page: Page, name: string): Promise<void> {
   for (const size of [FULL, TWICE, NARROW]) {
     await page.setViewportSize(size);
     await expect.poll(() => findHidden(page), `${name} at ${size.width}`).toEqual([]);
@@ -65,12 +66,10 @@ async function look(page: Page, name: string): Promise<void> {
   expect(await findBarriers(page), name).toEqual([]);
 }
 
-for (const { locale, colorScheme, words } of [
-  { locale: "en-CA", colorScheme: "light", words: ENGLISH },
-  { locale: "fr-CA", colorScheme: "dark", words: FRENCH },
-] as const) {
-  test.describe(`${colorScheme}, ${locale}`, { tag: "@page" }, () => {
-    test.use({ locale, colorScheme });
+for (const look of LOOKS) {
+  test.describe(`${look.locale}, ${look.colorScheme}`, { tag: "@page" }, () => {
+    test.use(look);
+    const words = look.locale === "en-CA" ? ENGLISH : FRENCH;
 
     test("views have no barriers, and nothing is hidden in them", async ({ makeSite, openAs, server }) => {
       const site = await makeSite({
@@ -80,11 +79,11 @@ for (const { locale, colorScheme, words } of [
       });
       const [group] = site.groups;
       const change = (input: object) => server.query(token({ sub: "bob@example.com" }), UPDATE, { input });
-      const picture = (view: string) => (locale === "en-CA" ? view : `${view}-fr-dark`);
+      const picture = (view: string) => (look.locale === "en-CA" ? view : `${view}-fr-dark`);
 
       const page = await openAs({ sites: [site.externalId] }, `?site=${site.id}`);
       await expect(page.getByRole("rowheader")).toHaveText(["Reception", "Sales"]);
-      await look(page, picture("list"));
+      await inspect(page, picture("list"));
 
       await page.goto(panelOf(site, group));
       const available = page.getByRole("grid", { name: words.available });
@@ -95,13 +94,13 @@ for (const { locale, colorScheme, words } of [
       await page.getByRole("button", { name: words.add }).click();
       await choose(available, "Ian Ross", "Kim Oh");
       await expect(page.getByText(words.exempt)).toBeVisible();
-      await look(page, picture("edit"));
+      await inspect(page, picture("edit"));
 
       await name.fill("Sales");
       await change({ id: site.groups[1]?.id, addUserIds: [site.users[3]?.id] });
       await save.click();
       await expect(row(assigned, "Dan Fox")).toContainText(words.inSales);
-      await look(page, picture("violations"));
+      await inspect(page, picture("violations"));
 
       const removeUserIds = [site.users[0]?.id];
       await change({ id: group?.id, name: "Front desk", addUserIds: [site.users[8]?.id], removeUserIds });
@@ -109,12 +108,12 @@ for (const { locale, colorScheme, words } of [
       await save.click();
       await expect(page.getByRole("button", { name: words.apply })).toBeVisible();
       await expect(page.getByText(words.joined)).toBeVisible();
-      await look(page, picture("conflict"));
+      await inspect(page, picture("conflict"));
 
       const history = await openAs({ sites: [site.externalId] }, `?site=${site.id}&history=yes`);
       await expect(history.getByText(words.renamed)).toBeVisible();
       await expect(history.getByText(words.joined)).toBeVisible();
-      await look(history, picture("history"));
+      await inspect(history, picture("history"));
     });
   });
 }

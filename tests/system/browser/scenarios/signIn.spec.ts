@@ -4,6 +4,7 @@ import type { Page } from "@playwright/test";
 import { findBarriers } from "../support/accessibility";
 import { expect, test } from "../support/fixtures";
 import { IdentityProvider } from "../support/identityProvider";
+import { LOOKS } from "../support/looks";
 import { Server } from "../support/server";
 import { token } from "../support/tokens";
 
@@ -51,26 +52,26 @@ test("pasted token is kept for the tab alone", async ({ page, context, makeSite 
   expect(await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }))).not.toContain("eyJ");
 });
 
-for (const colorScheme of ["light", "dark"] as const) {
-  for (const [locale, signIn] of [["en-CA", "Sign in"], ["fr-CA", "Se connecter"]] as const) {
-    test.describe(`${colorScheme}, ${locale}`, { tag: "@page" }, () => {
-      test.use({ colorScheme, locale });
+const SIGN_IN = { "en-CA": "Sign in", "fr-CA": "Se connecter" };
 
-      test("page of the sign-in has no barriers", async ({ page }) => {
-        await page.goto("");
-        expect(await findBarriers(page)).toEqual([]);
+for (const look of LOOKS) {
+  test.describe(`${look.locale}, ${look.colorScheme}`, { tag: "@page" }, () => {
+    test.use(look);
 
-        await page.getByRole("button", { name: signIn, exact: true }).click();
-        await expect(page.getByRole("textbox")).toHaveAttribute("aria-invalid", "true");
-        expect(await findBarriers(page)).toEqual([]);
+    test("page of the sign-in has no barriers", async ({ page }) => {
+      await page.goto("");
+      expect(await findBarriers(page)).toEqual([]);
 
-        await page.getByRole("textbox").fill("nonsense");
-        await page.keyboard.press("Enter");
-        await expect(page.getByRole("alert")).toBeVisible();
-        expect(await findBarriers(page)).toEqual([]);
-      });
+      await page.getByRole("button", { name: SIGN_IN[look.locale], exact: true }).click();
+      await expect(page.getByRole("textbox")).toHaveAttribute("aria-invalid", "true");
+      expect(await findBarriers(page)).toEqual([]);
+
+      await page.getByRole("textbox").fill("nonsense");
+      await page.keyboard.press("Enter");
+      await expect(page.getByRole("alert")).toBeVisible();
+      expect(await findBarriers(page)).toEqual([]);
     });
-  }
+  });
 }
 
 test("token that the server does not take is refused at once", async ({ page }) => {

@@ -347,6 +347,7 @@ async def test_aiosqlite_runs_a_function_on_the_connections_thread() -> None:
 
 def test_asyncpg_pool_resets_a_connection_that_comes_back() -> None:
     assert arguments(asyncpg.Connection.reset) == ["self", "timeout"]
+    assert arguments(asyncpg.Connection.fetch)[:3] == ["self", "query", "args"]
     assert arguments(asyncpg.Connection.is_in_transaction) == ["self"]
     assert inspect.isclass(PoolConnectionProxy)
     assert {"get_size", "get_idle_size"} <= set(vars(asyncpg.Pool))

@@ -114,7 +114,10 @@ class PageSql:
     def rows(self, writer: Writer) -> str:
         """The rows of the page, and one more if it is to be known whether there is one."""
         limit = self.query.size + self.reads_one_more
-        rows = self._ordered(writer, f"{self.row.select_list()}, {self._cursor_columns()}", limit)
+        if self._sites is None:
+            rows = self._ordered(writer, f"{self.row.select_list()}, {self._cursor_columns()}", limit)
+        else:
+            rows = self._merged(writer, limit)
         if self.numbered:
             rows = f"SELECT row_number() OVER () AS n, count(*) OVER () AS many, page.* FROM ({rows}) AS page"
         if self.query.backward:
@@ -192,6 +195,17 @@ class PageSql:
         joined = f"CROSS JOIN LATERAL (SELECT {columns} FROM {self.row.table} {page}) AS merged"
         order = self.query.order_by("merged.cursor_{number}", reverse=reverse)
         return f"SELECT merged.* FROM {self._granted(writer)} {joined} ORDER BY {order} LIMIT {limit}"
+
+    def _merged(self, writer: Writer, limit: int) -> str:
+        """The rows of the lists of several sites: of each site the cursors alone are read, which an index holds.
+
+        The limit makes PostgreSQL look up one row after the other, and so keep their order.
+        """
+        names = [f"cursor_{number}" for number in range(len(self.query.order.columns))]
+        row = f"SELECT {self.row.select_list()} FROM {self.row.table} WHERE x.id = page.{names[-1]} LIMIT 1"
+        columns = ", ".join(f"page.{name}" for name in names)
+        keys = self._ordered(writer, self._cursor_columns(), limit)
+        return f"SELECT found.*, {columns} FROM ({keys}) AS page CROSS JOIN LATERAL ({row}) AS found"
 
     def _over_sites(self, writer: Writer, count: str) -> str:
         if self._sites is None:

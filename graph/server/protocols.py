@@ -110,6 +110,11 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self._limit_time()
         return message
 
+    async def send(self, message: Any) -> None:
+        """Until it has gone out, so that the application knows what is still in memory."""
+        await super().send(message)
+        await self.writable.wait()
+
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self._count(0)

@@ -109,7 +109,7 @@ class RequestHandler:
         if prepared.operation.kind is OperationType.MUTATION and prepared.context.min_revisions:
             headers = {REVISION_HEADER: format_revisions(prepared.context.min_revisions)}
         response = self.response(answer, headers=headers)
-        self.state.check_answer(len(response.body), prepared)
+        response.memory = self.state.hold_answer(len(response.body), prepared)
         return response
 
     async def stream(self, prepared: PreparedRequest) -> EventStream:
@@ -189,7 +189,7 @@ class RequestHandler:
         keep_status = error.keep_status or media_type is MediaType.RESPONSE
         return GraphQLResponse(answer, error.status if keep_status else 200, media_type, error.headers)
 
-    def response(self, answer: Answer, headers: Mapping[str, str] | None = None) -> Response:
+    def response(self, answer: Answer, headers: Mapping[str, str] | None = None) -> GraphQLResponse:
         if self.media_type is MediaType.EVENTS:
             return SingleEvent(answer, headers)
         media_type = self.media_type if self.media_type is MediaType.RESPONSE else MediaType.JSON

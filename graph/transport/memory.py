@@ -31,9 +31,16 @@ class _Holdings:
     documents: Counter[int] = field(default_factory=Counter)
     """How many operations hold a document, by its `id()`: to compare documents takes as long as to read them."""
 
+    def add(self, size: int) -> None:
+        """Raises TooCostly."""
+        if self.bytes + size > MAX_BYTES:
+            template = N_("Your operations would hold {size} bytes of memory; the limit is {limit}. End some of them.")
+            raise TooCostly(template, size=self.bytes + size, limit=MAX_BYTES)
+        self.bytes += size
+
 
 class CallerMemory:
-    """Counts, for each caller of the process, the variables and the documents of its operations.
+    """Counts, for each caller of the process, the variables and documents of its operations, and large answers.
 
     A document counts once for all operations of a caller. It may be cached, and then costs nothing; but it is there for
     as long as a subscription holds it. Without this limit 400 subscriptions on four connections, each with 900 kB of
@@ -52,25 +59,38 @@ class CallerMemory:
         return self._hold(caller, operation, _bytes_of(variables))
 
     @contextmanager
+    def hold_answer(self, caller: Hashable, size: int) -> Iterator[None]:
+        """For as long as the bytes of an answer are sent. Entering it raises TooCostly."""
+        holdings = self._holdings.setdefault(caller, _Holdings())
+        holdings.add(size)
+        try:
+            yield
+        finally:
+            self._remove(caller, holdings, size)
+
+    @contextmanager
     def _hold(self, caller: Hashable, operation: Operation, variables_bytes: int) -> Iterator[None]:
         holdings = self._holdings.setdefault(caller, _Holdings())
         document, document_bytes = id(operation.document), operation.size * _TOKEN_BYTES
         added = variables_bytes + (0 if document in holdings.documents else document_bytes)
-        if holdings.bytes + added > MAX_BYTES:
-            template = N_("Your operations would hold {size} bytes of memory; the limit is {limit}. End some of them.")
-            raise RequestError(TooCostly(template, size=holdings.bytes + added, limit=MAX_BYTES))
-        holdings.bytes += added
+        try:
+            holdings.add(added)
+        except TooCostly as error:
+            raise RequestError(error) from None
         holdings.documents[document] += 1
         try:
             yield
         finally:
-            holdings.bytes -= variables_bytes
             holdings.documents[document] -= 1
             if not holdings.documents[document]:
                 del holdings.documents[document]
-                holdings.bytes -= document_bytes
-            if not holdings.documents:
-                del self._holdings[caller]
+                variables_bytes += document_bytes
+            self._remove(caller, holdings, variables_bytes)
+
+    def _remove(self, caller: Hashable, holdings: _Holdings, size: int) -> None:
+        holdings.bytes -= size
+        if not holdings.bytes:
+            del self._holdings[caller]
 
 
 def _bytes_of(variables: VariableValues) -> int:

@@ -140,6 +140,6 @@ class Operation:
         if self.completed:
             raise asyncio.CancelledError
         payload = encode(answer)
-        self.session.state.check_answer(len(payload), request)
-        self.request_log.add_errors(answer)
-        await self.session.send({"id": self.id, "type": "next", "payload": orjson.Fragment(payload)})
+        with self.session.state.hold_answer(len(payload), request):
+            self.request_log.add_errors(answer)
+            await self.session.send({"id": self.id, "type": "next", "payload": orjson.Fragment(payload)})

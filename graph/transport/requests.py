@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 
 from graphql import GraphQLSchema, OperationType
@@ -19,6 +19,7 @@ from graph.transport.bodies import BodyReader
 from graph.transport.memory import CallerMemory
 from graph.transport.parameters import Parameters
 from graph.transport.persisted_queries import PersistedQueries
+from graph.transport.responses import LARGE_ANSWER
 from models.database.database import Database
 from models.errors import N_, PickupError, TimedOut, TooCostly
 from resolvers.subscriptions import BATCH
@@ -44,12 +45,19 @@ class AppState:
         error = TimedOut(template, seconds=f"{self.settings.query_timeout_s:g}")
         return RequestError(error if request is None else request.interrupted_by(error), status=504)
 
-    def check_answer(self, size: int, request: "PreparedRequest") -> None:
-        """Raises RequestError if an answer of so many bytes is over the limit."""
+    def hold_answer(self, size: int, request: "PreparedRequest") -> AbstractContextManager[object]:
+        """To be closed when an answer of so many bytes is sent. Raises RequestError if it is over a limit."""
         limit = self.settings.max_answer_bytes
         if size > limit:
             template = N_("The answer has {size} bytes; the limit is {limit}. Ask for less at a time.")
             raise RequestError(request.interrupted_by(TooCostly(template, size=size, limit=limit)))
+        holding = ExitStack()
+        if size > LARGE_ANSWER:
+            try:
+                holding.enter_context(self.memory.hold_answer(request.identity.caller.share, size))
+            except TooCostly as error:
+                raise RequestError(request.interrupted_by(error)) from None
+        return holding
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,75 @@
+"""Large answers that a client does not read."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from graph.transport import memory, responses
+from tests.graph.conftest import Serve
+from tests.support import trial
+
+ANSWER = 14 * 1_000_000
+QUERY = f"mutation($text: String!) {{ {' '.join(f'a{number}: echo(text: $text)' for number in range(14))} }}"
+BODY = json.dumps({"query": QUERY, "variables": {"text": "x" * 1_000_000}}).encode()
+
+
+@asynccontextmanager
+async def asked(client: httpx.AsyncClient) -> AsyncIterator[asyncio.StreamReader]:
+    """A connection on which the answer has begun; the reader reads no more than it must."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    connection.connect((client.base_url.host, client.base_url.port))
+    reader, writer = await asyncio.open_connection(sock=connection)
+    try:
+        head = "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        writer.write(f"{head}Content-Length: {len(BODY)}\r\n\r\n".encode() + BODY)
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+        yield reader
+    finally:
+        writer.close()
+
+
+async def test_unread_answers_of_a_caller_are_bounded(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "MAX_BYTES", 20_000_000)
+    headers = {"Content-Type": "application/json"}
+    async with listen(trial.schema) as client, asked(client) as reader:
+        refused = (await client.post("/graphql", content=BODY, headers=headers)).json()
+        small = (await client.post("/graphql", json={"query": "mutation { language }"})).json()
+        await reader.readexactly(ANSWER)
+        assert (await reader.readuntil(b"}}"))[-2:] == b"}}"
+        served = (await client.post("/graphql", content=BODY, headers=headers)).json()
+
+    (error,) = refused["errors"]
+    assert (error["extensions"]["code"], error["extensions"]["committed"]) == ("QUERY_TOO_COSTLY", [])
+    assert "data" not in refused
+    assert small == {"data": {"language": "en"}}
+    assert list(served["data"]) == [f"a{number}" for number in range(14)]
+
+
+async def test_connection_of_a_client_that_does_not_read_is_closed(
+    listen: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(responses, "SLOW_READER_S", 0.2)
+    monkeypatch.setattr(memory, "MAX_BYTES", 20_000_000)
+    async with listen(trial.schema) as client, asked(client) as reader:
+        answer = client.post("/graphql", content=BODY, headers={"Content-Type": "application/json"})
+        refused = (await answer).json()
+        await asyncio.wait_for(until_served(client), 30)
+        received = await reader.read()
+        while piece := await reader.read():
+            received += piece
+
+    assert "errors" in refused
+    assert len(received) < ANSWER
+
+
+async def until_served(client: httpx.AsyncClient) -> None:
+    """Until the caller may have a large answer again."""
+    headers = {"Content-Type": "application/json"}
+    while "errors" in (await client.post("/graphql", content=BODY, headers=headers)).json():
+        pass

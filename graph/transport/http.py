@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 
 from graphql import OperationType
 from starlette.requests import ClientDisconnect, Request
@@ -118,7 +119,8 @@ class RequestHandler:
         with ExitStack() as memory:
             memory.enter_context(prepared.memory)
             answers = await subscribe(prepared.operation, prepared.variables, prepared.context)
-            return EventStream(answers, prepared, self.state.stopping, memory.pop_all())
+            hold_answer = partial(self.state.hold_answer, request=prepared)
+            return EventStream(answers, prepared, self.state.stopping, memory.pop_all(), hold_answer)
 
     async def execute(self, prepared: PreparedRequest) -> Answer:
         """Execute the operation. If the client leaves, no further mutation begins, and ClientDisconnect is raised."""

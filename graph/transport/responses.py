@@ -31,7 +31,7 @@ LARGE_ANSWER = 262_144
 
 HEADERS = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Language"}
 _RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
-_PIECE = 65_536
+PIECE = 65_536
 _MAX_CACHED_ACCEPT = 500
 
 
@@ -140,8 +140,8 @@ class GraphQLResponse(Response):
         """
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         try:
-            for start in range(0, len(self.body), _PIECE):
-                piece = bytes(self.body[start : start + _PIECE])
+            for start in range(0, len(self.body), PIECE):
+                piece = bytes(self.body[start : start + PIECE])
                 async with asyncio.timeout(SLOW_READER_S):
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
             async with asyncio.timeout(SLOW_READER_S):

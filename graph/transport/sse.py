@@ -2,20 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from graph.errors import format_error
+from graph.errors import RequestError, format_error
 from graph.execution.executor import Answer
 from graph.json import encode
 from graph.observability.metrics import STREAMS
 from graph.observability.request_log import RequestLog
 from graph.transport.requests import PreparedRequest
-from graph.transport.responses import HEADERS, SLOW_READER_S, GraphQLResponse, MediaType
+from graph.transport.responses import HEADERS, PIECE, SLOW_READER_S, GraphQLResponse, MediaType
 from models.errors import N_, Unauthenticated
 
 HEARTBEAT_S = 12.0
@@ -45,6 +45,7 @@ class EventStream(StreamingResponse):
         request: PreparedRequest,
         stopping: asyncio.Future[None],
         memory: AbstractContextManager[object],
+        hold_answer: Callable[[int], AbstractContextManager[object]],
     ) -> None:
         super().__init__(self._events(), headers=_HEADERS, media_type=MediaType.EVENTS.content_type)
         self._answers = answers
@@ -52,6 +53,7 @@ class EventStream(StreamingResponse):
         self._request = request
         self._stopping = stopping
         self._memory = memory
+        self._hold_answer = hold_answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._request_log: RequestLog = scope["request_log"]
@@ -95,7 +97,15 @@ class EventStream(StreamingResponse):
                 yield _COMPLETE
                 return
             self._next = None
-            yield self._log(answer)
+            event = self._log(answer)
+            try:
+                with self._hold_answer(len(event)):
+                    # uvicorn waits for the client before each piece, and keeps what it is given.
+                    for start in range(0, len(event), PIECE):
+                        yield event[start : start + PIECE]
+            except RequestError as error:
+                yield self._log({"errors": error.localized(self._request.context.translate)}) + _COMPLETE
+                return
 
     def _log(self, answer: Answer) -> bytes:
         self._request_log.add_errors(answer)

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from graph.transport import memory, responses
+from graph.transport import memory, requests, responses
 from tests.graph.conftest import Serve
 from tests.support import trial
 
@@ -66,6 +66,22 @@ async def test_connection_of_a_client_that_does_not_read_is_closed(
 
     assert "errors" in refused
     assert len(received) < ANSWER
+
+
+@pytest.mark.parametrize(("memory_bytes", "answer_bytes"), [(90_000, 16_000_000), (64_000_000, 90_000)])
+async def test_event_over_a_limit_ends_its_stream(
+    listen: Serve, monkeypatch: pytest.MonkeyPatch, memory_bytes: int, answer_bytes: int
+) -> None:
+    monkeypatch.setattr(memory, "MAX_BYTES", memory_bytes)
+    monkeypatch.setattr(requests, "LARGE_ANSWER", 50_000)
+    async with listen(trial.schema, max_answer_bytes=answer_bytes) as client:
+        answer = await client.post(
+            "/graphql", json={"query": "subscription { flood }"}, headers={"Accept": "text/event-stream"}
+        )
+
+    (error,) = json.loads(answer.text.split("data: ")[1].split("\n")[0])["errors"]
+    assert error["extensions"]["code"] == "QUERY_TOO_COSTLY"
+    assert answer.text.endswith("event: complete\ndata: \n\n")
 
 
 async def until_served(client: httpx.AsyncClient) -> None:

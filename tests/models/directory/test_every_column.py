@@ -22,6 +22,7 @@ from models.directory.staging_area import with_single_connection
 from models.domain.directory_values import parse_name
 from models.integrity import stored_rows
 from models.integrity.check import find_problems
+from models.queries.search_text import fold
 from tests.support.directory import Directory
 from tests.support.every_column import change_cell, load_rows, make_rows
 from tests.support.tables import run
@@ -75,6 +76,19 @@ async def test_other_value_is_stored_logged_and_checked(
     await load_rows(directory, rows)
 
     assert await stored(directory) == after
+
+
+NOT_SEARCHED = {"station_type": "a filter chooses by it"}
+
+
+async def test_text_is_in_the_search_key_unless_it_is_named_here(directory: Directory) -> None:
+    await load_rows(directory, make_rows())
+
+    for file_format, records in (await stored(directory)).items():
+        texts = [column for column in file_format.columns if column.role in (Role.NAME, Role.ATTRIBUTE)]
+        lines = records[-1]["search_key"].split("\n")
+        missing = {column.name for column in texts if fold(str(records[-1][column.stored_as])) not in lines}
+        assert missing - NOT_SEARCHED.keys() == set()
 
 
 def test_attribute_of_group_has_its_kind_of_change() -> None:

@@ -3,8 +3,8 @@ import "./elsewhere.css";
 import { Button } from "react-aria-components";
 import { useQuery } from "urql";
 
-import { UnavailableUsersDocument } from "./Available.graphql";
 import { type Draft, idsOf, type Person } from "./draft";
+import { UnavailableUsersDocument } from "./people.graphql";
 import { useWords } from "./useWords";
 
 interface ElsewhereProps {

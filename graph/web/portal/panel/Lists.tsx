@@ -2,10 +2,9 @@ import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 
 import { useDebounced } from "../ui/useDebounced";
-import { MembersDocument } from "./Assigned.graphql";
-import { AvailableUsersDocument } from "./Available.graphql";
 import { type Draft, type DraftAction, idsOf, type Person } from "./draft";
 import { Elsewhere } from "./Elsewhere";
+import { AvailableUsersDocument, MembersDocument } from "./people.graphql";
 import { PeopleList } from "./PeopleList";
 import { assignedRows, assignedTotal, availableRows, availableTotal } from "./rows";
 import type { Broken } from "./save";

@@ -47,7 +47,8 @@ class EventStream(StreamingResponse):
         memory: AbstractContextManager[object],
         hold_answer: Callable[[int], AbstractContextManager[object]],
     ) -> None:
-        super().__init__(self._events(), headers=_HEADERS, media_type=MediaType.EVENTS.content_type)
+        self._pieces = self._events()
+        super().__init__(self._pieces, headers=_HEADERS, media_type=MediaType.EVENTS.content_type)
         self._answers = answers
         self._next: asyncio.Task[Answer | None] | None = None
         self._request = request
@@ -68,7 +69,9 @@ class EventStream(StreamingResponse):
         except TimeoutError:
             self._request_log.status = 499
         finally:
-            # Not in _events(): when the client leaves, Starlette cancels whatever that awaits, again and again.
+            # Not in _events(): when the client leaves, Starlette cancels whatever that awaits, again and again. And it
+            # is left where it was, with what it holds, until the garbage collector comes.
+            await self._pieces.aclose()
             await self._close()
 
     async def _events(self) -> AsyncGenerator[bytes, None]:
@@ -87,7 +90,7 @@ class EventStream(StreamingResponse):
                 return
             if expires_at and time.time() >= expires_at:
                 expired = Unauthenticated(N_("The token has expired."))
-                yield self._log({"errors": [format_error(expired, self._request.context.translate)]}) + _COMPLETE
+                yield self._last({"errors": [format_error(expired, self._request.context.translate)]})
                 return
             if not self._next.done():
                 yield _HEARTBEAT
@@ -97,19 +100,21 @@ class EventStream(StreamingResponse):
                 yield _COMPLETE
                 return
             self._next = None
-            event = self._log(answer)
+            self._request_log.add_errors(answer)
+            event = _event(answer, self._request.context.event_revision)
             try:
                 with self._hold_answer(len(event)):
                     # uvicorn waits for the client before each piece, and keeps what it is given.
                     for start in range(0, len(event), PIECE):
                         yield event[start : start + PIECE]
             except RequestError as error:
-                yield self._log({"errors": error.localized(self._request.context.translate)}) + _COMPLETE
+                yield self._last({"errors": error.localized(self._request.context.translate)})
                 return
 
-    def _log(self, answer: Answer) -> bytes:
+    def _last(self, answer: Answer) -> bytes:
+        """What is sent in place of a change. It has no id: a client that resumes must get that change."""
         self._request_log.add_errors(answer)
-        return _event(answer, self._request.context.event_revision)
+        return _event(answer) + _COMPLETE
 
     async def _close(self) -> None:
         if self._next is not None:

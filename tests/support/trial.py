@@ -99,9 +99,9 @@ class Subscription:
         raise ZeroDivisionError("the secret of the inside")
 
     @strawberry.subscription
-    async def flood(self) -> AsyncIterator[str]:
+    async def flood(self, size: int = 50_000) -> AsyncIterator[str]:
         while True:
-            yield secrets.token_hex(50_000)
+            yield secrets.token_hex(size)
             await asyncio.sleep(0)
 
 

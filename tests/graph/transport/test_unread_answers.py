@@ -1,6 +1,7 @@
 """Large answers that a client does not read."""
 
 import asyncio
+import gc
 import json
 import socket
 from collections.abc import AsyncIterator
@@ -9,17 +10,27 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from graph.transport import memory, requests, responses
+from graph.transport import memory, requests, responses, sse
 from tests.graph.conftest import Serve
+from tests.graph.transport.test_sse import ids_of, make_changes
 from tests.support import trial
+from tests.support.factories import make_site
+from tests.support.serving import listening
+from tests.support.telemetry import streams_end
 
 ANSWER = 14 * 1_000_000
 QUERY = f"mutation($text: String!) {{ {' '.join(f'a{number}: echo(text: $text)' for number in range(14))} }}"
 BODY = json.dumps({"query": QUERY, "variables": {"text": "x" * 1_000_000}}).encode()
 
 
+FLOOD = json.dumps({"query": "subscription { flood(size: 7000000) }"}).encode()
+EVENTS = {"Accept": "text/event-stream", "Content-Type": "application/json"}
+
+
 @asynccontextmanager
-async def asked(client: httpx.AsyncClient) -> AsyncIterator[asyncio.StreamReader]:
+async def asked(
+    client: httpx.AsyncClient, body: bytes = BODY, accept: str = "application/json"
+) -> AsyncIterator[asyncio.StreamReader]:
     """A connection on which the answer has begun; the reader reads no more than it must."""
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
@@ -27,7 +38,7 @@ async def asked(client: httpx.AsyncClient) -> AsyncIterator[asyncio.StreamReader
     reader, writer = await asyncio.open_connection(sock=connection)
     try:
         head = "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-        writer.write(f"{head}Content-Length: {len(BODY)}\r\n\r\n".encode() + BODY)
+        writer.write(f"{head}Accept: {accept}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
         yield reader
     finally:
@@ -82,6 +93,38 @@ async def test_event_over_a_limit_ends_its_stream(
     (error,) = json.loads(answer.text.split("data: ")[1].split("\n")[0])["errors"]
     assert error["extensions"]["code"] == "QUERY_TOO_COSTLY"
     assert answer.text.endswith("event: complete\ndata: \n\n")
+
+
+async def test_event_that_is_cut_off_is_given_back(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sse, "SLOW_READER_S", 0.2)
+    monkeypatch.setattr(memory, "MAX_BYTES", 20_000_000)
+    async with listen(trial.schema) as client:
+        gc.disable()
+        try:
+            async with asked(client, FLOOD, EVENTS["Accept"]) as reader:
+                await reader.readuntil(b"event: next")
+                await streams_end(client)
+            async with client.stream("POST", "/graphql", content=FLOOD, headers=EVENTS) as response:
+                event = await anext(response.aiter_text())
+        finally:
+            gc.enable()
+
+    assert 'data: {"data":{"flood":' in event
+
+
+async def test_change_that_is_not_sent_is_no_place_to_resume(url: str) -> None:
+    async with listening(url, max_answer_bytes=200) as client:
+        site = await make_site()
+        await make_changes(client, site, "One")
+        fields = " ".join(f"a{number}: kind" for number in range(20))
+        query = f"subscription($site: ID!) {{ changes(siteId: $site, afterRevision: 0) {{ {fields} }} }}"
+        body = {"query": query, "variables": {"site": site.id}}
+        refused = (await client.post("/graphql", json=body, headers=EVENTS)).text
+        resumed = await ids_of(client, site, 1, 0)
+
+    assert "QUERY_TOO_COSTLY" in refused
+    assert "id: " not in refused
+    assert resumed == [1]
 
 
 async def until_served(client: httpx.AsyncClient) -> None:

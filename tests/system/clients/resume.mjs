@@ -16,15 +16,19 @@ let cuts = 0;
 const followUntil = (enough) =>
   new Promise((resolve) => {
     const client = createClient({ url: url.replace('http', 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 });
+    let cut = false;
     client.subscribe(
       { query: follow, variables: { id: siteId, after: revisions.at(-1) ?? 0 } },
       {
         next: ({ data }) => {
+          // Some have arrived already when it cuts the connection.
+          if (cut) return;
           revisions.push(data.changes.revision);
           if (revisions.length === total) {
             resolve(true);
             void client.dispose();
           } else if (revisions.length === enough) {
+            cut = true;
             cuts += 1;
             client.terminate();
           }

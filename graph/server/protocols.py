@@ -71,11 +71,15 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     bytes_in_flight: ClassVar = 0
     """Bytes of all messages of the process that are not complete."""
+    holding: ClassVar[set["WebSocketProtocol"]] = set()
+    """The connections of these messages."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._held = 0
         self._events = 0
+        self._pongs = b""
+        """The last ones that were not written, since the client did not read."""
         self._timer: asyncio.TimerHandle | None = None
 
     def data_received(self, data: bytes) -> None:
@@ -91,8 +95,10 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
                 self._fail(CloseCode.POLICY_VIOLATION, "Too many small frames")
                 return
             if held and self.bytes_in_flight > MAX_BYTES_IN_FLIGHT:
-                self._fail(CloseCode.TRY_AGAIN_LATER, "The server is receiving too many messages")
-                return
+                largest = max(self.holding, key=lambda connection: connection._held)  # noqa: SLF001 - of this class
+                largest._fail(CloseCode.TRY_AGAIN_LATER, "The server is receiving too many messages")  # noqa: SLF001
+                if largest is self:
+                    return
 
     def handle_events(self) -> None:
         self._events = len(self.conn.events)
@@ -101,9 +107,22 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def handle_ping(self) -> None:
         if self.writable.is_set():
             super().handle_ping()
-        else:
-            # Whoever does not read what is sent gets no pong: they would be kept in memory.
-            self.conn.data_to_send()
+        elif output := b"".join(self.conn.data_to_send()):
+            # Of a piece that was received, with an answer to a close. The pongs of earlier pieces need not be sent.
+            self._pongs = output
+
+    def handle_close(self, event: Any) -> None:
+        self._write_pongs()
+        super().handle_close(event)
+
+    def resume_writing(self) -> None:
+        self._write_pongs()
+        super().resume_writing()
+
+    def _write_pongs(self) -> None:
+        pongs, self._pongs = self._pongs, b""
+        if pongs and not self.transport.is_closing():
+            self.transport.write(pongs)
 
     async def receive(self) -> Any:
         message = await super().receive()
@@ -129,6 +148,10 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         """So much is held now of a message that is not complete."""
         WebSocketProtocol.bytes_in_flight += held - self._held
         self._held = held
+        if held:
+            self.holding.add(self)
+        else:
+            self.holding.discard(self)
         self._limit_time()
 
     def _limit_time(self) -> None:

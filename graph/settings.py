@@ -110,7 +110,10 @@ def _parse_scope(text: str) -> str:
 
 
 def _parse_parameters(text: str) -> tuple[tuple[str, str], ...]:
-    return tuple(parse_qsl(text, strict_parsing=True))
+    parameters = tuple(parse_qsl(text, strict_parsing=True))
+    if len(dict(parameters)) < len(parameters):
+        raise ValueError
+    return parameters
 
 
 def _parse_origins(text: str) -> tuple[str, ...]:
@@ -135,7 +138,9 @@ _KEYS_FILE = _Format(_parse_file, "the name of a file with a JSON Web Key Set")
 _KEYS_URL = _Format(_parse_keys_url, "an https URL of a JSON Web Key Set (http only on this computer)")
 _ISSUER = _Format(_parse_issuer, "the https URL of an OpenID Connect issuer (http only on this computer)")
 _SCOPE_TEXT = _Format(_parse_scope, "scopes such as openid offline_access, with one space between them")
-_PARAMETERS = _Format(_parse_parameters, "parameters such as audience=https://pickup.example.com, with & between them")
+_PARAMETERS = _Format(
+    _parse_parameters, "parameters such as audience=https://pickup.example.com, each once, with & between them"
+)
 _ORIGINS = _Format(_parse_origins, "origins such as https://portal.example.com, with commas between them")
 _REGION = _Format(_parse_region, "a two-letter country such as CA")
 _SECONDS = _Format(_parse_seconds, "seconds from 0.1 to 600")

@@ -39,7 +39,7 @@ REAL = {
 KEYS_URL = "takes an https URL of a JSON Web Key Set (http only on this computer)."
 ISSUER = "takes the https URL of an OpenID Connect issuer (http only on this computer)."
 SCOPE = "takes scopes such as openid offline_access, with one space between them."
-PARAMETERS = "takes parameters such as audience=https://pickup.example.com, with & between them."
+PARAMETERS = "takes parameters such as audience=https://pickup.example.com, each once, with & between them."
 ORIGINS = "takes origins such as https://portal.example.com, with commas between them."
 
 
@@ -125,6 +125,7 @@ def test_repr_leaves_secrets_out() -> None:
         ("PICKUP_OIDC_ISSUER", "https://login.example.com;script-src:1/opensesame", ISSUER),
         ("PICKUP_OIDC_SCOPE", 'openid "opensesame"', SCOPE),
         ("PICKUP_OIDC_PARAMETERS", "opensesame", PARAMETERS),
+        ("PICKUP_OIDC_PARAMETERS", "resource=opensesame&prompt=login&resource=other", PARAMETERS),
         ("PICKUP_OIDC_ORIGINS", "https://login.example.com;opensesame", ORIGINS),
         ("PICKUP_CORS_ORIGINS", "*", ORIGINS),
         ("PICKUP_CORS_ORIGINS", "https://portal.example.com/opensesame", ORIGINS),

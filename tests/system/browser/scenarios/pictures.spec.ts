@@ -1,5 +1,6 @@
 // The views in both languages, light and dark: what a person sees of them at 1280 pixels, at twice the size, and at 360
-// pixels. Their pictures, one for the README among them, lie in the folder of the results.
+// pixels. Their pictures lie in the folder of the results; the README's, ../edit.png, is a copy of edit-1280.png there,
+// made by hand: `PICKUP_BROWSER_RESULTS=DIR pytest tests/system/browser -k "pictures and sqlite"`, then DIR/pages.
 
 import { join } from "node:path";
 import type { Page } from "@playwright/test";

@@ -42,8 +42,13 @@ export function EditGroup({ siteId, group, isNew, isReadOnly, heading, onClose, 
   async function save(): Promise<void> {
     setMissing(draft.name.trim() === "");
     if (draft.name.trim() !== "" && !isTooMuch && !editor.isSaving && editor.isUnsaved) {
-      await editor.save();
-      setSaves((number) => number + 1);
+      const from = document.activeElement;
+      const isSame = await editor.save();
+      // Keys that are typed on would be lost if the focus went away from them.
+      const isIdle = isSame && document.activeElement === from;
+      if (isIdle || document.activeElement === document.body) {
+        setSaves((number) => number + 1);
+      }
     }
   }
 
@@ -89,7 +94,7 @@ export function EditGroup({ siteId, group, isNew, isReadOnly, heading, onClose, 
           <Lists
             siteId={siteId}
             draft={draft}
-            generation={editor.generation}
+            settled={editor.settled}
             act={act}
             announce={announce}
             broken={editor.broken}

@@ -18,8 +18,8 @@ const PAUSE_MS = 150;
 interface ListsProps {
   readonly siteId: string;
   readonly draft: Draft;
-  /** Changes when the draft starts anew, from what the server has. */
-  readonly generation: number;
+  /** The changes that the server has taken: another object whenever the draft starts anew, from what the server has. */
+  readonly settled: Draft;
   readonly act: (action: DraftAction) => void;
   readonly announce: (text: string) => void;
   readonly broken: Broken;
@@ -27,7 +27,7 @@ interface ListsProps {
 }
 
 /** Available and Assigned side by side, and the arrows that move the chosen users. */
-export function Lists({ siteId, draft, generation, act, announce, broken, isReadOnly }: ListsProps) {
+export function Lists({ siteId, draft, settled, act, announce, broken, isReadOnly }: ListsProps) {
   const words = useWords();
   const [search, setSearch] = useState({ available: "", assigned: "" });
   const [chosen, setChosen] = useState<{ available: Chosen; assigned: Chosen }>({ available: NONE, assigned: NONE });
@@ -42,7 +42,7 @@ export function Lists({ siteId, draft, generation, act, announce, broken, isRead
     () => assignedRows(draft, assigned.people, sought.assigned),
     [draft, assigned.people, sought.assigned],
   );
-  useSettled(draft, generation, available, assigned);
+  useSettled(settled, available, assigned);
   const isFound = (text: string): boolean => text.trim() !== "";
 
   function assign(people: readonly Person[]): void {
@@ -146,19 +146,19 @@ export function Lists({ siteId, draft, generation, act, announce, broken, isRead
   );
 }
 
-/** Once a draft is saved, its users stay on their sides while both lists are read again. */
-function useSettled(draft: Draft, generation: number, available: People, assigned: People): void {
-  const last = useRef({ draft, generation });
+/** Once changes are saved, their users stay on their sides while both lists are read again. */
+function useSettled(settled: Draft, available: People, assigned: People): void {
+  const last = useRef(settled);
   useLayoutEffect(() => {
-    const { joining, leaving } = last.current.draft;
-    if (generation !== last.current.generation) {
+    if (settled !== last.current) {
+      const { joining, leaving } = settled;
       available.settle(
         leaving,
         joining.filter((one) => one.pickupGroup === null),
       );
       assigned.settle(joining, leaving);
     }
-    last.current = { draft, generation };
+    last.current = settled;
   });
 }
 

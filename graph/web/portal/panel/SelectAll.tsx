@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { Button, CheckboxButton, CheckboxField } from "react-aria-components";
 
 import { CheckMark } from "./CheckMark";
@@ -23,19 +23,26 @@ interface SelectAllProps {
 export function SelectAll({ title, rows, people, total, chosen, onChoose }: SelectAllProps) {
   const words = useWords();
   const [isBusy, setBusy] = useState(false);
+  // One goes on choosing and moving while all are read.
+  const latest = useRef({ rows, people, chosen });
+  useLayoutEffect(() => {
+    latest.current = { rows, people, chosen };
+  });
   const label = total > MOST ? words.firstFound(MOST) : words.allFound(total);
   const isAll = rows.length > 0 && chosen.size >= Math.min(total, MOST) && rows.every((one) => chosen.has(one.id));
 
   async function chooseAll(): Promise<void> {
     setBusy(true);
     try {
+      const loaded = people.next === null ? null : await people.loadAll(MOST);
+      const now = latest.current;
       // Rows that have been moved stand on the other side, although the server still has them here.
-      const shown = new Map(rows.map((one) => [one.id, one]));
-      const own = rows.filter((one) => one.mark !== null);
-      const found = people.next === null ? rows : [...own, ...(await people.loadAll(MOST))];
-      const away = new Set(people.people.filter((one) => !shown.has(one.id)).map((one) => one.id));
+      const shown = new Set(now.rows.map((one) => one.id));
+      const own = now.rows.filter((one) => one.mark !== null);
+      const found = loaded ? [...own, ...loaded] : now.rows;
+      const away = new Set(now.people.people.filter((one) => !shown.has(one.id)).map((one) => one.id));
       const all = found.filter((one) => !away.has(one.id)).slice(0, MOST);
-      onChoose(new Map([...chosen, ...all.map((one) => [one.id, one] as const)]));
+      onChoose(new Map([...now.chosen, ...all.map((one) => [one.id, one] as const)]));
     } finally {
       setBusy(false);
     }

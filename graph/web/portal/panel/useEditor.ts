@@ -1,6 +1,7 @@
 /** The work on one group: the draft, its Save, what went wrong with it, and a conflict with another person's work. */
 
 import { useCallback, useEffect, useReducer, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { useClient } from "urql";
 
 import { type Conflict, readConflict } from "./conflict";
@@ -23,7 +24,8 @@ export interface Editor {
   readonly isUnsaved: boolean;
   readonly wasRestored: boolean;
   readonly isSaving: boolean;
-  readonly save: () => Promise<void>;
+  /** Resolves to whether nothing has been changed in the meantime. */
+  readonly save: () => Promise<boolean>;
   readonly broken: Broken;
   readonly problem: Problem | null;
   readonly saved: Saved | null;
@@ -33,9 +35,12 @@ export interface Editor {
   readonly settle: (how: "apply" | "drop") => void;
   /** Throw away what is not saved. */
   readonly forget: () => void;
-  /** Changes whenever the lists of the server may have changed. */
-  readonly generation: number;
+  /** The changes that the server has taken: another object whenever its lists may have changed. */
+  readonly settled: Draft;
 }
+
+/** What the draft starts anew from. */
+type Start = Extract<DraftAction, { readonly type: "replaced" | "saved" }>;
 
 export function useEditor(group: Group): Editor {
   const client = useClient();
@@ -46,7 +51,7 @@ export function useEditor(group: Group): Editor {
   const [saved, setSaved] = useState<Saved | null>(null);
   const [conflict, setConflict] = useState<Conflict | null>(null);
   const [isSaving, setSaving] = useState(false);
-  const [generation, setGeneration] = useState(0);
+  const [settled, setSettled] = useState(draft);
   const isUnsaved = isChanged(draft);
 
   useEffect(() => {
@@ -63,12 +68,12 @@ export function useEditor(group: Group): Editor {
     latest.current = draft;
   }, [draft]);
 
-  const start = useCallback((action: DraftAction) => {
+  const start = useCallback((action: Start) => {
     act(action);
     setBroken(noViolations);
     setProblem(null);
     setConflict(null);
-    setGeneration((number) => number + 1);
+    setSettled(action.type === "saved" ? action.sent : draftOf(action.draft.base));
   }, []);
 
   // Another person has changed the group, and there is nothing of one's own to lose: show it as it is.
@@ -77,19 +82,33 @@ export function useEditor(group: Group): Editor {
   }
 
   const showConflict = useCallback(async () => {
-    const found = await readConflict(client, latest.current);
-    if ("kind" in found) {
-      setProblem(found);
-    } else {
-      setProblem(null);
-      setConflict(found);
+    const { base } = latest.current;
+    let draft: Draft;
+    let found: Conflict | Problem;
+    // One goes on working while it is read, and what it shows takes the place of the draft: so it is read of the last.
+    do {
+      draft = latest.current;
+      found = await readConflict(client, draft);
+    } while (!("kind" in found) && latest.current !== draft && latest.current.base === base);
+    if (latest.current.base !== base) {
+      return; // The draft has started anew.
     }
+    // At once, or a key pressed before it is drawn would be lost.
+    flushSync(() => {
+      if ("kind" in found) {
+        setProblem(found);
+      } else {
+        setProblem(null);
+        setConflict(found);
+      }
+    });
   }, [client]);
 
   const save = useCallback(async () => {
     setSaving(true);
     setSaved(null);
     const outcome = await saveGroup(client, draft);
+    const isSame = latest.current === draft;
     setBroken(outcome.kind === "refused" ? outcome.broken : noViolations);
     setProblem(null);
     if (outcome.kind === "saved") {
@@ -101,6 +120,7 @@ export function useEditor(group: Group): Editor {
       setProblem(outcome);
     }
     setSaving(false);
+    return isSame;
   }, [client, draft, showConflict, start]);
 
   return {
@@ -129,6 +149,6 @@ export function useEditor(group: Group): Editor {
     forget: useCallback(() => {
       keepDraft(group.id, null);
     }, [group.id]),
-    generation,
+    settled,
   };
 }

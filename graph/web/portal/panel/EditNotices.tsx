@@ -41,7 +41,7 @@ export function EditNotices({ editor, group, isNew, isReadOnly, isTooMuch }: Edi
       )}
       {editor.wasRestored && editor.isUnsaved && <p className="notice-box">{words.restored}</p>}
       {problem && <ProblemNotice problem={problem} />}
-      <SlowNotice isSaving={editor.isSaving} />
+      {editor.isSaving && <SlowNotice />}
       {faults > 0 && (
         <p className="notice-box error" role="alert">
           {[words.notSaved(faults), ...broken.group.map((one) => one.message)].join(" ")}

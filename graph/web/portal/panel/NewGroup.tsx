@@ -73,7 +73,7 @@ export function NewGroup({ siteId, onClose, onCreated, onOpen }: NewGroupProps) 
         <h2 id="panel-title">{words.newGroup}</h2>
       </header>
       {problem && <ProblemNotice problem={problem} />}
-      <SlowNotice isSaving={isSaving} />
+      {isSaving && <SlowNotice />}
       {countViolations(broken) > 0 && (
         <p className="notice-box error" role="alert">
           {[words.notSaved(countViolations(broken)), ...broken.group.map((one) => one.message)].join(" ")}

@@ -1,13 +1,18 @@
-import { useDebounced } from "../ui/useDebounced";
+import { useEffect, useState } from "react";
+
 import { useWords } from "./useWords";
 
 const LONG_MS = 5_000;
 
-/** A Save takes so long that one wonders. */
-export function SlowNotice({ isSaving }: { readonly isSaving: boolean }) {
+/** A Save takes so long that one wonders. It stands on the page for one Save: each is given its own time. */
+export function SlowNotice() {
   const words = useWords();
-  const wasSaving = useDebounced(isSaving, LONG_MS);
-  return isSaving && wasSaving ? (
+  const [isLong, setLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), LONG_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return isLong ? (
     <p className="notice-box warn" role="status">
       {words.slow}
     </p>

@@ -107,4 +107,28 @@ test.describe("meanwhile", { tag: "@page" }, () => {
 
     await expect(page.getByText(/\d chosen/)).toHaveText("129 chosen");
   });
+
+  test("each Save is given time before it is said to be slow", async ({ makeSite, openAs }) => {
+    const site = await makeSite({ groups: [{ name: "Desk" }] });
+    const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
+    const slow = page.getByText("The server has not answered yet.");
+    await expect(nameField(page)).toHaveValue("Desk");
+    // The time stands still from now on.
+    await page.clock.install();
+    await page.clock.pauseAt(Date.now() + 60_000);
+
+    for (const name of ["Front desk", "Back desk"]) {
+      await nameField(page).fill(name);
+      const sent = await hold(page, saving);
+      await save(page).click();
+      await sent.asked;
+      await expect(page.getByRole("button", { name: "Saving…" })).toBeVisible();
+      expect(await slow.count()).toBe(0);
+      await page.clock.runFor(5_000);
+      await expect(slow).toBeVisible();
+      sent.release();
+      await expect(page.getByText(`${name} is saved.`)).toBeVisible();
+      await expect(slow).toBeHidden();
+    }
+  });
 });

@@ -1,11 +1,11 @@
 """Inline reads: short queries of SQLite run on the event loop's own thread, without a hand-over to another one.
 
 A short statement takes 10 microseconds, and 120 with the hand-over to a thread and back. So a statement is first tried
-right here. It blocks the event loop, but for at most 2 ms: SQLite calls a progress handler every 1,000 instructions of
-its virtual machine (some 50 microseconds), and the handler interrupts the statement when the time is over. Then a
-reader's thread runs it again, and its text is remembered as slow: from then on it goes to a thread at once, until it
-takes less than three quarters of the limit there. Without inline reads everything still works, but each query pays the
-hand-over; without the limit, one slow query would stop every request of the process.
+right here. It blocks the event loop, but for at most 2 ms of CPU, 10 with what it waits: SQLite calls a progress
+handler every 1,000 instructions of its virtual machine (some 50 microseconds), and the handler interrupts the statement
+when the time is over. Then a reader's thread runs it again, and its text is remembered as slow: from then on it goes to
+a thread at once, until it takes less than three quarters of the limit there. Without inline reads everything still
+works, but each query pays the hand-over; without the limit, one slow query would stop every request of the process.
 
 What counts is the CPU time of the thread: on a busy machine a statement of 1 ms often takes 3, and would run twice. But
 one that waits, perhaps for a disk, is interrupted after five times the limit.

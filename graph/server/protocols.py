@@ -4,10 +4,12 @@ import asyncio
 from typing import Any, ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode
 
 from graph.transport.bodies import BODY_TIMEOUT_S, MAX_BYTES_IN_FLIGHT
+from graph.transport.responses import SLOW_READER_S
 
 _PIECE = 4_096
 """Bytes that are parsed at a time: what is done about them comes before the next."""
@@ -130,9 +132,24 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         return message
 
     async def send(self, message: Any) -> None:
-        """Until it has gone out, so that the application knows what is still in memory."""
+        """Until it has gone out, so that the application knows what is still in memory.
+
+        Raises ClientDisconnected if the client reads nothing for SLOW_READER_S. What it did not read is dropped.
+        """
+        await self._until_writable()
         await super().send(message)
-        await self.writable.wait()
+        await self._until_writable()
+
+    async def _until_writable(self) -> None:
+        while not self.writable.is_set():
+            unread = self.transport.get_write_buffer_size()
+            try:
+                async with asyncio.timeout(SLOW_READER_S):
+                    await self.writable.wait()
+            except TimeoutError:
+                if self.transport.get_write_buffer_size() >= unread:
+                    self.transport.abort()
+                    raise ClientDisconnected from None
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)

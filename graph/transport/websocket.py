@@ -209,9 +209,8 @@ class Connection:
     async def send(self, message: Mapping[str, Any]) -> None:
         """Raises ClientGone."""
         try:
-            async with asyncio.timeout(SLOW_READER_S):
-                await self.websocket.send_text(encode(message).decode())
-        except (TimeoutError, WebSocketDisconnect, WebSocketDisconnected):
+            await self.websocket.send_text(encode(message).decode())
+        except (WebSocketDisconnect, WebSocketDisconnected):
             raise ClientGone from None
 
 

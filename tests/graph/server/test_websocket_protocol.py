@@ -1,6 +1,8 @@
 """What messages that are not complete may hold, and for how long."""
 
 import asyncio
+import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -10,6 +12,7 @@ import pytest
 from graph.server import protocols
 from graph.server.protocols import WebSocketProtocol
 from tests.graph.conftest import Serve
+from tests.support import trial
 from tests.support.serving import PROTOCOL
 from tests.support.waiting import eventually
 
@@ -208,3 +211,26 @@ async def test_client_that_does_not_read_gets_its_close_answered(listen: Serve, 
         received = [await peer.receive(), await peer.receive()]
 
     assert received == [(PONG, b"a"), (CLOSE, (1000).to_bytes(2))]
+
+
+async def test_slow_client_that_goes_on_reading_is_not_given_up(
+    listen: Serve, made: list[WebSocketProtocol], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit_s, size = 0.5, 14_000_000
+    monkeypatch.setattr(protocols, "SLOW_READER_S", limit_s)
+    async with listen(trial.schema) as client, connected(client) as peer:
+        (protocol,) = made
+        protocol.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
+        peer.send(TEXT, INIT)
+        assert await peer.receive() == (TEXT, ACK)
+        query = f'{{"query": "subscription {{ flood(size: {size // 2}) }}"}}'
+        peer.send_rest(frame(TEXT, f'{{"id": "1", "type": "subscribe", "payload": {query}}}'.encode()))
+        await peer.reader.readexactly(10)
+        began, unread = time.monotonic(), protocol.transport.get_write_buffer_size()
+        while time.monotonic() < began + 3 * limit_s:
+            while protocol.transport.get_write_buffer_size() >= unread:
+                piece = await peer.reader.read(4_096)
+                assert piece
+            unread = protocol.transport.get_write_buffer_size()
+            await client.get("/healthz")
+        assert 0 < unread < size

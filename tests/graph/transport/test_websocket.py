@@ -18,6 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
+from graph.server import protocols
 from graph.transport import websocket
 from tests.graph.conftest import Serve
 from tests.support import trial
@@ -531,7 +532,7 @@ async def test_slow_reader_is_disconnected(
     listen: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "pickup.requests")
-    monkeypatch.setattr(websocket, "SLOW_READER_S", 0.05)
+    monkeypatch.setattr(protocols, "SLOW_READER_S", 0.05)
     async with listen(trial.schema) as client:
         url = f"ws://{client.base_url.netloc.decode()}/graphql"
         async with connect(url, subprotocols=[PROTOCOL], proxy=None, max_queue=1) as connection:

@@ -11,6 +11,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from models.database.url import DatabaseURLError, parse_database_url
 
+MAX_CALLER_BYTES = 64 * 1_048_576
+"""What the operations of one caller may hold in one process, with the answers that are being sent."""
+
 LogFormat = Literal["console", "json"]
 
 _ON = {"on", "true", "yes", "1"}
@@ -180,7 +183,7 @@ class Settings:
     max_tokens: Annotated[int, _integer(1, 100_000)] = 5_000
     """Lexical tokens of a document. The longest introspection query has fewer than 400."""
     max_body_bytes: Annotated[int, _integer(1, 100_000_000)] = 1_048_576
-    max_answer_bytes: Annotated[int, _integer(1, 1_000_000_000)] = 16_777_216
+    max_answer_bytes: Annotated[int, _integer(1, MAX_CALLER_BYTES)] = 16_777_216
     query_timeout_s: Annotated[float, _SECONDS] = 30.0
     introspection: Annotated[bool, _SWITCH] = True
     graphiql: Annotated[bool, _SWITCH] = True

@@ -11,10 +11,10 @@ from graphql.execution.values import VariableValues
 
 from graph.errors import RequestError
 from graph.execution.documents import Operation
+from graph.settings import MAX_CALLER_BYTES
 from models.errors import N_, TooCostly
 
-MAX_BYTES = 64 * 1_048_576
-"""Of one caller in one process."""
+MAX_BYTES = MAX_CALLER_BYTES
 
 SMALL = 1_024
 """The operation of a request of no more bytes is not counted while it runs."""
@@ -61,8 +61,9 @@ class CallerMemory:
     @contextmanager
     def hold_answer(self, caller: Hashable, size: int) -> Iterator[None]:
         """For as long as the bytes of an answer are sent. Entering it raises TooCostly."""
-        holdings = self._holdings.setdefault(caller, _Holdings())
+        holdings = self._holdings.get(caller) or _Holdings()
         holdings.add(size)
+        self._holdings[caller] = holdings
         try:
             yield
         finally:
@@ -70,13 +71,14 @@ class CallerMemory:
 
     @contextmanager
     def _hold(self, caller: Hashable, operation: Operation, variables_bytes: int) -> Iterator[None]:
-        holdings = self._holdings.setdefault(caller, _Holdings())
+        holdings = self._holdings.get(caller) or _Holdings()
         document, document_bytes = id(operation.document), operation.size * _TOKEN_BYTES
         added = variables_bytes + (0 if document in holdings.documents else document_bytes)
         try:
             holdings.add(added)
         except TooCostly as error:
             raise RequestError(error) from None
+        self._holdings[caller] = holdings
         holdings.documents[document] += 1
         try:
             yield
@@ -94,11 +96,15 @@ class CallerMemory:
 
 
 def _bytes_of(variables: VariableValues) -> int:
-    """The memory of the values, as they were given and as they were coerced."""
+    """The memory of the values, as they were given and as they were coerced: what is the same object counts once."""
     values: list[Any] = [variables.coerced, *(source.value for source in variables.sources.values())]
+    seen: set[int] = set()
     size = 0
     while values:
         value = values.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
         size += sys.getsizeof(value)
         if isinstance(value, dict):
             values += value.values()

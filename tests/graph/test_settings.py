@@ -134,7 +134,7 @@ def test_repr_leaves_secrets_out() -> None:
         ("PICKUP_MAX_COST", "-1", "takes a whole number from 1 to 1000000000."),
         ("PICKUP_MAX_TOKENS", "1e3", "takes a whole number from 1 to 100000."),
         ("PICKUP_MAX_BODY_BYTES", "1MB", "takes a whole number from 1 to 100000000."),
-        ("PICKUP_MAX_ANSWER_BYTES", "1000000001", "takes a whole number from 1 to 1000000000."),
+        ("PICKUP_MAX_ANSWER_BYTES", "67108865", "takes a whole number from 1 to 67108864."),
         ("PICKUP_QUERY_TIMEOUT_S", "0", "takes seconds from 0.1 to 600."),
         ("PICKUP_QUERY_TIMEOUT_S", "nan", "takes seconds from 0.1 to 600."),
         ("PICKUP_QUERY_TIMEOUT_S", "opensesame", "takes seconds from 0.1 to 600."),

@@ -14,6 +14,7 @@ from graph.execution.documents import Documents
 from graph.settings import Settings
 from graph.transport import memory
 from graph.transport.memory import CallerMemory
+from models.errors import TooCostly
 from tests.graph.conftest import Serve
 from tests.graph.transport.test_sse import EVENTS
 from tests.graph.transport.test_websocket import opened
@@ -66,6 +67,22 @@ def test_document_counts_once_for_a_caller(monkeypatch: pytest.MonkeyPatch, hold
     assert held._holdings == {}
 
 
+def test_refusal_leaves_nothing(monkeypatch: pytest.MonkeyPatch, hold: Callable[..., Any]) -> None:
+    monkeypatch.setattr(memory, "MAX_BYTES", 1_000)
+    held = CallerMemory()
+    with pytest.raises(RequestError), hold(held, "ann", 1, 1_000):
+        pass
+    with pytest.raises(TooCostly), held.hold_answer("ben", 1_001):
+        pass
+    assert held._holdings == {}
+
+
+def test_value_that_is_coerced_to_itself_counts_once(hold: Callable[..., Any]) -> None:
+    held = CallerMemory()
+    with hold(held, "ann", 1, 1_000_000):
+        assert 1_000_000 < held._holdings["ann"].bytes < 1_100_000
+
+
 def test_small_request_is_not_counted(hold: Callable[..., Any]) -> None:
     held = CallerMemory()
     with hold(held, "ann", 1, 0, 1_024):
@@ -78,7 +95,7 @@ def test_small_request_is_not_counted(hold: Callable[..., Any]) -> None:
 async def test_socket_operations_of_caller_are_bounded(
     listen: Serve, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
-    monkeypatch.setattr(memory, "MAX_BYTES", 150_000)
+    monkeypatch.setattr(memory, "MAX_BYTES", 90_000)
     monkeypatch.setattr(trial, "released", asyncio.Event())
     async with listen(trial.schema) as client, opened(client) as first, opened(client) as second:
         for socket in (first, second):
@@ -101,12 +118,12 @@ async def test_socket_operations_of_caller_are_bounded(
 
     ((error,), id_) = refused["payload"], refused["id"]
     assert (id_, refused["type"], error["extensions"]["code"]) == ("2", "error", "QUERY_TOO_COSTLY")
-    assert error["message"].endswith(" bytes of memory; the limit is 150000. End some of them.")
+    assert error["message"].endswith(" bytes of memory; the limit is 90000. End some of them.")
     assert (answer["id"], answer["type"]) == ("3", "next")
 
 
 async def test_event_streams_of_caller_are_bounded(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "MAX_BYTES", 150_000)
+    monkeypatch.setattr(memory, "MAX_BYTES", 90_000)
     async with listen(trial.schema) as client:
         async with AsyncExitStack() as stack:
             streams = []
@@ -128,7 +145,7 @@ async def test_event_streams_of_caller_are_bounded(listen: Serve, monkeypatch: p
 
 
 async def test_mutations_of_caller_are_bounded(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "MAX_BYTES", 150_000)
+    monkeypatch.setattr(memory, "MAX_BYTES", 90_000)
     monkeypatch.setattr(trial, "released", asyncio.Event())
     async with listen(trial.schema) as client:
         requests = {asyncio.create_task(client.post("/graphql", json=many(HELD))) for _ in range(3)}

@@ -48,8 +48,9 @@ class PooledConnection(asyncpg.Connection):
     any beyond the end of a transaction.
 
     asyncpg prepares a statement without ending what the server takes for a transaction. If the task is cancelled then,
-    that transaction stays open, with its snapshot, and asyncpg does not know of it: `BEGIN ISOLATION LEVEL` of the next
-    task would fail. So after a statement that did not end well, `reset` rolls back whatever asyncpg says.
+    or the values do not fit, that transaction stays open, with its snapshot, and asyncpg does not know of it: `BEGIN
+    ISOLATION LEVEL` of the next task would fail. So after a statement that did not end, `reset` rolls back whatever
+    asyncpg says.
     """
 
     host: Host | None = None
@@ -60,7 +61,12 @@ class PooledConnection(asyncpg.Connection):
         self, query: str, *args: Any, **options: Any
     ) -> list[asyncpg.Record]:
         self._fetching = True
-        records: list[asyncpg.Record] = await super().fetch(query, *args, **options)
+        try:
+            records: list[asyncpg.Record] = await super().fetch(query, *args, **options)
+        except asyncpg.PostgresError as error:
+            # asyncpg's own, of values that do not fit the prepared statement, have no severity.
+            self._fetching = error.severity is None
+            raise
         self._fetching = False
         return records
 

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import asyncpg
 import pytest
 
 from models.database.database import Database
@@ -67,6 +68,21 @@ async def test_query_cancelled_while_it_is_prepared_leaves_no_transaction_open(d
         # Begins with an isolation level, which an open transaction refuses.
         async with database.reading() as session:
             assert await session.fetch("SELECT 1 AS one", []) == [{"one": 1}]
+
+
+@ON_POSTGRES
+@pytest.mark.parametrize(
+    ("sql", "values", "last"),
+    [("SELECT 1 / $1::int", [0], "SELECT 1 / $1::int"), ("SELECT $1::int", ["x"], "ROLLBACK")],
+)
+async def test_query_is_rolled_back_only_if_the_server_did_not_end_it(
+    database: Database, sql: str, values: list[object], last: str
+) -> None:
+    async with database.reading() as session:
+        with pytest.raises(asyncpg.PostgresError):
+            await database.fetch(sql, values)
+        others = "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        assert {"query": last} in await session.fetch(f"{others} AND state = 'idle'", [])
 
 
 async def test_change_cancelled_while_waiting_does_not_stop_running_change(database: Database) -> None:

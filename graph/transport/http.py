@@ -110,7 +110,11 @@ class RequestHandler:
         if prepared.operation.kind is OperationType.MUTATION and prepared.context.min_revisions:
             headers = {REVISION_HEADER: format_revisions(prepared.context.min_revisions)}
         response = self.response(answer, headers=headers)
-        response.memory = self.state.hold_answer(len(response.body), prepared)
+        try:
+            response.memory = self.state.hold_answer(len(response.body), prepared)
+        except RequestError as error:
+            error.headers = {**error.headers, **(headers or {})}
+            raise
         return response
 
     async def stream(self, prepared: PreparedRequest) -> EventStream:
@@ -186,7 +190,7 @@ class RequestHandler:
     def error_response(self, error: RequestError) -> Response:
         answer = {"errors": error.localized(translator(self.accept_language))}
         if self.media_type is MediaType.EVENTS and not error.keep_status:
-            return SingleEvent(answer)
+            return SingleEvent(answer, error.headers)
         media_type = self.media_type if self.media_type is MediaType.RESPONSE else MediaType.JSON
         keep_status = error.keep_status or media_type is MediaType.RESPONSE
         return GraphQLResponse(answer, error.status if keep_status else 200, media_type, error.headers)

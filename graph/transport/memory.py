@@ -12,7 +12,7 @@ from graphql.execution.values import VariableValues
 from graph.errors import RequestError
 from graph.execution.documents import Operation
 from graph.settings import MAX_CALLER_BYTES
-from models.errors import N_, TooCostly
+from models.errors import N_, TooCostly, Unavailable
 
 MAX_BYTES = MAX_CALLER_BYTES
 
@@ -60,8 +60,12 @@ class CallerMemory:
 
     @contextmanager
     def hold_answer(self, caller: Hashable, size: int) -> Iterator[None]:
-        """For as long as the bytes of an answer are sent. Entering it raises TooCostly."""
+        """For as long as the bytes of an answer are sent. Raises TooCostly, or Unavailable if it fits later."""
         holdings = self._holdings.get(caller) or _Holdings()
+        if size <= MAX_BYTES < holdings.bytes + size:
+            raise Unavailable(
+                N_("Your other answers and operations hold too much memory. Try again when they have ended.")
+            )
         holdings.add(size)
         self._holdings[caller] = holdings
         try:

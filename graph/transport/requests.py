@@ -21,7 +21,7 @@ from graph.transport.parameters import Parameters
 from graph.transport.persisted_queries import PersistedQueries
 from graph.transport.responses import LARGE_ANSWER
 from models.database.database import Database
-from models.errors import N_, PickupError, TimedOut, TooCostly
+from models.errors import N_, PickupError, TimedOut, TooCostly, Unavailable
 from resolvers.subscriptions import BATCH
 
 
@@ -57,6 +57,12 @@ class AppState:
                 holding.enter_context(self.memory.hold_answer(request.identity.caller.share, size))
             except TooCostly as error:
                 raise RequestError(request.interrupted_by(error)) from None
+            except Unavailable as error:
+                formatted = request.interrupted_by(error)
+                if request.context.committed:
+                    # Not to be asked again.
+                    raise RequestError(formatted) from None
+                raise RequestError(formatted, status=503, keep_status=True, headers={"Retry-After": "1"}) from None
         return holding
 
 

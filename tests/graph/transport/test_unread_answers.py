@@ -49,15 +49,20 @@ async def test_unread_answers_of_a_caller_are_bounded(listen: Serve, monkeypatch
     monkeypatch.setattr(memory, "MAX_BYTES", 20_000_000)
     headers = {"Content-Type": "application/json"}
     async with listen(trial.schema) as client, asked(client) as reader:
-        refused = (await client.post("/graphql", content=BODY, headers=headers)).json()
+        response = await client.post("/graphql", content=BODY, headers=headers)
+        committing = BODY.replace(b"a0:", b"first: commit a0:", 1)
+        committed = await client.post("/graphql", content=committing, headers=headers)
         small = (await client.post("/graphql", json={"query": "mutation { language }"})).json()
         await reader.readexactly(ANSWER)
         assert (await reader.readuntil(b"}}"))[-2:] == b"}}"
         served = (await client.post("/graphql", content=BODY, headers=headers)).json()
 
-    (error,) = refused["errors"]
-    assert (error["extensions"]["code"], error["extensions"]["committed"]) == ("QUERY_TOO_COSTLY", [])
-    assert "data" not in refused
+    (error,) = response.json()["errors"]
+    assert (response.status_code, response.headers["retry-after"]) == (503, "1")
+    assert (error["extensions"]["code"], error["extensions"]["committed"]) == ("UNAVAILABLE", [])
+    assert "data" not in response.json()
+    assert (committed.status_code, "retry-after" in committed.headers) == (200, False)
+    assert committed.json()["errors"][0]["extensions"] == {"code": "UNAVAILABLE", "committed": ["first"]}
     assert small == {"data": {"language": "en"}}
     assert list(served["data"]) == [f"a{number}" for number in range(14)]
 
@@ -110,6 +115,18 @@ async def test_event_that_is_cut_off_is_given_back(listen: Serve, monkeypatch: p
             gc.enable()
 
     assert 'data: {"data":{"flood":' in event
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+async def test_error_in_place_of_an_answer_has_the_revision_of_what_is_committed(url: str, accept: str) -> None:
+    query = 'mutation($site: ID!) { createPickupGroup(input: {siteId: $site, name: "One"}) { violations { rule } } }'
+    async with listening(url, max_answer_bytes=10) as client:
+        site = await make_site()
+        body = {"query": query, "variables": {"site": site.id}}
+        response = await client.post("/graphql", json=body, headers={"Accept": accept})
+
+    assert "QUERY_TOO_COSTLY" in response.text
+    assert response.headers["pickup-revision"] == f"{site.id}=1"
 
 
 async def test_change_that_is_not_sent_is_no_place_to_resume(url: str) -> None:

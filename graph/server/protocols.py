@@ -185,6 +185,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.conn.fail(code, reason)
         self.frames = []
         if self.conn.close_sent is not None:
+            # The access log sees only what the application sends.
+            self.scope["request_log"].status = code.value  # type: ignore[typeddict-item]  # its middleware adds it
             self.handle_parser_exception()
         else:
             # Before the handshake is answered.

@@ -1,6 +1,7 @@
 """What messages that are not complete may hold, and for how long."""
 
 import asyncio
+import logging
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ from graph.server.protocols import WebSocketProtocol
 from tests.graph.conftest import Serve
 from tests.support import trial
 from tests.support.serving import PROTOCOL
+from tests.support.telemetry import lines
 from tests.support.waiting import eventually
 
 HANDSHAKE = (
@@ -124,8 +126,12 @@ async def test_connection_that_is_lost_holds_nothing(listen: Serve) -> None:
     ids=["half a frame", "half a message", "half of the second message"],
 )
 async def test_message_that_does_not_arrive_in_time_closes_connection(
-    listen: Serve, monkeypatch: pytest.MonkeyPatch, begun: bytes
+    listen: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, begun: bytes
 ) -> None:
+    async def logged() -> bool:
+        return [line["status"] for line in lines(caplog) if line["path"] == "/graphql"] == [1008]
+
+    caplog.set_level(logging.INFO, "pickup.requests")
     monkeypatch.setattr(protocols, "BODY_TIMEOUT_S", 0.25)
     async with listen() as client, connected(client) as peer:
         peer.send_rest(begun)
@@ -135,6 +141,7 @@ async def test_message_that_does_not_arrive_in_time_closes_connection(
         assert await peer.closed_with() == (1008, "The message did not arrive in time")
         assert await peer.reader.read() == b""
         await until_held(0)
+        await eventually(logged, "the close is logged", 10)
 
 
 async def test_message_before_the_handshake_is_answered_is_bounded(

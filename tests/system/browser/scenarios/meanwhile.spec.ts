@@ -25,7 +25,7 @@ async function hold(page: Page, body: RegExp) {
 const saving = /mutation SaveGroup\b/;
 const count = (page: Page, list: string) => page.getByRole("region", { name: list, exact: true }).locator(".people-count");
 
-test.describe("meanwhile", { tag: "@page" }, () => {
+test.describe("meanwhile", () => {
   test("users chosen while a conflict is read are in it", async ({ makeSite, openAs, server }) => {
     const site = await makeSite({ users: 3, groups: [{ name: "Desk" }] });
     const [group] = site.groups;
@@ -50,7 +50,7 @@ test.describe("meanwhile", { tag: "@page" }, () => {
     await expect(page.getByText("Front desk is saved.")).toBeVisible();
   });
 
-  test("users chosen during a Save are counted once", async ({ makeSite, openAs }) => {
+  test("users chosen during a Save are counted once", { tag: "@page" }, async ({ makeSite, openAs }) => {
     const site = await makeSite({ users: 3, groups: [{ name: "Desk" }] });
     const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
     await choose(available(page), "Ann 0001");
@@ -75,7 +75,7 @@ test.describe("meanwhile", { tag: "@page" }, () => {
     await expect(row(assigned(page), "Ann 0002")).toContainText("Joins");
   });
 
-  test("a name that is typed on during a Save keeps the focus", async ({ makeSite, openAs }) => {
+  test("a name that is typed on during a Save keeps the focus", { tag: "@page" }, async ({ makeSite, openAs }) => {
     const site = await makeSite({ groups: [{ name: "Desk" }] });
     const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
     await nameField(page).fill("Front desk");
@@ -92,7 +92,7 @@ test.describe("meanwhile", { tag: "@page" }, () => {
     await expect(nameField(page)).toHaveValue("Front desk, first floor");
   });
 
-  test("a user who is moved while all are read is not chosen with them", async ({ makeSite, openAs }) => {
+  test("a user who is moved while all are read is not chosen with them", { tag: "@page" }, async ({ makeSite, openAs }) => {
     const site = await makeSite({ users: 130, groups: [{ name: "Desk" }] });
     const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
     await expect(row(available(page), "Ann 0001")).toBeVisible();
@@ -108,7 +108,7 @@ test.describe("meanwhile", { tag: "@page" }, () => {
     await expect(page.getByText(/\d chosen/)).toHaveText("129 chosen");
   });
 
-  test("each Save is given time before it is said to be slow", async ({ makeSite, openAs }) => {
+  test("each Save is given time before it is said to be slow", { tag: "@page" }, async ({ makeSite, openAs }) => {
     const site = await makeSite({ groups: [{ name: "Desk" }] });
     const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
     const slow = page.getByText("The server has not answered yet.");

@@ -1,7 +1,9 @@
 """The ASGI application: routes, middleware and lifespan."""
 
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import strawberry
 from starlette.applications import Starlette
@@ -10,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.types import Message, Receive, Scope, Send
 
 from graph.errors import format_error
 from graph.i18n import translator
@@ -23,13 +26,13 @@ from graph.observability.logging import configure_logging
 from graph.observability.tracing import tracing
 from graph.schema import schema as contract
 from graph.settings import Settings
-from graph.shutdown import shutdown_signal
+from graph.shutdown import let_cancelled_requests_end, shutdown_signal
 from graph.transport.http import GraphQLOverHTTP
 from graph.transport.requests import AppState
 from graph.transport.responses import REVISION_HEADER, GraphQLResponse
 from graph.transport.websocket import GraphQLOverWebSocket
 from graph.web import pages
-from models.database.opening import opened_database
+from models.database.opening import DatabaseError, opened_database
 from models.database.url import parse_database_url
 from models.errors import N_, BadInput, NotFoundError, PickupError
 
@@ -37,6 +40,19 @@ _GRAPHQL = ("/graphql", "/graphql/")
 
 _PREFLIGHT_MAX_AGE_S = 7_200
 _STATEMENT_GRACE_S = 5.0
+
+
+class Application(Starlette):
+    """Says in one line why the database cannot be opened at the start: Starlette sends the traceback of any error."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await super().__call__(scope, receive, partial(_send_lifespan, send) if scope["type"] == "lifespan" else send)
+
+
+async def _send_lifespan(send: Send, message: Message) -> None:
+    # Starlette reports a failed startup while it handles the error.
+    error = sys.exception()
+    await send({**message, "message": str(error)} if isinstance(error, DatabaseError) else message)
 
 
 def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Starlette:
@@ -52,10 +68,9 @@ def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Star
     ]
     if settings.metrics:
         routes.append(Route("/metrics", health.prometheus))
-    if settings.portal or settings.graphiql:
-        routes.append(Route("/", _respond_with(pages.portal(settings)) if settings.portal else _to_graphql))
-        if pages.ASSETS.is_dir():
-            routes.append(Mount("/assets", pages.Assets(directory=pages.ASSETS)))
+    routes.append(Route("/", _respond_with(pages.portal(settings)) if settings.portal else _to_graphql))
+    if (settings.portal or settings.graphiql) and pages.ASSETS.is_dir():
+        routes.append(Mount("/assets", pages.Assets(directory=pages.ASSETS)))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -63,17 +78,19 @@ def create_app(settings: Settings, schema: strawberry.Schema = contract) -> Star
         # A request stops its statement after query_timeout_s; the database stops those that a request could not.
         timeout_s = settings.query_timeout_s + _STATEMENT_GRACE_S
         url = parse_database_url(settings.database_url).with_statement_timeout(timeout_s)
-        async with opened_database(url, replica=replica) as state.database:
-            app.state.database = state.database
-            metrics.listen()
-            try:
-                with shutdown_signal() as state.stopping:
-                    yield
-            finally:
-                metrics.stop_listening()
-                await state.authenticator.close()
+        try:
+            async with opened_database(url, replica=replica) as state.database:
+                app.state.database = state.database
+                try:
+                    async with metrics.measuring(state.database):
+                        with shutdown_signal() as state.stopping:
+                            yield
+                finally:
+                    await state.authenticator.close()
+        finally:
+            await let_cancelled_requests_end()
 
-    return Starlette(
+    return Application(
         routes=routes,
         middleware=[*_middleware(settings), Middleware(GraphQLFastPath, graphql=graphql, paths=_GRAPHQL)],
         lifespan=lifespan,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from models.caller import Caller
 from models.database.database import Database
@@ -43,6 +44,8 @@ class Context:
     event_revision: int | None = None
     last_event_id: int | None = None
     changes_at_a_time: int = BATCH
+    run_on_thread: Callable[..., Awaitable[Any]] | None = None
+    """Runs a function with its arguments beside the event loop, for a caller; None: on it."""
     _select: SelectRootField | None = None
     _reader: QueryReader | None = None
 

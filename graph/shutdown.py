@@ -1,4 +1,4 @@
-"""The signal to stop, for streams: they have no end of their own, so they end then."""
+"""The end of the server: the signal, at which streams end that have no end of their own, and the requests then cut."""
 
 import asyncio
 import signal
@@ -6,6 +6,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+CANCELLED_S = 0.3
+"""How long the requests that were cut may take to answer, after the database is closed."""
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -40,3 +43,13 @@ def shutdown_signal() -> Iterator[asyncio.Future[None]]:
             if signal.getsignal(number) is on_signal:
                 signal.signal(number, handlers[number])
         stopping.cancel()
+
+
+async def let_cancelled_requests_end() -> None:
+    """Wait until the requests that did not finish in time after the signal are answered.
+
+    uvicorn cancels them, and does not wait for that. The process of a worker ends with the lifespan.
+    """
+    cancelled = {task for task in asyncio.all_tasks() if task.cancelling()} - {asyncio.current_task()}
+    if cancelled:
+        await asyncio.wait(cancelled, timeout=CANCELLED_S)

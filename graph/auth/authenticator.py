@@ -52,6 +52,7 @@ class Authenticator:
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         self.settings = settings
+        self.is_open = settings.is_open
         self.clock = clock
         self._identities: LRUCache[str, Identity] = LRUCache(_CACHED_BYTES, lambda one: one.size)
         self.key_sets: list[KeySet] = []
@@ -65,7 +66,7 @@ class Authenticator:
 
         Raises Unauthenticated, and Unavailable if an identity provider's keys cannot be fetched.
         """
-        if self.settings.is_open:
+        if self.is_open:
             return _OPEN
         if not authorization:
             raise Unauthenticated(N_("Sign in: the request carries no token."))

@@ -9,9 +9,12 @@ import click
 from graph.auth.authenticator import Authenticator
 from graph.cli.exit_codes import DONE
 from graph.observability.logging import configure_logging
+from graph.observability.multiprocess import remove_metrics_of_earlier_run
 from graph.settings import Settings
 from models.database.migrating import migrate_database
 from models.database.url import parse_database_url
+
+_NO_KEY = "NO KEY IS SET: ANYONE ON THIS MACHINE MAY CHANGE EVERYTHING. Set PICKUP_JWT_SECRET to ask for tokens."
 
 log = logging.getLogger("pickup")
 
@@ -23,7 +26,6 @@ log = logging.getLogger("pickup")
 @click.option("--demo", is_flag=True, help="If the database is empty, load the sample directory first.")
 def serve(host: str, port: int, workers: int, demo: bool) -> int:
     """Bring the database up to date, then serve."""
-    from graph.server.run import serve as serve_on
     from graph.server.sockets import listening_socket
 
     settings = Settings.from_environment()
@@ -38,9 +40,8 @@ def serve(host: str, port: int, workers: int, demo: bool) -> int:
 
         asyncio.run(load_sample(address, Path(__file__).parents[1] / "sample"))
     if settings.is_open:
-        log.warning(
-            "NO KEY IS SET: ANYONE ON THIS MACHINE MAY CHANGE EVERYTHING. Set PICKUP_JWT_SECRET to ask for tokens."
-        )
+        # Written whatever the log level is.
+        log.critical(_NO_KEY)
     name = f"[{host}]" if ":" in host else host
     url = f"http://{name}:{listening.getsockname()[1]}"
     lines = [f"{'GraphiQL' if settings.graphiql else 'GraphQL'} is at {url}/graphql"]
@@ -51,6 +52,10 @@ def serve(host: str, port: int, workers: int, demo: bool) -> int:
             log.info(line)
         else:
             click.echo(line, err=True)
+    # Now that the port is this server's, and before the import of metrics, which opens files of its own.
+    remove_metrics_of_earlier_run()
+    from graph.server.run import serve as serve_on
+
     return serve_on(settings, listening, workers)
 
 

@@ -8,7 +8,7 @@ from graph.auth.tokens import MAX_TOKEN_LENGTH, parse_duration, sign_token
 from graph.cli.exit_codes import DONE
 from graph.settings import Settings, SettingsError
 from models.caller import Permission
-from models.domain.directory_values import InvalidValue, parse_key
+from models.domain.directory_values import InvalidValueError, parse_key
 from models.queries.search_text import storable
 
 
@@ -22,9 +22,13 @@ from models.queries.search_text import storable
     help="A permission that the token gives; repeat for several. Default: READ, which WRITE and PROVISION include.",
 )
 @click.option(
-    "--site", "sites", multiple=True, metavar="EXTERNAL_ID", help="A site that the token grants; repeat for several."
+    "--site",
+    "sites",
+    multiple=True,
+    metavar="EXTERNAL_ID",
+    help="A site that the token grants; repeat for several. Required without --all-sites.",
 )
-@click.option("--all-sites", is_flag=True, help="Grant all sites.")
+@click.option("--all-sites", is_flag=True, help="Grant all sites. Required without --site.")
 @click.option("--expires-in", default="1h", show_default=True, help="Lifetime: a number and s, m, h or d, as in 12h.")
 def token(subject: str, permissions: Sequence[str], sites: Sequence[str], all_sites: bool, expires_in: str) -> int:
     """Print a bearer token signed with PICKUP_JWT_SECRET."""
@@ -35,11 +39,13 @@ def token(subject: str, permissions: Sequence[str], sites: Sequence[str], all_si
         raise click.UsageError("--subject may not be empty")
     if not storable(subject):
         raise click.UsageError("--subject is not UTF-8")
-    if all_sites == bool(sites):
-        raise click.UsageError("name the sites with --site, or grant all with --all-sites")
+    if not sites and not all_sites:
+        raise click.UsageError("--site or --all-sites is missing: name the sites, or grant all")
+    if sites and all_sites:
+        raise click.UsageError("--site and --all-sites exclude each other: name the sites, or grant all")
     try:
         sites = [parse_key(site) for site in sites]
-    except InvalidValue as error:
+    except InvalidValueError as error:
         raise click.UsageError(error.message("--site")) from None
     try:
         seconds = parse_duration(expires_in)

@@ -46,7 +46,7 @@ class FieldArguments:
     def of(cls, definition: GraphQLField, node: FieldNode) -> "FieldArguments":
         """The document must be valid."""
         given = {one.name.value: one.value for one in node.arguments or ()}
-        varied = {name: value for name, value in given.items() if _has_variable(value)}
+        varied = {name: value for name, value in given.items() if has_variable(value)}
         constants = _values(definition, node, definition.args.keys() - varied.keys())
         variables = [
             _variable(definition, node, name, value)
@@ -88,7 +88,7 @@ def _values(definition: GraphQLField, node: FieldNode, names: Collection[str]) -
     return get_argument_values(GraphQLField(definition.type, args), node, _NO_VALUES)
 
 
-def _has_variable(value: Node) -> bool:
+def has_variable(value: Node) -> bool:
     """Whether a variable stands in an argument's value, however deep; the parser bounds the depth."""
     waiting: list[Any] = [value]
     while waiting:

@@ -45,9 +45,6 @@ from models.queries.arguments import DEFAULT_PAGE, LARGEST_PAGE
 
 STATEMENT = 1_000
 
-MAX_FIELDS = 2_000
-"""Fields of one operation, those of its fragments counted wherever they are spread: the SQL of each is written out."""
-
 CEILING = 10**12
 """Counting stops here: any limit rejects what costs more."""
 

@@ -32,31 +32,22 @@ from graphql.execution.collect_fields import FragmentDetails
 from graphql.validation.validate import ValidationAbortedError
 
 from graph.errors import PARSE_FAILED, VALIDATION_FAILED, FormattedError, RequestError, format_request_error
-from graph.execution.complexity import MAX_FIELDS, STATEMENT, Cost, cost_of
+from graph.execution.complexity import Cost, cost_of
 from graph.execution.variables import Variables
 from graph.settings import Settings
 from models.errors import N_, BadInput, PickupError, TooCostly
 from models.lru_cache import LRUCache
 
-MOST_OPERATIONS = 10
+MAX_OPERATIONS = 10
 """Operations in one document, of which a request runs one."""
 
-CHARACTERS_A_TOKEN = 20
+CHARACTERS_PER_TOKEN = 20
 """A document may have this many characters for each token that it may have."""
 
 MAX_NAME_LENGTH = 128
 """Characters of a name in a document: of a field, an alias, a fragment, a variable and so on."""
 
-MAX_ITEMS = 10_000
-"""Items of a list in the variables: ten times what any argument takes."""
-
-PAYLOADS = 10
-"""Payloads may cost this part of what a query may: they are read before the change is committed, under its lock.
-
-On SQLite every change waits for that: five payloads with 27 searches of a site of 200,000 users took 35 seconds.
-"""
-
-_MOST_ERRORS = 20
+_MAX_ERRORS = 20
 _MERGING_BUDGET = 50_000
 
 _CACHED_TOKENS = 40_000
@@ -76,6 +67,7 @@ class Operation:
     fragment_details: dict[str, FragmentDetails]
     """The same as graphql-core's executor has them."""
     node: OperationDefinitionNode
+    kind: OperationType
     cost: Cost
     variables: Variables
     hide_suggestions: bool
@@ -83,10 +75,6 @@ class Operation:
     """The tokens of its document, comments among them."""
     conditions: tuple[str, ...]
     """Its variables that may stand in its @skip and @include, and in those of the document's fragments."""
-
-    @property
-    def kind(self) -> OperationType:
-        return self.node.operation
 
     @property
     def root_type(self) -> GraphQLObjectType:
@@ -146,9 +134,8 @@ class Documents:
     def __init__(self, schema: GraphQLSchema, settings: Settings) -> None:
         self.schema = schema
         self.max_tokens = settings.max_tokens
-        self.max_characters = settings.max_tokens * CHARACTERS_A_TOKEN
+        self.max_characters = settings.max_tokens * CHARACTERS_PER_TOKEN
         self.max_depth = settings.max_depth
-        self.max_cost = settings.max_cost
         self.hide_suggestions = not settings.introspection
         self.rules = [_REPLACED_RULES.get(rule, rule) for rule in specified_rules]
         if not settings.introspection:
@@ -175,37 +162,12 @@ class Documents:
         self._documents.put(query, document)
         return document
 
-    def check(self, operation: Operation, variables: Mapping[str, Any]) -> int:
-        """The cost of the operation with these variables. Raises RequestError if it exceeds a limit."""
-        _check_lists(variables)
-        cost = operation.cost
-        if cost.fields > MAX_FIELDS:
-            template = N_("The query selects {count} fields; the limit is {limit}.")
-            raise RequestError(TooCostly(template, count=cost.fields, limit=MAX_FIELDS))
-        if cost.depth > self.max_depth:
-            template = N_("The query is {depth} fields deep; the limit is {limit}.")
-            raise RequestError(TooCostly(template, depth=cost.depth, limit=self.max_depth))
-        total = cost.of(variables)
-        if total > self.max_cost:
-            template = N_("The query would cost {cost}; the limit is {limit}.")
-            raise RequestError(TooCostly(template, cost=total, limit=self.max_cost))
-        if operation.kind is OperationType.MUTATION:
-            self._check_payloads(total - STATEMENT * cost.statements)
-        return total
-
-    def _check_payloads(self, values: int) -> None:
-        """Raises RequestError if the payloads of the mutations of a request have more values than they may."""
-        limit = self.max_cost // PAYLOADS
-        if values > limit:
-            template = N_("The payloads of the mutations would cost {cost}; the limit is {limit}. Ask in a query.")
-            raise RequestError(TooCostly(template, cost=values, limit=limit))
-
     def _read(self, query: str) -> Document:
         document = self._parse(query)
         operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-        if len(operations) > MOST_OPERATIONS:
+        if len(operations) > MAX_OPERATIONS:
             template = N_("The document has {count} operations; the limit is {limit}.")
-            raise RequestError(TooCostly(template, count=len(operations), limit=MOST_OPERATIONS))
+            raise RequestError(TooCostly(template, count=len(operations), limit=MAX_OPERATIONS))
         _check_names(document)
         self._validate(document)
         fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
@@ -217,6 +179,7 @@ class Documents:
                 fragments,
                 {name: FragmentDetails(fragment) for name, fragment in fragments.items()},
                 node,
+                node.operation,
                 cost_of(node, fragments, self.schema),
                 Variables.of(self.schema, node, hide_suggestions=self.hide_suggestions),
                 self.hide_suggestions,
@@ -252,7 +215,7 @@ class Documents:
             self.schema,
             document,
             self.rules,
-            max_errors=_MOST_ERRORS,
+            max_errors=_MAX_ERRORS,
             hide_suggestions=self.hide_suggestions,
             allow_empty_selection_sets=False,
         )
@@ -307,17 +270,3 @@ def _check_names(document: DocumentNode) -> None:
             template = N_("A name in the document may have {limit} characters at most.")
             raise RequestError(TooCostly(template, limit=MAX_NAME_LENGTH))
         token = token.next
-
-
-def _check_lists(variables: Mapping[str, Any]) -> None:
-    """Raises RequestError if a list is too long for any argument, before its items are coerced."""
-    values: list[Any] = [*variables.values()]
-    while values:
-        value = values.pop()
-        if isinstance(value, dict):
-            values += value.values()
-        elif isinstance(value, list):
-            if len(value) > MAX_ITEMS:
-                template = N_("A list in the variables has {count} items; the limit is {limit}.")
-                raise RequestError(BadInput(template, count=len(value), limit=MAX_ITEMS))
-            values += [item for item in value if isinstance(item, list | dict)]

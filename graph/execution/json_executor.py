@@ -26,8 +26,13 @@ from graph.context import Context
 from graph.execution.arguments import FieldArguments
 from graph.execution.documents import Operation
 
+_INTROSPECTION = ("__schema", "__type")
 
-class RootField(NamedTuple):
+_SHORT_COST = 100
+"""An operation that costs no more introspects on the event loop: it takes 2 ms at most."""
+
+
+class PreparedField(NamedTuple):
     """What the document decides of a root field with an asynchronous resolver."""
 
     definition: GraphQLField
@@ -35,7 +40,7 @@ class RootField(NamedTuple):
     arguments: FieldArguments
 
     @classmethod
-    def of(cls, root_type: GraphQLObjectType, nodes: list[FieldNode]) -> "RootField | None":
+    def of(cls, root_type: GraphQLObjectType, nodes: list[FieldNode]) -> "PreparedField | None":
         """None for `viewer`, `__typename` and the fields of an introspection, which graphql-core executes alone."""
         definition = root_type.fields.get(nodes[0].name.value)
         if definition is None or not definition.extensions["strawberry-definition"].is_async:
@@ -54,8 +59,10 @@ class JsonExecutor(Executor[Any]):
     root_type: GraphQLObjectType
     root_fields: GroupedFieldSet
     """The root fields as graphql-core collects them."""
-    by_key: Mapping[str | int, RootField]
+    by_key: Mapping[str | int, PreparedField]
     """Those with asynchronous resolvers, by their response keys."""
+    is_short: bool
+    """Whether an introspection in it takes no longer than other steps of the event loop."""
 
     @classmethod
     def template(cls, operation: Operation, variables: VariableValues) -> Self:
@@ -79,13 +86,15 @@ class JsonExecutor(Executor[Any]):
             operation.schema, operation.fragment_details, variables, operation.root_type, operation.node
         ).grouped_field_set
         fields = {
-            key: RootField.of(operation.root_type, to_nodes(found)) for key, found in template.root_fields.items()
+            key: PreparedField.of(operation.root_type, to_nodes(found)) for key, found in template.root_fields.items()
         }
         template.by_key = {key: field for key, field in fields.items() if field is not None}
+        # With parts, what it costs depends on variables.
+        template.is_short = not operation.cost.parts and operation.cost.of({}) <= _SHORT_COST
         return template
 
     def for_request(self, variables: VariableValues, context: Context) -> Self:
-        """A copy that shares with others only what the document and its conditions decide."""
+        """A copy, which shares with the template what the document and its conditions decide."""
         executor = object.__new__(type(self))
         executor.__dict__ = vars(self).copy()
         executor.variable_values = variables
@@ -119,12 +128,17 @@ class JsonExecutor(Executor[Any]):
         position_context: Any,
     ) -> Any:
         field = self.by_key.get(path.key) if path.prev is None else None
-        if field is None:
-            return super().execute_field(parent_type, source, field_details_list, path, position_context)
-        return self._execute_root_field(field, source, field_details_list, path)
+        if field is not None:
+            return self._execute_root_field(field, source, field_details_list, path)
+        arguments = parent_type, source, field_details_list, path, position_context
+        if path.prev is None and not self.is_short and field_details_list[0].node.name.value in _INTROSPECTION:
+            run_on_thread = self.context_value.run_on_thread
+            if run_on_thread is not None:
+                return run_on_thread(self.context_value.caller.share, super().execute_field, *arguments)
+        return super().execute_field(*arguments)
 
     async def _execute_root_field(
-        self, field: RootField, source: Any, field_details_list: FieldDetailsList, path: Path
+        self, field: PreparedField, source: Any, field_details_list: FieldDetailsList, path: Path
     ) -> Any:
         """As graphql-core executes it, but for the arguments, which it reads itself for each request."""
         definition = field.definition

@@ -23,6 +23,8 @@ from graphql import (
     value_from_ast_untyped,
 )
 
+from graph.execution.arguments import has_variable
+
 _MEMBERS, _SITE, _DIRECTORY = 400, 20_000, 80_000
 
 _ROWS_COUNTED, _ROWS_SEARCHED = 40, 4
@@ -61,7 +63,7 @@ class Scan:
         """Whether no variable changes the cost."""
         if not self.counts and self.arguments.keys() <= {"siteId"}:
             return True
-        return not any(_has_variable(node) for node in self.arguments.values())
+        return not any(has_variable(node) for node in self.arguments.values())
 
 
 def scan_of(parent: GraphQLNamedType, node: FieldNode, pages: int, counts: int, defaults: Defaults) -> Scan:
@@ -90,9 +92,3 @@ def _value(node: ValueNode | None, variables: Mapping[str, Any], defaults: Defau
     if isinstance(node, ObjectValueNode):
         return {field.name.value: _value(field.value, variables, defaults) for field in node.fields}
     return value_from_ast_untyped(node)
-
-
-def _has_variable(node: ValueNode) -> bool:
-    if isinstance(node, ObjectValueNode):
-        return any(_has_variable(field.value) for field in node.fields)
-    return isinstance(node, VariableNode)

@@ -58,7 +58,7 @@ class ListArguments:
     default_region: str | None
 
     def read(self, variables: VariableValues) -> PageArguments:
-        """Raises BadInput for a value that is null or missing where it may not be."""
+        """Raises BadInput for a value that is null or missing and must not be."""
         try:
             values = self.field.read(variables)
         except GraphQLError as error:

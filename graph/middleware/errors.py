@@ -19,7 +19,12 @@ _SERVICE_RESTART = 1012
 
 
 class ErrorMiddleware:
-    """Log exceptions, and answer them with an error that shows nothing of the server's insides."""
+    """Log exceptions, and answer them with an error that shows nothing of the server's insides.
+
+    A cancellation is answered too, and ends here whoever asked for it: uvicorn cancels a request only when the server
+    stops and has waited as long as it may, and would log a traceback. So nothing above it may cancel a request and
+    count on the error, as `asyncio.timeout` does.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -32,16 +37,13 @@ class ErrorMiddleware:
         try:
             await self.app(scope, receive, send)
         except asyncio.CancelledError:
-            # The server stops, and has waited as long as it may.
             error = format_error(Unavailable(STOPPING), _translate(scope))
             if "committed" in scope:
                 error["extensions"]["committed"] = scope["committed"]
             await _answer((scope, receive, send), 503, _SERVICE_RESTART, error)
-            raise
+        except (ClientDisconnect, ClientDisconnected):
+            request_log.status = 499
         except Exception as error:  # noqa: BLE001 - the last place where it can be answered
-            if _is_disconnect(error):
-                request_log.status = 499
-                return
             log_internal_error(error, request_log.request_id)
             internal = format_internal_error(_translate(scope), request_log.request_id)
             await _answer((scope, receive, send), 500, _INTERNAL_ERROR, internal)
@@ -62,8 +64,3 @@ async def _answer(call: tuple[Scope, Receive, Send], status: int, close_code: in
 
 def _translate(scope: Scope) -> Translate:
     return translator(accept_language(scope))
-
-
-def _is_disconnect(error: Exception) -> bool:
-    """Of pipelined requests, uvicorn reports a disconnect to the last alone; the rest meet an error of uvloop."""
-    return isinstance(error, ClientDisconnect | ClientDisconnected) or str(error).endswith("; the handler is closed")

@@ -1,10 +1,12 @@
 """Metrics for Prometheus.
 
-If several workers share a port, each scrape reaches one of them. With `PROMETHEUS_MULTIPROC_DIR`, the name of an empty
-folder, any worker answers for all.
+If several workers share a port, each scrape reaches one of them. With `PROMETHEUS_MULTIPROC_DIR`, the name of a folder
+of this server alone, any worker answers for all.
 """
 
-import os
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from functools import cache
 
 from prometheus_client import (
@@ -18,6 +20,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from graph.observability import multiprocess
 from graph.observability.request_log import RequestLog
 from models.database import measures, timing
 from models.database.database import Database
@@ -28,6 +31,9 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # the package has no
 
 _REGISTRY = CollectorRegistry()
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+_REFRESH_S = 2.0
+"""How old a gauge of another worker may be in a scrape."""
 
 REQUESTS = Counter(
     "pickup_requests",
@@ -80,28 +86,33 @@ COMMIT_SIZES = Histogram(
 LOG_BYTES = Gauge(
     "pickup_sqlite_wal_bytes",
     "Size of SQLite's write-ahead log.",
-    multiprocess_mode="livemax",
+    multiprocess_mode="livemostrecent",
     registry=_REGISTRY,
 )
 REPLICA_LAG = Gauge(
     "pickup_replica_lag_seconds",
     "How old the replica's state is; NaN if it does not answer, 0 without a replica.",
-    multiprocess_mode="livemax",
+    multiprocess_mode="livemostrecent",
     registry=_REGISTRY,
 )
 
 
-def listen() -> None:
-    """Count what the database measures from now on."""
+@asynccontextmanager
+async def measuring(database: Database) -> AsyncIterator[None]:
+    """Count what the database measures; if another worker may be scraped, also refresh the gauges for it."""
     timing.listeners.append(STATEMENTS.observe)
     measures.COMMIT_SIZES.listeners.append(COMMIT_SIZES.observe)
     measures.RETRIES.listeners.append(_count_retry)
-
-
-def stop_listening() -> None:
-    timing.listeners.remove(STATEMENTS.observe)
-    measures.COMMIT_SIZES.listeners.remove(COMMIT_SIZES.observe)
-    measures.RETRIES.listeners.remove(_count_retry)
+    refreshing = asyncio.create_task(_keep_observing(database)) if multiprocess.folder() else None
+    try:
+        yield
+    finally:
+        if refreshing is not None:
+            refreshing.cancel()
+            await asyncio.wait([refreshing])
+        timing.listeners.remove(STATEMENTS.observe)
+        measures.COMMIT_SIZES.listeners.remove(COMMIT_SIZES.observe)
+        measures.RETRIES.listeners.remove(_count_retry)
 
 
 def _count_retry(reason: str) -> None:
@@ -109,11 +120,19 @@ def _count_retry(reason: str) -> None:
 
 
 async def observe(database: Database) -> None:
-    """Set what is looked up for each scrape."""
+    """Set the gauges that are looked up."""
     BUSY.set(database.busy)
     WAITING.set(database.waiting)
     LOG_BYTES.set(database.log_bytes)
     REPLICA_LAG.set(await database.replica_lag_s())
+
+
+async def _keep_observing(database: Database) -> None:
+    while True:
+        # An error of the replica is logged by the worker that is scraped, which gets it too.
+        with suppress(Exception):
+            await observe(database)
+        await asyncio.sleep(_REFRESH_S)
 
 
 @cache
@@ -135,7 +154,7 @@ def count(request_log: RequestLog) -> None:
 
 
 def exposition() -> bytes:
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    if multiprocess.folder() is None:
         return generate_latest(_REGISTRY)
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the package has no types for it

@@ -7,9 +7,7 @@ import strawberry
 
 from models.caller import Permission
 from models.change import ChangeKind
-from models.domain.group_names import MAX_NAME_LENGTH
 from models.domain.membership_ends import MembershipEndReason
-from models.domain.rules import Rule
 from models.user import PickupStatus, StationType
 
 __all__ = [
@@ -19,7 +17,6 @@ __all__ = [
     "Permission",
     "PickupGroupOrderField",
     "PickupStatus",
-    "Rule",
     "SiteOrderField",
     "StationType",
     "UserOrderField",
@@ -84,25 +81,6 @@ described(
         "PICKUP_GROUP_DELETED": "A group was deleted: `nameBefore`, and all its members in `membersRemoved`.",
         "DIRECTORY_CHANGED": "An import or a mutation of the directory changed the site itself or users of it. "
         "Query them again.",
-    },
-)
-
-described(
-    Rule,
-    "A rule of the domain that a mutation can break.",
-    {
-        "NAME_REQUIRED": "The name has nothing in it that can be seen.",
-        "NAME_TOO_LONG": f"The name has more than {MAX_NAME_LENGTH} characters.",
-        "NAME_TAKEN": "Another group of the site has this name, in whatever letter case.",
-        "NAME_INVALID": "The name holds a control character, or another one that cannot be seen.",
-        "MEMBER_ON_ANOTHER_SITE": "A user is of another site than the group.",
-        "MEMBER_IN_ANOTHER_GROUP": "A user is in another group of the site. `moveMembers: true` moves them.",
-        "STATION_NOT_ELIGIBLE": "A user has a station type that may not be in a pickup group.",
-        "VERSION_CONFLICT": "The group's version is not `expectedVersion`: another caller changed it in the meantime.",
-        "NOT_FOUND": "There is no such site, group or user, or the caller may not see it.",
-        "INVALID_VALUE": "A key, name, number, extension or email cannot be stored; message and path say which.",
-        "DUPLICATE_ROW": "The same key stands in an earlier row of the call.",
-        "SITE_IN_USE": "The site has users or pickup groups, so it is not removed.",
     },
 )
 

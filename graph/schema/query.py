@@ -50,7 +50,7 @@ Json = Any
 
 
 def viewer(info: Info[Context, None]) -> Json:
-    # Not asynchronous: it reads nothing, and so a list beside it need not wait for others.
+    # Not asynchronous: it reads nothing, and so a list beside it is read alone.
     caller = info.context.caller
     return Viewer(subject=caller.subject, permissions=sorted(caller.permissions, key=lambda one: one.value))
 

@@ -1,5 +1,6 @@
 """Serving with uvicorn, in one process or several, until a signal ends it."""
 
+import gc
 import signal
 import socket
 import sys
@@ -8,14 +9,22 @@ from typing import NoReturn
 
 import uvicorn
 
+from graph.server.http_protocol import HttpProtocol
 from graph.server.processes import Supervisor
-from graph.server.protocols import CoalescingHttpProtocol, WebSocketProtocol
+from graph.server.websocket_protocol import WebSocketProtocol
 from graph.settings import Settings
 
-DRAIN_S = 7
-"""How long requests in progress may take after a signal.
+NOTICE_S = 0.2
+"""How long uvicorn takes from the signal until it counts: it looks every 0.1 seconds, and closes the port for as long.
 
-The server must stop within ten seconds, and closing a database that hangs takes some of them.
+The supervisor of several workers passes the signal on at once.
+"""
+
+DRAIN_S = 8
+"""How long requests in progress may take after a signal: longer than a change may wait, CHANGE_TIMEOUT_S.
+
+The server must stop within ten seconds. NOTICE_S come before. After it, a database that hangs takes CLOSE_TIMEOUT_S
+to close, and the requests that were cut may take CANCELLED_S to answer. The last second is for a busy machine.
 """
 
 
@@ -26,7 +35,7 @@ def serve(settings: Settings, listening: socket.socket, workers: int) -> int:
         factory=True,
         workers=workers,
         loop="uvloop",
-        http=CoalescingHttpProtocol,
+        http=HttpProtocol,
         ws=WebSocketProtocol,
         ws_max_size=settings.max_body_bytes,
         # A kilobyte of it would become a megabyte.
@@ -45,6 +54,8 @@ def serve(settings: Settings, listening: socket.socket, workers: int) -> int:
         server = uvicorn.Server(config)
         server.run([listening])
         return 0 if server.started else 1
+    # Nothing of this is garbage before the exit, at which a round of the collector took half a second.
+    gc.freeze()
     supervisor = Supervisor(config, sockets=[listening])
     supervisor.run()
     return 1 if supervisor.failed else 0

@@ -25,7 +25,10 @@ class BodyReader:
         self.bytes_in_flight = 0
 
     async def read(self, request: Request, headers: Mapping[str, str]) -> bytes | bytearray:
-        """Raises RequestError, as soon as there is a reason, and ClientDisconnect."""
+        """Raises RequestError, as soon as there is a reason, and ClientDisconnect.
+
+        The protocol ends a body that is not HTTP, and says so in the scope's `body_error`.
+        """
         _check_type(headers)
         length = headers.get("content-length", "")
         if length.isdecimal() and int(length[:20]) > self.max_bytes:
@@ -37,7 +40,10 @@ class BodyReader:
         if len(body) > self.max_bytes:
             self._refuse_long()
         # Nearly every body comes in one piece. For the others, what follows costs as much as a short query.
-        return await self._read_on(request, body) if message.get("more_body", False) else body
+        whole = await self._read_on(request, body) if message.get("more_body", False) else body
+        if "body_error" in request.scope:
+            raise request.scope["body_error"]
+        return whole
 
     async def _read_on(self, request: Request, first: bytes) -> bytearray:
         """Read what follows the first piece, into one buffer: many small pieces would take many times their size."""

@@ -34,7 +34,9 @@ from graph.transport.responses import (
     negotiate,
 )
 from graph.transport.sse import EventStream, SingleEvent
+from graph.transport.turns import metered
 from graph.web.pages import Page
+from models.caller import Caller
 from models.errors import N_, BadInput, Unauthenticated, Unavailable
 
 METHODS = "GET, HEAD, POST, OPTIONS"
@@ -64,7 +66,7 @@ class GraphQLOverHTTP:
             return page.respond(request.scope["path"], HEADERS)
         handler = RequestHandler(self.state, request, headers, media_type)
         try:
-            return await handler.respond()
+            return await metered(handler.respond(), handler.charge)
         except RequestError as error:
             return handler.error_response(error)
 
@@ -82,7 +84,13 @@ class RequestHandler:
         self.method = request.method
         self.accept_language = headers.get("accept-language", "")
         self.is_receiving = False
+        self.caller: Caller | None = None
         self.request_log: RequestLog = request.scope["request_log"]
+
+    def charge(self, seconds: float) -> None:
+        """The caller has blocked the event loop for so long."""
+        if self.caller is not None:
+            self.state.turns.charge(self.caller.share, seconds)
 
     async def respond(self) -> Response:
         """Raises RequestError."""
@@ -122,6 +130,10 @@ class RequestHandler:
         prepared.context.last_event_id = parse_last_event_id(self.headers.get("last-event-id"))
         with ExitStack() as memory:
             memory.enter_context(prepared.memory)
+            try:
+                memory.enter_context(self.state.connections.hold(prepared.identity.caller.share))
+            except Unavailable as error:
+                raise RequestError(error, status=503, keep_status=True, headers={"Retry-After": "1"}) from None
             answers = await subscribe(prepared.operation, prepared.variables, prepared.context)
             hold_answer = partial(self.state.hold_answer, request=prepared)
             return EventStream(answers, prepared, self.state.stopping, memory.pop_all(), hold_answer)
@@ -146,14 +158,18 @@ class RequestHandler:
     async def prepare(self) -> PreparedRequest:
         """Everything before the first resolver. Raises RequestError."""
         identity = await self.authenticate()
+        self.caller = identity.caller
         self.request_log.subject = identity.caller.subject
         if self.method == "POST":
             self.is_receiving = True
             body = await self.state.bodies.read(self.request, self.headers)
             self.is_receiving = False
+            await self.wait_for_turn(identity.caller.share, len(body))
             parameters = parse_body(body)
         else:
-            parameters = parse_query_string(self.request.scope["query_string"])
+            query_string = self.request.scope["query_string"]
+            await self.wait_for_turn(identity.caller.share, len(query_string))
+            parameters = parse_query_string(query_string)
         min_revisions = parse_revisions(self.headers.get("pickup-revision", ""))
         return prepare_request(
             parameters,
@@ -164,6 +180,19 @@ class RequestHandler:
             min_revisions,
             self.check_method,
         )
+
+    async def wait_for_turn(self, share: str | None, size: int) -> None:
+        """Raises RequestError, and ClientDisconnect if the client has left meanwhile."""
+        turns = self.state.turns
+        if not turns.must_wait(share):
+            return
+        leaving = asyncio.create_task(_wait_for_disconnect(self.request))
+        try:
+            await turns.wait(share, size)
+            if leaving.done():
+                raise ClientDisconnect
+        finally:
+            leaving.cancel()
 
     def check_method(self, kind: OperationType) -> None:
         """Raises RequestError if the method or the media type does not suit the kind of operation."""
@@ -200,6 +229,11 @@ class RequestHandler:
             return SingleEvent(answer, headers)
         media_type = self.media_type if self.media_type is MediaType.RESPONSE else MediaType.JSON
         return GraphQLResponse(answer, 200, media_type, headers)
+
+
+async def _wait_for_disconnect(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _watch_disconnect(request: Request, context: Context) -> None:

@@ -18,6 +18,7 @@ from graph.observability import metrics
 from graph.observability.request_log import RequestLog
 from graph.transport.parameters import parse_parameters
 from graph.transport.requests import AppState, PreparedRequest, prepare_request
+from graph.transport.turns import metered
 from models.errors import Unavailable
 
 
@@ -26,14 +27,14 @@ class ClientGone(Exception):
 
 
 @dataclass
-class Session:
+class SocketSession:
     """What the operations of a connection share. `send` raises ClientGone."""
 
     state: AppState
     identity: Identity
     accept_language: str
     send: Callable[[Mapping[str, Any]], Awaitable[None]]
-    operations: dict[str, "Operation"] = field(default_factory=dict)
+    operations: dict[str, "SocketOperation"] = field(default_factory=dict)
     min_revisions: dict[int, int] = field(default_factory=dict)
 
     @property
@@ -41,12 +42,16 @@ class Session:
         return translator(self.accept_language)
 
 
-class Operation:
+class SocketOperation:
     """One operation, from its "subscribe" to its "complete" or "error"."""
 
-    def __init__(self, id_: str, payload: dict[str, Any], session: Session, request_log: RequestLog) -> None:
+    def __init__(
+        self, id_: str, payload: dict[str, Any], size: int, session: SocketSession, request_log: RequestLog
+    ) -> None:
+        """`size` are the bytes of the message that brought it."""
         self.id = id_
         self.payload = payload
+        self.size = size
         self.session = session
         self.request_log = request_log
         self.is_stream = False
@@ -66,9 +71,13 @@ class Operation:
         self.completed = True
         self.task.cancel()
 
+    def charge(self, seconds: float) -> None:
+        """The caller has blocked the event loop for so long."""
+        self.session.state.turns.charge(self.session.identity.caller.share, seconds)
+
     async def run(self) -> None:
         try:
-            errors = await self.answer()
+            errors = await metered(self.answer(), self.charge)
             if self.completed:
                 raise asyncio.CancelledError
             del self.session.operations[self.id]
@@ -88,12 +97,14 @@ class Operation:
     async def answer(self) -> list[FormattedError] | None:
         """Send the answers. Returns the errors if the operation was not executed to its end."""
         try:
+            deadline = asyncio.get_running_loop().time() + self.session.state.settings.query_timeout_s
+            await self.wait_for_turn(deadline)
             request = self.prepare()
             with request.memory:
                 if request.operation.kind is OperationType.SUBSCRIPTION:
-                    await self.stream(request)
+                    await self.stream(request, deadline)
                 else:
-                    await self.send_next(await self.execute(request), request)
+                    await self.send_next(await self.execute(request, deadline), request)
         except RequestError as error:
             return error.localized(self.session.translate)
         except ClientGone:
@@ -103,6 +114,17 @@ class Operation:
             log_internal_error(error, self.request_log.request_id)
             return [format_internal_error(self.session.translate, self.request_log.request_id)]
         return None
+
+    async def wait_for_turn(self, deadline: float) -> None:
+        """Raises RequestError."""
+        state, share = self.session.state, self.session.identity.caller.share
+        if not state.turns.must_wait(share):
+            return
+        try:
+            async with asyncio.timeout_at(deadline):
+                await state.turns.wait(share, self.size)
+        except TimeoutError:
+            raise state.timeout_error() from None
 
     def prepare(self) -> PreparedRequest:
         """Everything before the first resolver; then the payload is no longer held. Raises RequestError."""
@@ -117,21 +139,29 @@ class Operation:
             session.min_revisions,
         )
 
-    async def execute(self, request: PreparedRequest) -> Answer:
-        state = self.session.state
+    async def execute(self, request: PreparedRequest, deadline: float) -> Answer:
+        """Raises RequestError."""
         try:
-            async with asyncio.timeout(state.settings.query_timeout_s) as limit:
+            async with asyncio.timeout_at(deadline) as limit:
                 return await execute(request.operation, request.variables, request.context)
         except TimeoutError:
             if not limit.expired():
                 raise
-            raise state.timeout_error(request) from None
+            raise self.session.state.timeout_error(request) from None
 
-    async def stream(self, request: PreparedRequest) -> None:
+    async def stream(self, request: PreparedRequest, deadline: float) -> None:
+        """Raises RequestError."""
         if self.session.state.stopping.done():
             raise RequestError(Unavailable(STOPPING))
         self.is_stream = True
-        async with aclosing(await subscribe(request.operation, request.variables, request.context)) as answers:
+        try:
+            async with asyncio.timeout_at(deadline) as limit:
+                subscribed = await subscribe(request.operation, request.variables, request.context)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise self.session.state.timeout_error(request) from None
+        async with aclosing(subscribed) as answers:
             with metrics.STREAMS.track_inprogress():
                 async for answer in answers:
                     await self.send_next(answer, request)

@@ -34,19 +34,24 @@ class Parameters:
 def fold_headers(headers: Collection[tuple[bytes, bytes]]) -> dict[str, str]:
     """The headers by their names; those of one name become one list, as HTTP defines it.
 
-    Each is decoded once: Starlette's Headers look through all lines for each name. Raises RequestError if there are
-    too many lines or bytes.
+    Each is decoded once: Starlette's Headers look through all lines for each name. White space around a value is not
+    part of it. Raises RequestError if there are too many lines or bytes.
     """
     folded: dict[str, str] = {}
     room = MAX_HEADER_BYTES if len(headers) <= MAX_HEADER_LINES else 0
     for raw_name, raw_value in headers:
         room -= len(raw_name) + len(raw_value)
         if room < 0:
-            template = N_("The headers may have {lines} lines and {limit} bytes at most.")
-            _refuse(template, status=431, lines=MAX_HEADER_LINES, limit=MAX_HEADER_BYTES)
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+            raise headers_too_large()
+        name, value = raw_name.decode("latin-1"), raw_value.strip(b" \t").decode("latin-1")
         folded[name] = f"{folded[name]}, {value}" if name in folded else value
     return folded
+
+
+def headers_too_large() -> RequestError:
+    template = N_("The headers may have {lines} lines and {limit} bytes at most.")
+    error = BadInput(template, lines=MAX_HEADER_LINES, limit=MAX_HEADER_BYTES)
+    return RequestError(error, status=431, keep_status=True)
 
 
 def parse_query_string(query_string: bytes) -> Parameters:
@@ -123,5 +128,5 @@ def parse_revisions(header: str) -> dict[int, int]:
     return revisions
 
 
-def _refuse(template: str, status: int = 400, **values: object) -> NoReturn:
-    raise RequestError(BadInput(template, **values), status=status, keep_status=True)
+def _refuse(template: str, **values: object) -> NoReturn:
+    raise RequestError(BadInput(template, **values), keep_status=True)

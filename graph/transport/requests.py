@@ -12,14 +12,17 @@ from graph.auth.authenticator import Authenticator, Identity
 from graph.context import Context
 from graph.errors import FormattedError, RequestError, format_error
 from graph.execution.documents import Document, Documents, Operation
+from graph.execution.limits import check_limits
 from graph.i18n import translator
 from graph.observability.request_log import RequestLog
 from graph.settings import Settings
 from graph.transport.bodies import BodyReader
+from graph.transport.connections import CallerConnections
 from graph.transport.memory import CallerMemory
 from graph.transport.parameters import Parameters
 from graph.transport.persisted_queries import PersistedQueries
 from graph.transport.responses import LARGE_ANSWER
+from graph.transport.turns import Turns
 from models.database.database import Database
 from models.errors import N_, PickupError, TimedOut, TooCostly, Unavailable
 from resolvers.subscriptions import BATCH
@@ -38,6 +41,8 @@ class AppState:
         self.persisted_queries = PersistedQueries()
         self.bodies = BodyReader(settings.max_body_bytes)
         self.memory = CallerMemory()
+        self.turns = Turns()
+        self.connections = CallerConnections()
 
     def timeout_error(self, request: "PreparedRequest | None" = None) -> RequestError:
         """The error of a request that took too long, with the mutations that were committed before."""
@@ -100,7 +105,7 @@ def prepare_request(
     operation = _document(parameters, state).operation(parameters.operation_name)
     request_log.kind = operation.kind.value
     request_log.operation = operation.name
-    cost = request_log.cost = state.documents.check(operation, parameters.variables)
+    cost = request_log.cost = check_limits(operation, parameters.variables, state.settings)
     check_kind(operation.kind)
     variables = operation.variables.coerce(parameters.variables)
     translate = translator(accept_language)
@@ -108,6 +113,7 @@ def prepare_request(
     context = Context(state.database, identity.caller, request_log.request_id, translate, min_revisions, region)
     # A subscription lasts, however small it is.
     size = None if operation.kind is OperationType.SUBSCRIPTION else parameters.size
+    context.run_on_thread = state.turns.run_on_thread
     # Of the changes that are read at a time as much as one answer may cost.
     context.changes_at_a_time = max(1, min(BATCH, state.settings.max_cost // max(1, cost)))
     memory = state.memory.hold(identity.caller.share, operation, variables, size)

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from starlette.responses import StreamingResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from graph.errors import RequestError, format_error
 from graph.execution.executor import Answer
@@ -15,7 +15,7 @@ from graph.json import encode
 from graph.observability.metrics import STREAMS
 from graph.observability.request_log import RequestLog
 from graph.transport.requests import PreparedRequest
-from graph.transport.responses import HEADERS, PIECE, SLOW_READER_S, GraphQLResponse, MediaType
+from graph.transport.responses import HEADERS, PIECE, GraphQLResponse, MediaType
 from models.errors import N_, Unauthenticated
 
 HEARTBEAT_S = 12.0
@@ -58,16 +58,9 @@ class EventStream(StreamingResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._request_log: RequestLog = scope["request_log"]
-
-        async def send_in_time(message: Message) -> None:
-            async with asyncio.timeout(SLOW_READER_S):
-                await send(message)
-
         try:
             with self._memory, STREAMS.track_inprogress():
-                await super().__call__(scope, receive, send_in_time)
-        except TimeoutError:
-            self._request_log.status = 499
+                await super().__call__(scope, receive, send)
         finally:
             # Not in _events(): when the client leaves, Starlette cancels whatever that awaits, again and again. And it
             # is left where it was, with what it holds, until the garbage collector comes.

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -12,9 +12,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDiscon
 from graph.errors import format_error
 from graph.json import decode, encode
 from graph.observability.request_log import RequestLog
-from graph.transport.operations import ClientGone, Operation, Session
+from graph.transport.operations import ClientGone, SocketOperation, SocketSession
 from graph.transport.requests import AppState
-from graph.transport.responses import SLOW_READER_S
 from models.errors import N_, Forbidden, TooCostly, Unauthenticated, Unavailable
 
 PROTOCOL = "graphql-transport-ws"
@@ -22,6 +21,9 @@ PROTOCOL = "graphql-transport-ws"
 INIT_TIMEOUT_S = 10.0
 MAX_OPERATIONS = 100
 """Operations at one time on one connection."""
+
+SLOW_READER_S = 30.0
+"""A client that reads nothing of what was sent for so long is given up."""
 
 _MAX_ID_BYTES = 80
 """Of an operation's id in the reason of a close, which has room for 123 bytes."""
@@ -67,7 +69,8 @@ class GraphQLOverWebSocket:
             await websocket.close(WRONG_PROTOCOL, "Subprotocol not acceptable")
             return
         await websocket.accept(PROTOCOL)
-        await Connection(self.state, websocket).run()
+        with ExitStack() as held:
+            await Connection(self.state, websocket, held).run()
 
 
 def is_allowed_origin(origin: str, host: str, allowed: Iterable[str]) -> bool:
@@ -81,11 +84,13 @@ def is_allowed_origin(origin: str, host: str, allowed: Iterable[str]) -> bool:
 class Connection:
     """From the handshake to the close: one caller and their operations."""
 
-    def __init__(self, state: AppState, websocket: WebSocket) -> None:
+    def __init__(self, state: AppState, websocket: WebSocket, held: ExitStack) -> None:
         self.state = state
         self.websocket = websocket
+        self.held = held
+        """What the caller holds until the connection has ended."""
         self.request_log: RequestLog = websocket.scope["request_log"]
-        self.session: Session | None = None
+        self.session: SocketSession | None = None
         self.deadline = time.time() + INIT_TIMEOUT_S
         self.count = 0
 
@@ -102,7 +107,7 @@ class Connection:
         except* CloseConnection as group:
             closing = group.exceptions[0]
             assert isinstance(closing, CloseConnection)
-            with suppress(TimeoutError, WebSocketDisconnect):
+            with suppress(TimeoutError, WebSocketDisconnect, WebSocketDisconnected):
                 async with asyncio.timeout(SLOW_READER_S):
                     await self.websocket.close(closing.code, closing.reason)
         except* ClientGone:
@@ -115,12 +120,15 @@ class Connection:
 
     async def listen(self) -> None:
         while True:
-            await self.handle_message(await self.receive_message())
+            await self.handle_message(*await self.receive_message())
             # Thousands of messages may have arrived at once: the other connections have their turn between them.
             await asyncio.sleep(0)
 
-    async def receive_message(self) -> Mapping[str, Any]:
-        """Raises CloseConnection if no message comes in time or it is malformed, and ClientGone."""
+    async def receive_message(self) -> tuple[Mapping[str, Any], int]:
+        """A message, and the bytes that it has.
+
+        Raises CloseConnection if no message comes in time or it is malformed, and ClientGone.
+        """
         try:
             async with asyncio.timeout(max(0.0, self.deadline - time.time()) if self.deadline else None):
                 received = await self.websocket.receive()
@@ -137,14 +145,15 @@ class Connection:
         if len(text) > self.state.settings.max_body_bytes:
             raise CloseConnection(MESSAGE_TOO_BIG, "The message is too big")
         try:
-            message = decode(text.encode())
+            encoded = text.encode()
+            message = decode(encoded)
         except ValueError:
             raise CloseConnection(BAD_MESSAGE, "Messages must be JSON") from None
         if not isinstance(message, dict) or not isinstance(message.get("type"), str):
             raise CloseConnection(BAD_MESSAGE, "Messages must be objects with a type")
-        return message
+        return message, len(encoded)
 
-    async def handle_message(self, message: Mapping[str, Any]) -> None:
+    async def handle_message(self, message: Mapping[str, Any], size: int) -> None:
         match message["type"]:
             case "connection_init":
                 await self.initialise(message.get("payload"))
@@ -153,7 +162,7 @@ class Connection:
             case "pong":
                 pass
             case "subscribe":
-                await self.subscribe(message)
+                await self.subscribe(message, size)
             case "complete":
                 self.complete(_operation_id(message))
             case _:
@@ -176,12 +185,17 @@ class Connection:
             self.request_log.codes.append(error.code)
             raise CloseConnection(TRY_AGAIN_LATER, "Try again later") from None
         self.request_log.subject = identity.caller.subject
+        try:
+            self.held.enter_context(self.state.connections.hold(identity.caller.share))
+        except Unavailable as error:
+            self.request_log.codes.append(error.code)
+            raise CloseConnection(TRY_AGAIN_LATER, "Too many connections") from None
         self.deadline = identity.expires_at or 0.0
         accept_language = self.websocket.headers.get("accept-language", "")
-        self.session = Session(self.state, identity, accept_language, self.send)
+        self.session = SocketSession(self.state, identity, accept_language, self.send)
         await self.send({"type": "connection_ack"})
 
-    async def subscribe(self, message: Mapping[str, Any]) -> None:
+    async def subscribe(self, message: Mapping[str, Any], size: int) -> None:
         session = self.session
         if session is None:
             raise CloseConnection(UNAUTHORIZED, "Unauthorized")
@@ -199,7 +213,7 @@ class Connection:
             return
         self.count += 1
         request_log = RequestLog(f"{self.request_log.request_id}.{self.count}", self.request_log.path, status=101)
-        Operation(id_, payload, session, request_log).start(self.tasks)
+        SocketOperation(id_, payload, size, session, request_log).start(self.tasks)
 
     def complete(self, id_: str) -> None:
         operation = self.session.operations.get(id_) if self.session else None

@@ -97,7 +97,7 @@ class TimedOut(PickupError):
 
 
 class Unavailable(PickupError):
-    """The database cannot be reached, or is too busy."""
+    """The database cannot be reached, or more is asked for than can be served."""
 
     code = "UNAVAILABLE"
 

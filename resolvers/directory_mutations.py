@@ -42,7 +42,7 @@ from models.domain.directory_users import (
 from models.domain.directory_users import (
     remove_users as delete_users,
 )
-from models.domain.directory_values import InvalidValue, parse_key
+from models.domain.directory_values import InvalidValueError, parse_key
 from models.domain.membership_ends import MembershipEnded, MembershipEndReason
 from models.domain.rules import Violation
 from models.errors import N_, BadArgument
@@ -219,7 +219,7 @@ def _distinct_keys(given: Sequence[str]) -> dict[int, str | None]:
     for place, text in enumerate(given):
         try:
             key = parse_key(text)
-        except InvalidValue:
+        except InvalidValueError:
             key = None
         if (key or text) not in seen:
             seen.add(key or text)

@@ -193,10 +193,7 @@ async def update_group(
     move: bool,
     dry_run: bool,
 ) -> PickupGroupResult:
-    """Rename the group if a name is given, and extend and shorten the list of its members, as one transaction.
-
-    A user who is to join and to leave joins.
-    """
+    """Rename the group if a name is given, and extend and shorten the list of its members, as one transaction."""
     name = None if raw_name is None else clean_name(raw_name)
 
     async def command(transaction: Transaction, site: LockedSite | None) -> PickupGroupResult:
@@ -216,10 +213,7 @@ async def update_group(
         violations = [*of_name, *version_is_current(expected_version, group.version), *of_users]
         if violations:
             return PickupGroupResult(pickup_group_key=group.key, violations=violations)
-        joins = _diff(MembersAction.ADD, joining, found)
-        leaves = _diff(MembersAction.REMOVE, leaving, found)
-        kept = {reference.key for reference in joining}
-        diff = MembershipDiff(joins.added, tuple(user for user in leaves.removed if user.key not in kept))
+        diff = _update_diff(joining, leaving, found)
         renamed = name is not None and name != group.name
         if (renamed or diff) and not dry_run:
             if renamed:
@@ -281,3 +275,12 @@ def _diff(action: MembersAction, users: Sequence[NodeReference], found: Membersh
     if action is MembersAction.SET:
         return MembershipDiff(added, removed)
     return MembershipDiff(added=added) if action is MembersAction.ADD else MembershipDiff(removed=removed)
+
+
+def _update_diff(
+    joining: Sequence[NodeReference], leaving: Sequence[NodeReference], found: MembershipSnapshot
+) -> MembershipDiff:
+    """A user who is to join and to leave joins."""
+    joins, leaves = _diff(MembersAction.ADD, joining, found), _diff(MembersAction.REMOVE, leaving, found)
+    kept = {reference.key for reference in joining}
+    return MembershipDiff(joins.added, tuple(user for user in leaves.removed if user.key not in kept))

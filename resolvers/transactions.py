@@ -148,7 +148,7 @@ async def _run(mutation: MutationContext, command: SitesCommand[R], *, hold: boo
             result.payload = await _read_payload(transaction, mutation, result)
         return result
 
-    return await mutation.database.change(body)
+    return await mutation.database.change(body, mutation.caller.share)
 
 
 async def _flush(transaction: Transaction, sites: Sequence[LockedSite]) -> None:
@@ -177,9 +177,12 @@ async def _read_unchanged(mutation: MutationContext, result: MutationResult) -> 
 
 
 async def _read_payload(session: Session, mutation: MutationContext, result: MutationResult) -> Json:
-    root = mutation.root
-    keys = result.keys | {name: () for name, listed in result.objects.items() if not listed}
+    """Without a statement if no row is selected of it."""
+    root, keys = mutation.root, result.keys
+    given = await _given_fragments(session, mutation, result)
     selection_set, type_name = root.selection.selection_set, root.selection.type_name
+    if len(given) == len(selection_set.fields):
+        return Json("{" + ",".join(f'"{key}":{json}' for key, json in given.items()) + "}")
     request = root.request(keys)
     present = tuple(bool(found) if isinstance(found, Sequence) else found is None for found in keys.values())
     query = root.compiled(
@@ -188,7 +191,6 @@ async def _read_payload(session: Session, mutation: MutationContext, result: Mut
         (present, *keys),
         lambda compiler: compiler.payload(selection_set, type_name, keys, ROWS),
     )
-    given = await _given_fragments(session, mutation, result)
     return Json(await fetch_json(session, query, request, given or None))
 
 
@@ -198,7 +200,8 @@ async def _given_fragments(session: Session, mutation: MutationContext, result: 
     for selected in mutation.root.selection.selection_set.fields:
         if selected.name in result.numbers:
             fragments[selected.response_key] = str(result.numbers[selected.name])
-        elif objects := result.objects.get(selected.name):
+        elif selected.name in result.objects:
+            objects = result.objects[selected.name]
             fragments[selected.response_key] = await _objects(session, mutation, selected, objects)
     return fragments
 

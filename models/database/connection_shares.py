@@ -22,15 +22,17 @@ CHANGES: Final = object()
 
 
 class ConnectionShares:
-    """Counts the connections that are in use, for whom, and who waits; the connections themselves are kept elsewhere.
+    """Counts the connections that each caller uses, and lets callers wait; the connections are kept elsewhere.
 
     A caller is whatever its connections are counted by. None is not counted: it gets any connection that is free and
     not kept for changes.
     """
 
-    def __init__(self, size: int, *, kept_for_changes: int = 0) -> None:
+    def __init__(self, size: int, *, kept_for_changes: int = 0, halved: bool = True) -> None:
+        """If they are not `halved`, a caller may hold all, and those who wait take turns. That suits short uses."""
         self._free = self._size = size
         self._kept_for_changes = kept_for_changes
+        self._halved = halved
         self._held: Counter[Hashable] = Counter()
         self._waiting: dict[Hashable, deque[asyncio.Future[None]]] = {}
         """By callers, those that were served last at the end."""
@@ -46,6 +48,11 @@ class ConnectionShares:
     def stopped(self) -> bool:
         """Whether no connection is given out, because of `hold_all`."""
         return self._all_free is not None
+
+    def before(self, caller: Hashable) -> int:
+        """The number of uses that would begin before another one of this caller, if those who wait take turns."""
+        own = len(self._waiting.get(caller, ()))
+        return sum(min(len(queue), own + 1) for queue in self._waiting.values())
 
     @contextlib.asynccontextmanager
     async def hold(self, caller: Hashable, timeout_s: float | None = None) -> AsyncIterator[None]:
@@ -83,7 +90,7 @@ class ConnectionShares:
         if self.stopped:
             return False
         free = self._free if caller is CHANGES else self._free - self._kept_for_changes
-        return free > 0 and (caller is CHANGES or caller is None or self._held[caller] < free)
+        return free > 0 and (caller is CHANGES or caller is None or not self._halved or self._held[caller] < free)
 
     def _take(self, caller: Hashable) -> None:
         self._free -= 1

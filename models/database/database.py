@@ -28,7 +28,7 @@ T = TypeVar("T")
 MAX_ATTEMPTS = 8
 """How often a transaction is run that fails with a conflict each time."""
 
-CHANGE_TIMEOUT_S = 8.0
+CHANGE_TIMEOUT_S = 7.5
 """How long a transaction may wait for locks and connections, all attempts together.
 
 A client is promised an answer within ten seconds; the rest is for what comes before and after, in a flood of requests.
@@ -115,9 +115,10 @@ class Database:
             async with self._probe.reading(snapshot=False) as session:
                 await session.fetch("SELECT count(*) FROM tortoise_migrations", [])
 
-    async def change(self, body: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def change(self, body: Callable[[Transaction], Awaitable[T]], caller: Hashable = None) -> T:
         """Run `body` in a transaction and return its result; run it again after a conflict or a lock timeout.
 
+        On PostgreSQL the callers whose changes wait for a connection take turns.
         `body` may await nothing but its statements. A cancellation interrupts it and rolls it back; once the commit
         has begun, the cancellation is dropped and the result returned. Raises Unavailable if the database cannot be
         reached, and Busy if no attempt succeeds in time or too many changes wait. Nothing is committed then, except
@@ -127,7 +128,7 @@ class Database:
         conflicts = 0
         while True:
             try:
-                return await self._writer.change(body, deadline - time.monotonic())
+                return await self._writer.change(body, deadline - time.monotonic(), caller)
             except Exception as error:
                 failure = classify_error(error)
                 conflicts += failure is Failure.CONFLICT
@@ -162,13 +163,18 @@ class Database:
         return 0.0 if self._replica is None else await self._replica.lag_s()
 
     async def close(self) -> None:
-        """Close every connection when it is free. A database that is closed may be used, and closed, again."""
-        # A writer of SQLite may be waiting for the readers.
-        await self._writer.close()
-        await asyncio.gather(self._readers.close(), self._probe.close())
+        """Close every connection when it is free, also if another fails to close: then its error is raised.
+
+        A database that is closed may be used, and closed, again.
+        """
+        closing = [self._writer.close(), self._probe.close(), self.notifier.close(), Tortoise.close_connections()]
         if self._replica is not None:
-            await self._replica.close()
-        await asyncio.gather(self.notifier.close(), Tortoise.close_connections())
+            closing.append(self._replica.close())
+        ended = await asyncio.gather(*closing, return_exceptions=True)
+        # Not before: the checkpoint that SQLite's writer waits for at its close may be waiting for the readers.
+        ended += await asyncio.gather(self._readers.close(), return_exceptions=True)
+        for error in filter(None, ended):
+            raise error
 
 
 def _translate(error: Exception) -> Exception:

@@ -7,7 +7,7 @@ T = TypeVar("T")
 
 
 class Measure(Generic[T]):
-    """Values that occur in the database's code, for whoever listens."""
+    """Values that occur in the database's code."""
 
     def __init__(self) -> None:
         self.listeners: list[Callable[[T], object]] = []

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 import asyncpg
 
 from models.database.failures import Failure, classify_error
+from models.database.postgres.connections import CLOSE_TIMEOUT_S
 from models.database.postgres.hosts import connect, takes_writes
 from models.database.sqlite.connections import open_reader
 from models.database.sqlite.threads import fetch, run_on_thread
@@ -33,7 +34,6 @@ CHANNEL = "pickup_changes"
 
 _PING_TIMEOUT_S = 3.0
 _RECONNECT_S = 1.0
-_CLOSE_TIMEOUT_S = 1.0
 
 Notify = Callable[[int], None]
 """Called with the key of a site that may have new changes."""
@@ -196,7 +196,7 @@ async def _connection(url: DatabaseURL) -> AsyncIterator[asyncpg.Connection]:
     finally:
         # A cancellation must not turn into the error of a server that does not answer.
         with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            await asyncio.shield(connection.close(timeout=_CLOSE_TIMEOUT_S))
+            await asyncio.shield(connection.close(timeout=CLOSE_TIMEOUT_S))
 
 
 def _revisions_on(connection: asyncpg.Connection) -> ReadRevisions:

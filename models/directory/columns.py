@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from models.change import ChangeKind
 from models.domain.directory_values import (
-    InvalidValue,
+    InvalidValueError,
     check_search_key,
     check_user_name,
     parse_email,
@@ -56,7 +56,7 @@ class Role(Enum):
 class Column:
     """A column of a file.
 
-    `stored_as` is its name in the database. `parse` makes its value of a cell, and raises InvalidValue; if it is
+    `stored_as` is its name in the database. `parse` makes its value of a cell, and raises InvalidValueError; if it is
     `regional`, it also takes the default region of telephone numbers. `write` makes a cell of the value. A column that
     is not required may be missing from a file: then its cells are empty. An attribute of a group has the kind of
     `change` that the log gets if it differs from what is stored.
@@ -76,7 +76,7 @@ class Column:
         """Whether the column holds the value as a row would store it."""
         try:
             return bool(self.parse("" if value is None else self.write(value)) == value)
-        except InvalidValue:
+        except InvalidValueError:
             return False
 
 
@@ -85,7 +85,7 @@ class FileFormat:
     """A file of the directory, and the table that it is loaded into.
 
     `derived` are the columns of the table that `derive` makes of the values of a row, in this order; `derive` also
-    checks the row as a whole, and raises InvalidValue.
+    checks the row as a whole, and raises InvalidValueError.
     """
 
     name: Literal["sites", "users", "groups"]
@@ -101,6 +101,11 @@ class FileFormat:
     @cached_property
     def key(self) -> Column | None:
         return next((column for column in self.columns if column.role is Role.KEY), None)
+
+    @cached_property
+    def repeated(self) -> str:
+        """The reason for which a row is refused that has the key of an earlier one."""
+        return f"an earlier row has the same {'site and name' if self.key is None else self.key.name}"
 
     @cached_property
     def members_at(self) -> int | None:
@@ -136,7 +141,7 @@ class FileFormat:
         try:
             values = [parse(cell) for parse, cell in zip(_parsers(self, region), cells, strict=True)]
             values += self.derive(dict(zip(self.header, values, strict=True)))
-        except InvalidValue as error:
+        except InvalidValueError as error:
             raise RowRefused(error.message(self._invalid_column(cells, region)).removesuffix(".")) from None
         return values
 
@@ -145,7 +150,7 @@ class FileFormat:
         for column, parse, cell in zip(self.columns, _parsers(self, region), cells, strict=True):
             try:
                 parse(cell)
-            except InvalidValue:
+            except InvalidValueError:
                 return column.name
         return "the row"
 
@@ -163,7 +168,7 @@ def _parse_exemption(cell: str) -> bool:
         text = cell.strip(WHITE_SPACE).lower()
         exempt = _EXEMPTIONS.get(text)
         if text and exempt is None:
-            raise InvalidValue(f"{{field}} must be one of {', '.join(_EXEMPTIONS)}.")
+            raise InvalidValueError(f"{{field}} must be one of {', '.join(_EXEMPTIONS)}.")
     return bool(exempt)
 
 
@@ -195,7 +200,7 @@ def _derive_user_columns(user: Mapping[str, Any]) -> Sequence[Value]:
 def _parse_group_name(cell: str) -> str:
     """Return the name, which is checked together with the number of its site."""
     if not storable(cell):
-        raise InvalidValue("{field} holds a control character.")
+        raise InvalidValueError("{field} holds a control character.")
     return clean_name(cell)
 
 
@@ -205,8 +210,8 @@ def _parse_members(cell: str) -> list[str]:
         if text and not text.isspace():
             try:
                 keys.append(parse_key(text))
-            except InvalidValue as error:
-                raise InvalidValue(error.message("a key in {field}")) from None
+            except InvalidValueError as error:
+                raise InvalidValueError(error.message("a key in {field}")) from None
     return list(dict.fromkeys(keys))
 
 

@@ -9,6 +9,8 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.directory.columns import GROUPS
+
 Group = tuple[str, str]
 """A group by the key of its site and the key of its name."""
 
@@ -76,7 +78,7 @@ def _find_repeated(rows: Sequence[GroupRow]) -> dict[int, str]:
     for row in rows:
         claimed = next((member.key for member in row.members if member.key in members), None)
         if row.group in groups:
-            repeated[row.number] = "an earlier row has the same site and name"
+            repeated[row.number] = GROUPS.repeated
         elif claimed is not None:
             repeated[row.number] = f"{claimed} is in the group of an earlier row"
         else:

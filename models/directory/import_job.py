@@ -22,7 +22,7 @@ from models.directory.staging_area import StagingArea
 from models.errors import PickupError, Unavailable
 
 MAX_PLANS = 100
-"""How many times in a row sites are planned in vain because others change them in between."""
+"""How many times in a row sites are planned in vain because other transactions change them in between."""
 
 
 @dataclass(frozen=True, slots=True)

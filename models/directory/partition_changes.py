@@ -24,7 +24,7 @@ async def record_changes(
     members: PartitionMembers,
     touched: set[int],
 ) -> GroupChanges:
-    """Record the changes of each site: of groups with other attributes, that lost members, of others, of the site.
+    """Record the changes of each site: other attributes of groups, their members, new groups, and its directory.
 
     Reads removed_members and added_members. `sites` are the partition's by key, `touched` the keys of those whose
     directory has changed.

@@ -6,7 +6,7 @@ from typing import Any
 from models.directory.columns import SITES, USERS, FileFormat, RowRefused
 from models.directory.directory_file import DirectoryFile, FileRow
 from models.directory.staging_area import StagingArea
-from models.domain.directory_values import InvalidValue, clean_key
+from models.domain.directory_values import InvalidValueError, clean_key
 
 Progress = Callable[[str, int, int], None]
 """Called with the step, the rows done and about how many there are."""
@@ -45,12 +45,15 @@ def _staged_rows(file: DirectoryFile, region: str | None, progress: Progress) ->
 
 
 def _possible_keys(row: FileRow) -> Iterable[str | None]:
-    """Return the user keys that a refused row of users.csv may have; None if it has none."""
+    """Return the user keys that a refused row of users.csv may have: one, unless its cells are not aligned.
+
+    None stands for no key.
+    """
     keys = set()
-    for cell in row.cells if row.problem else row.cells[:1]:
+    for cell in row.cells[:1] if row.aligned else row.cells:
         try:
             keys.add(clean_key(cell))
-        except InvalidValue:
+        except InvalidValueError:
             continue
     return sorted(filter(None, keys)) or (None,)
 
@@ -76,7 +79,7 @@ async def _refuse_repeated_keys(staging: StagingArea, file_format: FileFormat) -
         f"(SELECT external_id, min(number) AS first FROM {table} GROUP BY external_id HAVING count(*) > 1) AS d "
         "ON d.external_id = later.external_id WHERE later.number > d.first)"
     )
-    await refuse(staging, file_format, condition, f"an earlier row has the same {file_format.key.name}")
+    await refuse(staging, file_format, condition, file_format.repeated)
 
 
 async def refuse(staging: StagingArea, file_format: FileFormat, condition: str, reason: str) -> None:

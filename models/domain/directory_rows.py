@@ -1,9 +1,12 @@
 """Rows of sites and users as a caller gives them, checked and turned into the columns that are stored."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
+from models.database.failures import WriteConflict
+from models.database.sessions import Transaction
 from models.domain import directory_values as values
 from models.domain.directory_rules import invalid_value, key_is_first
 from models.domain.rules import Violation
@@ -85,7 +88,7 @@ class ParsedRow:
         """The value of a field; None, and a violation, if it is not valid. A text that is not given is empty."""
         try:
             return parse(text or "")
-        except values.InvalidValue as error:
+        except values.InvalidValueError as error:
             self.violations.append(invalid_value(error, (*self.path, name), name))
             return None
 
@@ -148,12 +151,32 @@ def _check_user_name(parsed: ParsedRow, first: str | None, last: str | None) -> 
         return
     try:
         values.check_user_name(first, last)
-    except values.InvalidValue as error:
+    except values.InvalidValueError as error:
         parsed.violations.append(invalid_value(error, (*parsed.path, "lastName"), parsed.name))
 
 
 def _check_search_key(parsed: ParsedRow, key: str) -> None:
     try:
         values.check_search_key(key)
-    except values.InvalidValue as error:
+    except values.InvalidValueError as error:
         parsed.violations.append(invalid_value(error, parsed.path, parsed.name))
+
+
+async def insert_rows(
+    transaction: Transaction, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]
+) -> dict[str, int]:
+    """Insert rows of these columns, the first of which is `external_id`; return their keys by it.
+
+    They are inserted in the order of their external ids: two calls that add the same rows wait for each other in one
+    direction. Raises WriteConflict if one of them is stored by now.
+    """
+    statement = transaction.statement()
+    names, given = ", ".join(columns), sorted(rows, key=itemgetter(0))
+    sql = (
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM {statement.rows(given, columns)} "
+        "WHERE TRUE ON CONFLICT (external_id) DO NOTHING RETURNING id, external_id"
+    )
+    records = await transaction.fetch(sql, statement.values)
+    if len(records) < len(rows):
+        raise WriteConflict
+    return {record["external_id"]: record["id"] for record in records}

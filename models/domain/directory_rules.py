@@ -26,7 +26,7 @@ class SiteInUse(Violation):
     site_key: int
 
 
-def invalid_value(error: directory_values.InvalidValue, path: tuple[str, ...], field: str) -> Violation:
+def invalid_value(error: directory_values.InvalidValueError, path: tuple[str, ...], field: str) -> Violation:
     """The violation of a value that does not parse; `field` is what its message calls it."""
     values = {**error.values, "field": field}
     return InvalidValue(rule=Rule.INVALID_VALUE, path=path, template=error.template, values=values)

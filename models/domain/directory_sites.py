@@ -5,14 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.change import ChangeKind
-from models.database.failures import WriteConflict
 from models.database.notifications import CHANNEL
 from models.database.sessions import Transaction
 from models.domain.change_log import LockedSite
-from models.domain.directory_rows import SITE_COLUMNS, ParsedRow
-from models.queries.statement import Statement
+from models.domain.directory_rows import SITE_COLUMNS, ParsedRow, insert_rows
 
-_INSERTED = {"external_id": "text", **SITE_COLUMNS}
+_INSERTED = {"external_id": "text", **SITE_COLUMNS, "revision": "integer"}
 _UPDATED = {"key": "integer", **SITE_COLUMNS}
 
 
@@ -69,18 +67,9 @@ async def apply_sites_diff(
 
 async def _insert_sites(transaction: Transaction, rows: Sequence[ParsedRow], actor: str) -> dict[str, LockedSite]:
     """New sites need no lock, since no other transaction sees them yet; their first revision is 1."""
-    statement = transaction.statement()
-    given = [[row.key, *row.columns.values()] for row in sorted(rows, key=_key)]
-    columns = ", ".join(_INSERTED)
-    sql = (
-        f"INSERT INTO sites ({columns}, revision) SELECT {columns}, 1 FROM {statement.rows(given, _INSERTED)} "
-        # In the order of the keys: two calls that add the same ones wait for each other in one direction.
-        "WHERE TRUE ON CONFLICT (external_id) DO NOTHING RETURNING id, external_id"
-    )
-    records = await transaction.fetch(sql, statement.values)
-    if len(records) < len(rows):
-        raise WriteConflict
-    return {record["external_id"]: LockedSite(transaction, record["id"], 1, actor) for record in records}
+    given = [[_key(row), *row.columns.values(), 1] for row in rows]
+    keys = await insert_rows(transaction, "sites", _INSERTED, given)
+    return {external_id: LockedSite(transaction, key, 1, actor) for external_id, key in keys.items()}
 
 
 async def sites_in_use(transaction: Transaction, sites: Sequence[LockedSite]) -> dict[int, str]:
@@ -98,16 +87,15 @@ async def delete_sites(transaction: Transaction, sites: Sequence[LockedSite]) ->
     """Delete the sites with their changes, and wake their subscribers when that is committed."""
     keys = [site.key for site in sites]
 
-    async def run(sql: str, statement: Statement) -> None:
-        await transaction.fetch(sql, statement.values)
-
     for table, column in (("changes", "site_id"), ("sites", "id")):
         statement = transaction.statement()
-        await run(f"DELETE FROM {table} WHERE {column} IN {statement.keys(keys)}", statement)
+        sql = f"DELETE FROM {table} WHERE {column} IN {statement.keys(keys)}"
+        await transaction.fetch(sql, statement.values)
     if transaction.dialect == "postgres":
-        # On SQLite, whoever follows a site polls the file.
+        # On SQLite, the subscriptions poll the file.
         statement = transaction.statement()
-        await run(f"SELECT pg_notify('{CHANNEL}', key::text) FROM {statement.listed(keys)}", statement)
+        sql = f"SELECT pg_notify('{CHANNEL}', key::text) FROM {statement.listed(keys)}"
+        await transaction.fetch(sql, statement.values)
 
 
 def _key(row: ParsedRow) -> str:

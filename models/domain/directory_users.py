@@ -9,7 +9,7 @@ from models.change import ChangeKind
 from models.database.failures import WriteConflict
 from models.database.sessions import Transaction
 from models.domain.change_log import LockedSite
-from models.domain.directory_rows import USER_COLUMNS, ParsedRow
+from models.domain.directory_rows import USER_COLUMNS, ParsedRow, insert_rows
 from models.domain.membership_ends import (
     MembershipEnded,
     MembershipEndReason,
@@ -20,7 +20,6 @@ from models.queries.grants import granted
 
 _INSERTED = {"external_id": "text", "site_id": "integer", "barge_in_exempt": "boolean", **USER_COLUMNS}
 _UPDATED = {
-    "key": "integer",
     "site_id": "integer",
     "barge_in_exempt": "boolean",
     "leaves_group": "boolean",
@@ -134,7 +133,10 @@ async def apply_users_diff(
     by_key = {site.key: site for site in locked.values()}
     if diff.changed:
         await _update_users(transaction, diff.changed, locked)
-    added = await _insert_users(transaction, diff.added, locked) if diff.added else {}
+    added = {}
+    if diff.added:
+        given = [[row.key, _site(row, locked), row.exempt, *row.columns.values()] for row in diff.added]
+        added = await insert_rows(transaction, "users", _INSERTED, given)
     await log_ended_memberships(transaction, by_key, diff.ended)
     touched = {one.stored.site_key for one in diff.changed}
     touched |= {_site(row, locked) for row in (*diff.added, *(one.row for one in diff.changed))}
@@ -145,38 +147,35 @@ async def apply_users_diff(
 async def _update_users(
     transaction: Transaction, changed: Sequence[ChangedUser], locked: Mapping[str, LockedSite]
 ) -> None:
+    """Assign no column that stays as it is in all rows: SQLite would write each index that holds it.
+
+    For a user whose email changes this takes 22 writes to files instead of 36.
+    """
+    rows = [(one.stored.key, _columns_before(one), _columns_after(one, locked)) for one in changed]
+    types = {name: type_ for name, type_ in _UPDATED.items() if any(old[name] != new[name] for _, old, new in rows)}
+    given = [[key, *(new[name] for name in types)] for key, _, new in rows]
     statement = transaction.statement()
-    given = [
-        [one.stored.key, _site(one.row, locked), one.exempt, one.end is not None, *one.row.columns.values()]
-        for one in changed
-    ]
-    assigned = ", ".join(f"{name} = given.{name}" for name in ("site_id", "barge_in_exempt", *USER_COLUMNS))
     sql = (
-        f"UPDATE users SET {assigned}, "
-        "pickup_group_id = CASE WHEN given.leaves_group THEN NULL ELSE users.pickup_group_id END "
-        f"FROM {statement.rows(given, _UPDATED)} WHERE users.id = given.key"
+        f"UPDATE users SET {', '.join(map(_assignment, types))} "
+        f"FROM {statement.rows(given, {'key': 'integer', **types})} WHERE users.id = given.key"
     )
     await transaction.fetch(sql, statement.values)
 
 
-async def _insert_users(
-    transaction: Transaction, rows: Sequence[ParsedRow], locked: Mapping[str, LockedSite]
-) -> dict[str, int]:
-    statement = transaction.statement()
-    given = [
-        [row.key, _site(row, locked), row.exempt, *row.columns.values()]
-        # In the order of the keys: two calls that add the same users wait for each other in one direction.
-        for row in sorted(rows, key=lambda row: row.key or "")
-    ]
-    columns = ", ".join(_INSERTED)
-    sql = (
-        f"INSERT INTO users ({columns}) SELECT {columns} FROM {statement.rows(given, _INSERTED)} "
-        "WHERE TRUE ON CONFLICT (external_id) DO NOTHING RETURNING id, external_id"
-    )
-    records = await transaction.fetch(sql, statement.values)
-    if len(records) < len(rows):
-        raise WriteConflict
-    return {record["external_id"]: record["id"] for record in records}
+def _columns_before(one: ChangedUser) -> dict[str, Any]:
+    user = one.stored
+    return {"site_id": user.site_key, "barge_in_exempt": user.exempt, "leaves_group": False, **user.columns}
+
+
+def _columns_after(one: ChangedUser, locked: Mapping[str, LockedSite]) -> dict[str, Any]:
+    site, leaves_group = _site(one.row, locked), one.end is not None
+    return {"site_id": site, "barge_in_exempt": one.exempt, "leaves_group": leaves_group, **one.row.columns}
+
+
+def _assignment(name: str) -> str:
+    if name == "leaves_group":
+        return "pickup_group_id = CASE WHEN given.leaves_group THEN NULL ELSE users.pickup_group_id END"
+    return f"{name} = given.{name}"
 
 
 async def remove_users(

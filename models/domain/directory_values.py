@@ -27,7 +27,7 @@ _MAX_NFC_SHRINKAGE: Final = 4
 """NFC makes one code point of at most so many."""
 
 
-class InvalidValue(ValueError):
+class InvalidValueError(ValueError):
     """A value that cannot be stored.
 
     `template` is the English text and the key of its translations. {field} in it stands for the column or argument, or
@@ -47,10 +47,10 @@ def parse_key(text: str) -> str:
     """Return the key of a site or a user in NFC, without white space at its ends."""
     key = clean_key(text)
     if not key:
-        raise InvalidValue(N_("{field} is missing."))
+        raise InvalidValueError(N_("{field} is missing."))
     if key == "*" or "|" in key:
         # * stands for all sites, | separates the members of a group.
-        raise InvalidValue(N_("{field} may not be * or have | in it."))
+        raise InvalidValueError(N_("{field} may not be * or have | in it."))
     return key
 
 
@@ -67,23 +67,23 @@ def parse_name(text: str) -> str:
         return text.strip()
     name = _clean(text, MAX_NAME_LENGTH)
     if holds_hidden_character(name):
-        raise InvalidValue(N_("{field} holds a control character or one that cannot be seen."))
+        raise InvalidValueError(N_("{field} holds a control character or one that cannot be seen."))
     if name and not holds_visible_character(name):
-        raise InvalidValue(N_("{field} has nothing in it that can be seen."))
+        raise InvalidValueError(N_("{field} has nothing in it that can be seen."))
     return name
 
 
 def parse_site_name(text: str) -> str:
     name = parse_name(text)
     if not name:
-        raise InvalidValue(N_("{field} is missing."))
+        raise InvalidValueError(N_("{field} is missing."))
     return name
 
 
 def check_user_name(first_name: str, last_name: str) -> None:
-    """Raise InvalidValue unless the user has a name."""
+    """Raise InvalidValueError unless the user has a name."""
     if not (first_name or last_name):
-        raise InvalidValue(N_("{field} has neither a first nor a last name."))
+        raise InvalidValueError(N_("{field} has neither a first nor a last name."))
 
 
 def parse_phone_number(text: str, region: str | None) -> str | None:
@@ -94,8 +94,8 @@ def parse_phone_number(text: str, region: str | None) -> str | None:
     number = normalize_phone_number(text, region)
     if number is None:
         if region or text.startswith("+"):
-            raise InvalidValue(N_("{field} is not a possible telephone number."))
-        raise InvalidValue(
+            raise InvalidValueError(N_("{field} is not a possible telephone number."))
+        raise InvalidValueError(
             N_("{field} is not a possible telephone number; without a country code it needs PICKUP_DEFAULT_REGION.")
         )
     return number
@@ -104,7 +104,7 @@ def parse_phone_number(text: str, region: str | None) -> str | None:
 def parse_extension(text: str) -> str | None:
     text = text.strip(WHITE_SPACE)
     if text and not (text.isdigit() and len(text) <= MAX_EXTENSION_LENGTH and text.isascii()):
-        raise InvalidValue(N_("{field} must be 1 to {longest} digits."), longest=MAX_EXTENSION_LENGTH)
+        raise InvalidValueError(N_("{field} must be 1 to {longest} digits."), longest=MAX_EXTENSION_LENGTH)
     return text or None
 
 
@@ -116,7 +116,7 @@ def parse_email(text: str) -> str | None:
         text = _without_control_characters(_clean(text, MAX_EMAIL_LENGTH))
     local, at, domain = text.partition("@")
     if text and not (local and at and domain and "@" not in domain and len(text.split()) == 1):
-        raise InvalidValue(N_("{field} is not an email address."))
+        raise InvalidValueError(N_("{field} is not an email address."))
     return text or None
 
 
@@ -132,7 +132,7 @@ def parse_station_type(text: str) -> str:
     # Beyond ASCII, other letters have the same capitals: that of the dotless i is I.
     if not (name.isascii() and name.upper() in _STATION_TYPES):
         stations = ", ".join(sorted(_STATION_TYPES))
-        raise InvalidValue(N_("{field} must be one of {stations}."), stations=stations)
+        raise InvalidValueError(N_("{field} must be one of {stations}."), stations=stations)
     return name.upper()
 
 
@@ -140,14 +140,14 @@ def is_stored_form(parse: Callable[[str], str | None], text: str) -> bool:
     """Whether the text is valid, and is stored as it is."""
     try:
         return parse(text) == text
-    except InvalidValue:
+    except InvalidValueError:
         return False
 
 
 def check_search_key(key: str) -> None:
-    """Raise InvalidValue if the search key of a site or a user is too long for an index."""
+    """Raise InvalidValueError if the search key of a site or a user is too long for an index."""
     if len(key) > MAX_SEARCH_KEY_BYTES // 4 and len(key.encode()) > MAX_SEARCH_KEY_BYTES:
-        raise InvalidValue(N_("{field} has texts that are too long together."))
+        raise InvalidValueError(N_("{field} has texts that are too long together."))
 
 
 def _is_plain(text: str, longest: int) -> bool:
@@ -156,13 +156,13 @@ def _is_plain(text: str, longest: int) -> bool:
 
 
 def _clean(text: str, longest: int) -> str:
-    """Return the text in NFC, without white space at its ends. Raises InvalidValue if it is too long."""
+    """Return the text in NFC, without white space at its ends. Raises InvalidValueError if it is too long."""
     text = text.strip(WHITE_SPACE)
     # Normalizing very many marks takes minutes.
     if len(text) <= longest * _MAX_NFC_SHRINKAGE:
         text = unicodedata.normalize("NFC", text)
     if len(text) > longest:
-        raise InvalidValue(
+        raise InvalidValueError(
             N_("{field} has {length} characters, but may have at most {longest}."), length=len(text), longest=longest
         )
     return text
@@ -170,5 +170,5 @@ def _clean(text: str, longest: int) -> str:
 
 def _without_control_characters(text: str) -> str:
     if not text.isprintable() and _CONTROL_CHARACTER.search(text):
-        raise InvalidValue(N_("{field} holds a control character."))
+        raise InvalidValueError(N_("{field} holds a control character."))
     return text

@@ -6,6 +6,7 @@ Each rule is also a constraint of the database; a violation says which rule is b
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from models.domain.group_names import MAX_NAME_LENGTH, NameFault, name_faults
 from models.errors import N_
@@ -82,8 +83,7 @@ class NotFound(Violation):
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class NodeReference:
+class NodeReference(NamedTuple):
     """A node as a client refers to it: the id given, and its key; None if the id is malformed or of another type."""
 
     id: str

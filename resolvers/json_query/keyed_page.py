@@ -11,11 +11,9 @@ SQLite fills such a table anew for each place that reads it if it depends on a r
 whose parent the request names, or that have none; other lists are written by PageSql.
 """
 
-from models.queries.filters import Condition
-from models.queries.pagination import PageQuery
 from resolvers.json_query.json_text import Fragments
-from resolvers.json_query.page import PageParts, PageSql, ParentKey
-from resolvers.json_query.tree import RowSource, Writer
+from resolvers.json_query.page import PageSql
+from resolvers.json_query.tree import Writer
 
 _COUNT = "(SELECT count(*) FROM page_keys)"
 
@@ -23,34 +21,25 @@ _COUNT = "(SELECT count(*) FROM page_keys)"
 class KeyedPageSql(PageSql):
     """Writes the SQL of one page by the table `page_keys` of the values of a cursor: `cursor_0` and so on."""
 
-    def __init__(
-        self,
-        row: RowSource,
-        query: PageQuery,
-        parent: ParentKey | None,
-        parts: PageParts,
-        sites: Condition | None = None,
-    ) -> None:
-        super().__init__(row, query, parent, parts, sites)
+    def __post_init__(self) -> None:
+        query, parts = self.query, self.parts
         self.numbered = self.reads_one_more = False
         self.has_rows = parts.rows
-        more = parts.has_previous if query.backward else parts.has_next
-        # A list without conditions is read in its order: to find one place again takes less than a table of keys.
-        scattered = query.is_selective or bool(query.definition.condition)
-        reads_keys = parts.rows or more or parts.cursors
+        reads_keys = parts.rows or self.asks_for_more or parts.cursors
         self._counts_on = (
             parts.total and reads_keys and query.is_selective and not query.has_index_lookup and not query.is_bounded
         )
-        shared = more or parts.cursors or self._counts_on
-        self._has_table = reads_keys if sites is not None else scattered and shared
+        # A list without conditions is read in its order: to find one place again takes less than a table of keys.
+        shared = self.asks_for_more or parts.cursors or self._counts_on
+        self._has_table = reads_keys if self.sites is not None else self.is_scattered and shared
 
     def enclosed(self, writer: Writer, fragments: Fragments) -> Fragments:
         tables: list[str] = []
-        if self._sites is not None:
+        if self.sites is not None:
             tables.append(f"granted(id) AS MATERIALIZED ({self._site_keys(writer)})")
         if self._has_table:
             columns = ", ".join(f"cursor_{number}" for number in range(len(self.query.order.columns)))
-            columns = f"site, {columns}" if self._sites is not None else columns
+            columns = f"site, {columns}" if self.sites is not None else columns
             tables.append(f"page_keys({columns}) AS MATERIALIZED ({self._keys(writer, self.query.size + 1)})")
         if not tables and not self.has_rows:
             return fragments
@@ -94,7 +83,7 @@ class KeyedPageSql(PageSql):
         """The keys of the rows of the page, up to a limit, in the order in which it is read."""
         columns, order = self._cursor_columns(), self.query.order_by("x.{column}")
         rows = f"SELECT x.id FROM {self.row.table} WHERE"
-        if self._sites is None:
+        if self.sites is None:
             page = f"WHERE {self._page(writer)} ORDER BY {order} LIMIT {limit}"
             return f"SELECT {columns} FROM {self.row.table} {page}"
         # The first row of each site, and after each row the next one of its site: SQLite takes the first of all that

@@ -73,6 +73,7 @@ class PageParts:
         )
 
 
+@dataclass(eq=False)
 class PageSql:
     """Writes the SQL of one page, whose rows have the name `row.alias`.
 
@@ -83,22 +84,28 @@ class PageSql:
     read, and of these the first again. That is how a caller's list over all granted sites uses the index of each.
     """
 
-    def __init__(
-        self,
-        row: RowSource,
-        query: PageQuery,
-        parent: ParentKey | None,
-        parts: PageParts,
-        sites: Condition | None = None,
-    ) -> None:
-        self.row, self.query, self._parent, self._sites = row, query, parent, sites
-        more = parts.has_previous if query.backward else parts.has_next
-        ends = parts.cursors and query.size > 0
+    row: RowSource
+    query: PageQuery
+    parent: ParentKey | None
+    parts: PageParts
+    sites: Condition | None
+
+    def __post_init__(self) -> None:
+        ends = self.parts.cursors and self.query.size > 0
         # With conditions that leave few rows of many, numbering the rows costs less than looking for them again.
-        scattered = query.is_selective or bool(query.definition.condition) or sites is not None
-        self.numbered = (more or ends) and scattered
-        self.reads_one_more = self.numbered and more
-        self.has_rows = self.numbered or parts.rows
+        self.numbered = (self.asks_for_more or ends) and (self.is_scattered or self.sites is not None)
+        self.reads_one_more = self.numbered and self.asks_for_more
+        self.has_rows = self.numbered or self.parts.rows
+
+    @property
+    def asks_for_more(self) -> bool:
+        """Whether it is selected if the list goes on behind the row that is read last."""
+        return self.parts.has_previous if self.query.backward else self.parts.has_next
+
+    @property
+    def is_scattered(self) -> bool:
+        """Whether conditions leave out rows between those of the page."""
+        return self.query.is_selective or bool(self.query.definition.condition)
 
     @property
     def within(self) -> str:
@@ -114,7 +121,7 @@ class PageSql:
     def rows(self, writer: Writer) -> str:
         """The rows of the page, and one more if it is to be known whether there is one."""
         limit = self.query.size + self.reads_one_more
-        if self._sites is None:
+        if self.sites is None:
             rows = self._ordered(writer, f"{self.row.select_list()}, {self._cursor_columns()}", limit)
         else:
             rows = self._merged(writer, limit)
@@ -164,18 +171,18 @@ class PageSql:
     def cursor(self, writer: Writer, alias: str) -> Fragments:
         """The cursor of a row that is read with its `cursor_` columns under this name."""
         query = self.query
-        parent: Fragments = [] if self._parent is None else [self._parent.to_sql(writer)]
+        parent: Fragments = [] if self.parent is None else [self.parent.to_sql(writer)]
         listing = [JsonLiteral(f"{query.definition.name}:"), *parent, JsonLiteral(f":{query.order_name}")]
         values = [(f"{alias}.cursor_{number}", type_) for number, type_ in enumerate(query.order.types)]
         return writer.json.cursor(listing, values)
 
     def guarded(self, writer: Writer, page: str, number: int) -> str:
         """The page; or, for a cursor that is of another row's list, the mark of the argument that holds it."""
-        if self._parent is None:
+        if self.parent is None:
             return page
         for argument, key in reversed(self.query.cursor_parents()):
             mark = quoted(f"{FOREIGN_CURSOR}{number}:{argument}{FOREIGN_CURSOR}")
-            foreign = f"{self._parent.to_sql(writer)} <> {writer.statement.number(key)}"
+            foreign = f"{self.parent.to_sql(writer)} <> {writer.statement.number(key)}"
             page = f"CASE WHEN {foreign} THEN {mark} ELSE {page} END"
         return page
 
@@ -189,7 +196,7 @@ class PageSql:
     def _ordered(self, writer: Writer, columns: str, limit: int, *, offset: int = 0, reverse: bool = False) -> str:
         order = self.query.order_by("x.{column}", reverse=reverse)
         page = f"WHERE {self._page(writer)} ORDER BY {order} LIMIT {limit}"
-        if self._sites is None:
+        if self.sites is None:
             rows = f"SELECT {columns} FROM {self.row.table} {page}"
             return f"{rows} OFFSET {offset}" if offset else rows
         joined = f"CROSS JOIN LATERAL (SELECT {columns} FROM {self.row.table} {page}) AS merged"
@@ -208,7 +215,7 @@ class PageSql:
         return f"SELECT found.*, {columns} FROM ({keys}) AS page CROSS JOIN LATERAL ({row}) AS found"
 
     def _over_sites(self, writer: Writer, count: str) -> str:
-        if self._sites is None:
+        if self.sites is None:
             return count
         # The sum over no sites is NULL, and that of bigints is numeric on PostgreSQL.
         return f"SELECT CAST(coalesce(sum(({count})), 0) AS BIGINT) FROM {self._granted(writer)}"
@@ -217,8 +224,8 @@ class PageSql:
         return f"({self._site_keys(writer)}) AS granted"
 
     def _site_keys(self, writer: Writer) -> str:
-        assert self._sites is not None
-        return f"SELECT sites.id FROM sites WHERE {self._sites.write(writer.statement)}"
+        assert self.sites is not None
+        return f"SELECT sites.id FROM sites WHERE {self.sites.write(writer.statement)}"
 
     def _list(self, writer: Writer) -> str:
         """The condition of the rows of the list."""
@@ -239,8 +246,8 @@ class PageSql:
 
     def _list_conditions(self, writer: Writer, site: str = "granted.id") -> list[str]:
         parent: list[str] = []
-        if self._sites is not None:
+        if self.sites is not None:
             parent = [self.query.parent_condition(writer.statement, site)]
-        elif self._parent is not None:
-            parent = self._parent.list_conditions(writer, self.query)
+        elif self.parent is not None:
+            parent = self.parent.list_conditions(writer, self.query)
         return [*parent, *self.query.conditions_of(writer.statement)]

@@ -12,20 +12,18 @@ from weakref import WeakSet
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from models.database.cancellation import finish_then_cancel, uncancellable
+from models.database.cancellation import uncancellable
 from models.database.connection_shares import CHANGES, ConnectionShares
 from models.database.failures import LockTimeout
+from models.database.postgres.connections import ACQUIRE_TIMEOUT_S, Connections, ConnectionUse, PooledConnection
 from models.database.postgres.hosts import Hosts
 from models.database.postgres.primary_watch import PrimaryWatch
 from models.database.sessions import Records, Session, Transaction
 from models.database.timing import timed
 from models.database.url import DatabaseURL, Host
-from models.database.write_limit import WriteLimit
+from models.database.write_limit import MAX_WAITING, WriteLimit
 
 T = TypeVar("T")
-
-ACQUIRE_TIMEOUT_S = 10.0
-"""How long the pool may take to open a connection."""
 
 _BEGIN = "BEGIN; SET LOCAL lock_timeout = '300ms'; SET LOCAL plan_cache_mode = auto"
 """Begins a mutation. One that waits for a site's lock holds a connection, so it gives up soon and tries again.
@@ -34,72 +32,30 @@ With `auto` its statements are planned once for each connection: they find rows 
 Only searches need the session's default, `force_custom_plan`.
 """
 
-_RELEASE_TIMEOUT_S = 2.0
-"""How long a released connection may take to cancel its statement and roll back; then it is closed."""
-
-_CLOSE_TIMEOUT_S = 1.0
-"""How long the connections may take to be released and closed; then they are dropped."""
-
-
-class PooledConnection(asyncpg.Connection):
-    """A connection that rolls back when it returns to the pool.
-
-    asyncpg's own `reset` also resets settings, locks and cursors, in one more round trip for each query. We never set
-    any beyond the end of a transaction.
-
-    asyncpg prepares a statement without ending what the server takes for a transaction. If the task is cancelled then,
-    or the values do not fit, that transaction stays open, with its snapshot, and asyncpg does not know of it: `BEGIN
-    ISOLATION LEVEL` of the next task would fail. So after a statement that did not end, `reset` rolls back whatever
-    asyncpg says.
-    """
-
-    host: Host | None = None
-    """The one of several hosts that it leads to."""
-    _fetching = False
-
-    async def fetch(  # type: ignore[override]  # none of asyncpg's options is used
-        self, query: str, *args: Any, **options: Any
-    ) -> list[asyncpg.Record]:
-        self._fetching = True
-        try:
-            records: list[asyncpg.Record] = await super().fetch(query, *args, **options)
-        except asyncpg.PostgresError as error:
-            # asyncpg's own, of values that do not fit the prepared statement, have no severity.
-            self._fetching = error.severity is None
-            raise
-        self._fetching = False
-        return records
-
-    async def reset(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's signature
-        if self.is_in_transaction() or self._fetching:
-            self._fetching = False
-            async with asyncio.timeout(timeout):
-                await self.execute("ROLLBACK")
-
 
 class PostgresPool:
-    """A pool, opened at the first use, so that the process can start while the server is unavailable."""
+    """Reads and changes on a pool of connections that its callers share."""
 
     def __init__(self, url: DatabaseURL, *, writable: bool = True, watched: bool = False) -> None:
         """`writable` says whether only a host that takes writes will do, if the URL names several.
 
         With `watched`, connections to a host that hangs are given up when another one takes writes.
         """
-        self._options = url.pool_options
-        self._pool: asyncpg.Pool | None = None
-        self._connections: WeakSet[PooledConnection] = WeakSet()
-        """Those that were opened to one of several hosts."""
+        options = url.pool_options
+        self._opened: WeakSet[PooledConnection] = WeakSet()
+        """The connections to one of several hosts."""
         self._watch: PrimaryWatch | None = None
         if len(url.hosts) > 1:
             self._hosts = Hosts(url, writable=writable)
-            self._options["connect"] = self._connect
+            options["connect"] = self._connect
             if watched:
                 self._watch = PrimaryWatch(url, self._hosts, self._leave_others)
-        self._opening = asyncio.Lock()
-        size = self._options["max_size"]
+        self._connections = Connections(options, self._watch.start if self._watch is not None else lambda: None)
+        size = options["max_size"]
         # Mutations wait for each other's locks: they must leave connections for queries, and queries some for them.
         concurrent_changes = max(1, size // 2)
-        self._changes = asyncio.Semaphore(concurrent_changes)
+        # One of them waits for a lock for 300 ms at most, so those of one caller do not keep another's waiting.
+        self._changes = ConnectionShares(concurrent_changes, halved=False)
         self._waiting_changes = 0
         self._limit = WriteLimit(concurrent_changes)
         self._shares = ConnectionShares(size, kept_for_changes=max(1, size // 4) if size > 1 else 0)
@@ -142,15 +98,18 @@ class PostgresPool:
                 await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield Session("postgres", partial(fetch, connection))
 
-    async def change(self, body: Callable[[Transaction], Awaitable[T]], timeout_s: float) -> T:
+    async def change(self, body: Callable[[Transaction], Awaitable[T]], timeout_s: float, caller: Hashable = None) -> T:
         """Run `body` in a transaction and return its result when the transaction is committed or rolled back.
 
+        Callers whose changes wait for a connection take turns.
         A cancellation cancels its statement and rolls it back, unless the COMMIT has been sent. Raises LockTimeout if
         no connection is free within `timeout_s`, and Busy at once if too many changes wait for that.
         """
-        self._limit.check(self._waiting_changes, timeout_s)
+        # Callers take turns; but all that wait hold requests in memory.
+        waiting = self._waiting_changes
+        self._limit.check(waiting if waiting >= MAX_WAITING else self._changes.before(caller), timeout_s)
         async with contextlib.AsyncExitStack() as stack:
-            connection = await self._acquire_for_change(stack, timeout_s)
+            connection = await self._acquire_for_change(stack, timeout_s, caller)
             stack.callback(self._add_time, time.monotonic())
             await connection.execute(_BEGIN)
             transaction = Transaction("postgres", partial(fetch, connection))
@@ -160,11 +119,13 @@ class PostgresPool:
                 await uncancellable(_commit(connection, stack))
             return result
 
-    async def _acquire_for_change(self, stack: contextlib.AsyncExitStack, timeout_s: float) -> PoolConnectionProxy:
+    async def _acquire_for_change(
+        self, stack: contextlib.AsyncExitStack, timeout_s: float, caller: Hashable
+    ) -> PoolConnectionProxy:
         self._waiting_changes += 1
         try:
             async with asyncio.timeout(timeout_s) as waiting:
-                await stack.enter_async_context(self._changes)
+                await stack.enter_async_context(self._changes.hold(caller, timeout_s))
                 return await stack.enter_async_context(self.acquire())
         except TimeoutError:
             if waiting.expired():
@@ -182,52 +143,27 @@ class PostgresPool:
         async with self.share(CHANGES), self._connection() as connection:
             yield connection
 
-    @contextlib.asynccontextmanager
-    async def _connection(self) -> AsyncIterator[PoolConnectionProxy]:
+    def _connection(self) -> ConnectionUse:
         """The connection that a task with a share gets without waiting, unless it must be opened."""
-        pool = self._pool or await self._open()
-        async with asyncio.timeout(ACQUIRE_TIMEOUT_S):
-            connection = await pool.acquire()
-        try:
-            yield connection
-        except asyncpg.ReadOnlySQLTransactionError:
-            # The host has become a standby, or is kept from writing: every connection is opened again.
-            await pool.expire_connections()
-            raise
-        finally:
-            # The pool closes a connection whose release fails.
-            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await finish_then_cancel(pool.release(connection, timeout=_RELEASE_TIMEOUT_S))
-
-    async def _open(self) -> asyncpg.Pool:
-        async with self._opening:
-            if self._pool is None:
-                self._pool = await asyncpg.create_pool(connection_class=PooledConnection, **self._options)
-                if self._watch is not None:
-                    self._watch.start()
-            return self._pool
+        return ConnectionUse(self._connections)
 
     async def _connect(self, *dsn: Any, **options: Any) -> asyncpg.Connection:
         connection = await self._hosts.connect(*dsn, **options)
         if isinstance(connection, PooledConnection):
             connection.host = self._hosts.last
-            self._connections.add(connection)
+            self._opened.add(connection)
         return connection
 
     def _leave_others(self, primary: Host) -> None:
         """Close the connections to other hosts. What runs on them fails: it may wait for a host that hangs."""
-        for connection in tuple(self._connections):
+        for connection in tuple(self._opened):
             if connection.host != primary:
                 connection.terminate()
 
     async def close(self) -> None:
         if self._watch is not None:
             await self._watch.stop()
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_CLOSE_TIMEOUT_S):
-                    await pool.close()
+        await self._connections.close()
 
 
 async def _commit(connection: PoolConnectionProxy, stack: contextlib.AsyncExitStack) -> None:

@@ -2,10 +2,11 @@
 
 A short statement takes 10 microseconds, and 120 with the hand-over to a thread and back. So a statement is first tried
 right here. It blocks the event loop, but for at most 2 ms of CPU, 10 with what it waits: SQLite calls a progress
-handler every 1,000 instructions of its virtual machine (some 50 microseconds), and the handler interrupts the statement
-when the time is over. Then a reader's thread runs it again, and its text is remembered as slow: from then on it goes to
-a thread at once, until it takes less than three quarters of the limit there. Without inline reads everything still
-works, but each query pays the hand-over; without the limit, one slow query would stop every request of the process.
+handler every 4,000 instructions of its virtual machine (40 to 200 microseconds), and the handler interrupts the
+statement when the time is over. Then a reader's thread runs it again, and its text is remembered as slow: from then on
+it goes to a thread at once, until it takes less than three quarters of the limit there. Without inline reads everything
+still works, but each query pays the hand-over; without the limit, one slow query would stop every request of the
+process.
 
 What counts is the CPU time of the thread: on a busy machine a statement of 1 ms often takes 3, and would run twice. But
 one that waits, perhaps for a disk, is interrupted after five times the limit.
@@ -28,8 +29,12 @@ INLINE_LIMIT_S = 0.002
 _LONGEST_WAIT = 5
 """How many times as long it may block the event loop, with what it waits."""
 
-_PROGRESS_INTERVAL = 1_000
-"""Instructions of SQLite's virtual machine between two calls of the progress handler."""
+_PROGRESS_INTERVAL = 4_000
+"""Instructions of SQLite's virtual machine between two calls of the progress handler.
+
+Each call takes Python's global lock, which the thread of a change may hold: with 1,000, a page of 0.5 ms beside changes
+waited for it 6 times, with these once.
+"""
 
 _MAX_SLOW = 1_000
 """Statements remembered as slow."""

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from typing import Any, TypeVar
 
 import aiosqlite
@@ -51,9 +51,12 @@ class SqliteWriter:
         """The size of SQLite's write-ahead log."""
         return self._checkpointer.log_bytes()
 
-    async def change(self, body: Callable[[Transaction], Awaitable[T]], timeout_s: float) -> T:
+    async def change(
+        self, body: Callable[[Transaction], Awaitable[T]], timeout_s: float, _caller: Hashable = None
+    ) -> T:
         """Run `body` in a transaction and return its result when the transaction is committed or rolled back.
 
+        Changes run in the order in which they were asked for, whoever asked.
         `body` may await nothing but its statements. A cancellation interrupts its statement and rolls it back, unless
         it has ended already. Raises LockTimeout if it does not begin within `timeout_s`, and Busy at once
         if too many wait for that.

@@ -1,5 +1,7 @@
 """An operation that makes a trigger, for a rule about several rows."""
 
+from collections.abc import Sequence
+
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.migrations.operations.operation import SchemaOperation, run_statements
@@ -8,22 +10,33 @@ from models.migrations.operations.operation import SchemaOperation, run_statemen
 class CreateConstraintTrigger(SchemaOperation):
     """Hold a rule that counts or compares rows, of which a CHECK sees one alone. A trigger of that name is replaced.
 
-    `sqlite` is what follows the name: when, and BEGIN … END with `SELECT RAISE(ABORT, 'name') WHERE …`. SQLite checks
-    after each row, so a statement that lets members change places must let those who leave go first.
+    `broken` is the SQL of whether the row NEW breaks the rule. It is asked of every row that is inserted, and of every
+    row whose `columns` are assigned, if `when` is true, which may read NEW alone.
 
-    `postgres` is what follows the name, up to EXECUTE FUNCTION, and `function` the body that it executes in PL/pgSQL,
-    with `RAISE EXCEPTION '…' USING ERRCODE = 'check_violation', CONSTRAINT = 'name'`. It checks at the end of the
-    statement, or of the transaction if it is DEFERRABLE INITIALLY DEFERRED.
+    SQLite asks after each row, so a statement that lets members change places must let those who leave go first.
+    PostgreSQL asks at the end of the statement.
 
     A trigger does not look at rows that are stored already: `pickup check` must.
     """
 
-    def __init__(self, name: str, table: str, *, sqlite: str, postgres: str, function: str) -> None:
-        self._sqlite = (f"DROP TRIGGER IF EXISTS {name}", f"CREATE TRIGGER {name} {sqlite}")
+    def __init__(self, name: str, table: str, columns: Sequence[str], *, when: str, broken: str) -> None:
+        update = f"UPDATE OF {', '.join(columns)}"
+        refuse = f"WHEN {when} BEGIN SELECT RAISE(ABORT, '{name}') WHERE {broken}; END"
+        self._sqlite = (
+            f"DROP TRIGGER IF EXISTS {name}_of_new",
+            f"CREATE TRIGGER {name}_of_new AFTER INSERT ON {table} {refuse}",
+            f"DROP TRIGGER IF EXISTS {name}",
+            f"CREATE TRIGGER {name} AFTER {update} ON {table} {refuse}",
+        )
+        function = (
+            f"BEGIN IF {broken} THEN RAISE EXCEPTION 'constraint \"{name}\"' "
+            f"USING ERRCODE = 'check_violation', CONSTRAINT = '{name}'; END IF; RETURN NULL; END"
+        )
         self._postgres = (
             f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $function$ {function} $function$",
             f"DROP TRIGGER IF EXISTS {name} ON {table}",
-            f"CREATE CONSTRAINT TRIGGER {name} {postgres} EXECUTE FUNCTION {name}()",
+            f"CREATE CONSTRAINT TRIGGER {name} AFTER INSERT OR {update} ON {table} "
+            f"FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION {name}()",
         )
 
     async def on_sqlite(self, client: BaseDBAsyncClient) -> None:

@@ -1,9 +1,9 @@
 import { useCallback } from "react";
 import { navigate, useAddress } from "./address";
 import { GroupList } from "./groups/GroupList";
+import { History } from "./history/History";
 import { useMessages } from "./messages/useMessages";
 import { OpenGroup } from "./OpenGroup";
-import { OpenHistory } from "./OpenHistory";
 
 interface ViewProps {
   readonly siteName: string;
@@ -20,7 +20,7 @@ export function View({ siteName, canWrite }: ViewProps) {
   return (
     <>
       <h1 className="visually-hidden">{messages.title}</h1>
-      <OpenHistory key={site} siteId={site} onClose={closeHistory} />
+      <History key={site} siteId={site} onClose={closeHistory} />
     </>
   );
 }

@@ -47,16 +47,22 @@ export function leftAddress(): Address | null {
   return left;
 }
 
-/** Leads to another view. With `replace`, Back does not come to the view that is left. */
+/** Calls `go` once nothing unsaved is left in the open group: at once if there is none. */
+export function leave(go: () => void): void {
+  if (guard) guard(go);
+  else go();
+}
+
+/** Leads to another view. With `replace`, that takes the place of this one: Back does not come here, and no guard asks. */
 export function navigate(change: Partial<Address>, { replace = false } = {}): void {
   const url = hrefOf(change);
   if (url === location.pathname + location.search) return;
   const go = (): void => {
     if (replace) history.replaceState(history.state, "", url);
     else history.pushState(null, "", url);
-    read();
+    read({ isLeft: !replace });
   };
-  if (guard && leadsAway({ ...current, ...change })) guard(go);
+  if (guard && !replace && leadsAway({ ...current, ...change })) guard(go);
   else go();
 }
 
@@ -112,8 +118,8 @@ function parse(text: string): Address {
   };
 }
 
-function read(): void {
-  left = current;
+function read({ isLeft } = { isLeft: true }): void {
+  if (isLeft) left = current;
   current = parse(location.search);
   for (const listener of [...listeners]) listener();
 }

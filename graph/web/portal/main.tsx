@@ -3,6 +3,7 @@
 import "./tokens.css";
 import "./base.css";
 import "./ui/controls.css";
+import "./ui/dialog.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";

@@ -19,6 +19,6 @@ export class OpenSession extends SessionStore implements Session {
   }
 
   expire(): void {
-    // There is no token that could.
+    this.set({ status: "closed", token: null });
   }
 }

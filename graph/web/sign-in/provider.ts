@@ -52,14 +52,14 @@ export class Provider {
   }
 
   /** In a window of its own. */
-  async signInBeside(): Promise<string> {
-    return (await this.manager.signinPopup()).access_token;
+  async signInBeside(prompt?: { prompt: "login" }): Promise<string> {
+    return (await this.manager.signinPopup(prompt)).access_token;
   }
 
-  /** A new token without asking; null if the provider gives none. */
-  async renew(): Promise<string | null> {
+  /** A new token without asking, if it is wanted for one that is over or not; null if the provider gives none. */
+  async renew(isWanted: (isOver: boolean) => boolean = () => true): Promise<string | null> {
     const user = await this.manager.getUser();
-    if (!user?.refresh_token) return null;
+    if (!user?.refresh_token || !isWanted(user.expired === true)) return null;
     try {
       return (await this.manager.signinSilent())?.access_token ?? null;
     } catch (error) {

@@ -9,6 +9,8 @@ export class ProviderSession extends SessionStore implements Session {
   readonly method = "provider";
   private readonly provider: Promise<Provider>;
   private renewal: Promise<void> | null = null;
+  /** The token that took the place of one that was refused. */
+  private replacement: string | null = null;
 
   constructor(oidc: OidcSettings) {
     super({ status: "starting", token: null });
@@ -17,12 +19,15 @@ export class ProviderSession extends SessionStore implements Session {
   }
 
   async signIn(): Promise<void> {
+    const { status } = this.get();
     // What was typed into the page is still there, so the page must not be left.
-    if (this.get().status === "expired") await this.attempt("expired", (provider) => provider.signInBeside());
+    if (status === "expired") await this.attempt("expired", (provider) => provider.signInBeside());
+    else if (status === "changing") await this.attempt("expired", (provider) => provider.signInBeside({ prompt: "login" }));
     else await this.attempt("signed-out", (provider) => provider.signInElsewhere());
   }
 
   async signOut(): Promise<void> {
+    await this.renewal;
     await this.attempt("signed-out", async (provider) => {
       await provider.signOut();
       return null;
@@ -30,7 +35,7 @@ export class ProviderSession extends SessionStore implements Session {
   }
 
   expire(token: string | null): void {
-    if (token !== null && this.get().token === token) void this.renew();
+    if (token !== null && this.get().token === token) void this.renew(token);
   }
 
   override async renewed(): Promise<string | null> {
@@ -39,9 +44,12 @@ export class ProviderSession extends SessionStore implements Session {
   }
 
   /** The old token stays until there is a new one, or it is certain that there is none. */
-  private renew(): Promise<void> {
-    this.renewal ??= this.attempt("expired", (provider) => provider.renew()).finally(() => {
+  private renew(token: string): Promise<void> {
+    // If a replacement is refused before its end, the next one would be, too.
+    const isWanted = (isOver: boolean): boolean => isOver || token !== this.replacement;
+    this.renewal ??= this.attempt("expired", (provider) => provider.renew(isWanted)).finally(() => {
       this.renewal = null;
+      this.replacement = this.get().token;
     });
     return this.renewal;
   }
@@ -50,7 +58,8 @@ export class ProviderSession extends SessionStore implements Session {
   private async renewEarly(): Promise<void> {
     try {
       const token = await (await this.provider).renew();
-      if (token !== null) this.set({ status: "signed-in", token });
+      const { status } = this.get();
+      if (token !== null) this.set({ status: status === "changing" ? status : "signed-in", token });
     } catch {
       // The provider is away.
     }
@@ -61,12 +70,20 @@ export class ProviderSession extends SessionStore implements Session {
     otherwise: "signed-out" | "expired",
     run: (provider: Provider) => Promise<string | null>,
   ): Promise<void> {
+    const { status: before } = this.get();
+    // Then the token of before is kept.
+    const isCancelled = (): boolean => before === "changing" && this.get().status !== before;
     try {
       const token = await run(await this.provider);
-      this.set(token === null ? { status: otherwise, token } : { status: "signed-in", token });
+      if (!isCancelled()) this.set(token === null ? { status: otherwise, token } : { status: "signed-in", token });
     } catch (error) {
+      if (isCancelled()) return;
       const detail = error instanceof Error ? error.message : String(error);
-      this.set({ status: otherwise, token: null, problem: { kind: "provider-failed", detail } });
+      const problem = { kind: "provider-failed", detail } as const;
+      const { status, token } = this.get();
+      // Another token was asked for in vain.
+      if (status === "changing") this.set({ status, token, problem });
+      else this.set({ status: otherwise, token: null, problem });
     }
   }
 }

@@ -20,8 +20,13 @@ export class SessionStore {
   }
 
   async renewed(): Promise<string | null> {
-    while (this.state.status !== "open" && this.state.status !== "signed-in") await this.changed();
+    while (this.state.status === "starting" || this.state.status === "expired") await this.changed();
     return this.state.token;
+  }
+
+  change(isWanted: boolean): void {
+    const { token } = this.state;
+    if (token !== null) this.set({ status: isWanted ? "changing" : "signed-in", token });
   }
 
   private changed(): Promise<void> {

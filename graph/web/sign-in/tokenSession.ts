@@ -1,6 +1,6 @@
 // The session of somebody who has a token from elsewhere and pastes it into the page, which keeps it for the tab.
 
-import type { Session, SessionState } from "./session";
+import type { Session, SessionState, SignInProblem } from "./session";
 import { SessionStore } from "./sessionStore";
 import { graphqlUrl } from "./settings";
 
@@ -15,10 +15,14 @@ export class TokenSession extends SessionStore implements Session {
 
   async signIn(text = ""): Promise<void> {
     const token = text.trim().replace(/^Bearer\s+/i, "");
+    const { status: before } = this.get();
     const problem = await findProblem(token);
-    const { status } = this.get();
+    const { status, token: held } = this.get();
+    // Cancelled meanwhile: the token of before is kept.
+    if (before === "changing" && status !== before) return;
     if (problem) {
-      this.set({ status: status === "expired" ? status : "signed-out", token: null, problem });
+      if (status === "changing") this.set({ status, token: held, problem });
+      else this.set({ status: status === "expired" ? status : "signed-out", token: null, problem });
       return;
     }
     sessionStorage.setItem(KEY, token);
@@ -44,9 +48,9 @@ function stored(): SessionState {
 }
 
 /** Asks the server whether it takes the token. */
-async function findProblem(token: string): Promise<{ kind: "token-refused" | "server-unreachable" } | null> {
-  // A header takes no other characters, and a token has none.
-  if (!/^[\w.~+/=-]+$/.test(token)) return { kind: "token-refused" };
+async function findProblem(token: string): Promise<SignInProblem | null> {
+  // Of a JWT: a header takes no other characters.
+  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return { kind: "not-a-token" };
   try {
     const response = await fetch(graphqlUrl, {
       method: "POST",

@@ -36,6 +36,7 @@ function Button({ onClick, children }) {
 
 const PROBLEMS = {
   "server-unreachable": "The server does not answer. Try again in a moment.",
+  "not-a-token": "This is not a token.",
   "token-refused": "The server does not take this token.",
 };
 

@@ -8,6 +8,7 @@ import { locale } from "../messages/language";
 
 const REFUSED = [4401, 4403];
 const LONGEST_PAUSE_MS = 30_000;
+const POLL_AFTER_MS = 10_000;
 
 const address = new URL(graphqlUrl);
 address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
@@ -31,10 +32,18 @@ const socket = createClient({
   shouldRetry: () => true,
 });
 
-/** Whether the connection is up, for the fallback to polling: calls `listener` at once and after each change. */
-export function watchConnection(listener: (isUp: boolean) => void): () => void {
-  const stops = [socket.on("connected", () => listener(true)), socket.on("closed", () => listener(false))];
+/** Calls `poll` now and then after the connection is lost, until it is up again. */
+export function pollWhileDown(poll: () => void): () => void {
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const stops = [
+    socket.on("connected", () => clearInterval(timer)),
+    socket.on("closed", () => {
+      clearInterval(timer);
+      timer = setInterval(poll, POLL_AFTER_MS);
+    }),
+  ];
   return () => {
+    clearInterval(timer);
     for (const stop of stops) stop();
   };
 }

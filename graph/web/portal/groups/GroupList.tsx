@@ -1,17 +1,22 @@
 import "./groupList.css";
-import { useCallback, useEffect, useRef, useState } from "react";
-import { leftAddress, navigate, useAddress } from "../address";
+import { useCallback, useState } from "react";
+import { navigate, useAddress } from "../address";
+import { useUnreachable } from "../api/reachability";
 import { useFormats, useMessages } from "../messages/useMessages";
-import { useAnnounce } from "../ui/Announcer";
 import { EmptyList } from "./EmptyList";
+import { FoundUsers } from "./FoundUsers";
 import { GroupTable } from "./GroupTable";
 import type { GroupRowFragment } from "./groups.graphql";
 import { NewsNotice } from "./NewsNotice";
 import { Pager } from "./Pager";
-import { RemoveDialog } from "./RemoveDialog";
+import { RemovedNotice } from "./RemovedNotice";
+import { RemoveDialog, type Removed } from "./RemoveDialog";
 import { Toolbar } from "./Toolbar";
+import { UnseenNotice } from "./UnseenNotice";
 import { useGroupPage } from "./useGroupPage";
+import { useListFocus } from "./useListFocus";
 import { useNews } from "./useNews";
+import { useUsersFound } from "./useUsersFound";
 
 interface GroupListProps {
   readonly siteId: string;
@@ -23,38 +28,33 @@ interface GroupListProps {
 export function GroupList({ siteId, siteName, canWrite }: GroupListProps) {
   const messages = useMessages();
   const formats = useFormats();
-  const announce = useAnnounce();
   const address = useAddress();
-  const { site, isLoading, error, reload } = useGroupPage(siteId, address);
+  const page = useGroupPage(siteId, address);
+  const { site, foundBy, isOld, isLoading, error, reload } = page;
   const news = useNews(siteId, site?.revision);
+  const found = useUsersFound(siteId, address.search);
+  const reloadUsers = found?.reload;
   const [removing, setRemoving] = useState<GroupRowFragment | null>(null);
-  const heading = useRef<HTMLHeadingElement>(null);
+  const [removed, setRemoved] = useState<Removed | null>(null);
+  const { leftId, unseen, heading } = useListFocus(siteId, page, found, removed?.id ?? "");
+  const isUnreachable = useUnreachable();
   const groups = site?.pickupGroups;
   const total = groups?.totalCount ?? 0;
-  const [removedId, setRemovedId] = useState<string | null>(null);
-
-  // The row and its button have gone: a keyboard goes on from the head of the list.
-  const isRowGone = removedId !== null && groups?.nodes.every(({ id }) => id !== removedId);
-  useEffect(() => {
-    if (isRowGone) heading.current?.focus();
-  }, [isRowGone]);
-
-  // From a group that was open: on with its row.
-  const isRead = groups !== undefined;
-  useEffect(() => {
-    const from = leftAddress()?.group ?? "";
-    if (isRead && from !== "") (document.getElementById(from) ?? heading.current)?.focus();
-  }, [isRead]);
+  const counts = [messages.found(total, formats.number(total))];
+  if (found && !found.isFailed) {
+    const number = formats.number(found.users.length);
+    counts.push(found.hasMore ? messages.moreUsersThan(number) : messages.usersFound(found.users.length, number));
+  }
 
   const finishRemoval = useCallback(
-    (removed: GroupRowFragment | null) => {
+    (gone: Removed | null) => {
       setRemoving(null);
-      if (!removed) return;
-      announce(messages.wasDeleted(removed.name));
-      setRemovedId(removed.id);
+      if (!gone) return;
+      setRemoved(gone);
       reload();
+      reloadUsers?.();
     },
-    [announce, messages, reload],
+    [reload, reloadUsers],
   );
 
   return (
@@ -73,21 +73,33 @@ export function GroupList({ siteId, siteName, canWrite }: GroupListProps) {
         )}
       </header>
       <Toolbar address={address} />
-      <NewsNotice news={news} onShow={reload} />
+      <RemovedNotice removed={removed} />
+      <UnseenNotice name={unseen?.name ?? null} search={address.search} />
+      <NewsNotice
+        news={news}
+        onShow={() => {
+          reload();
+          reloadUsers?.();
+        }}
+      />
+      <div role="status" className="news">
+        {groups && isOld && isUnreachable && <p className="notice-box warn">{messages.notAnswered}</p>}
+      </div>
       {error && !site && (
-        <div className="notice-box error" role="alert">
+        <div className="notice-box error notice-line" role="alert">
           <p>{error.graphQLErrors[0]?.message ?? messages.notLoaded}</p>
           <button type="button" className="button small" onClick={reload}>
             {messages.tryAgain}
           </button>
         </div>
       )}
-      {!groups && !error && <p className="quiet">{messages.loading}</p>}
-      {groups && total === 0 && <EmptyList search={address.search} canWrite={canWrite} />}
+      {!groups && !error && <p className="loading">{messages.loading}</p>}
+      {groups && total === 0 && <EmptyList search={foundBy} canWrite={canWrite} />}
       {groups && total > 0 && (
         <GroupTable
           groups={groups.nodes}
           deleted={news.deleted}
+          leftId={leftId}
           order={address.order}
           siteName={siteName}
           isLoading={isLoading}
@@ -96,8 +108,9 @@ export function GroupList({ siteId, siteName, canWrite }: GroupListProps) {
         />
       )}
       {groups && <Pager address={address} pageInfo={groups.pageInfo} count={groups.nodes.length} total={total} />}
+      {found && <FoundUsers found={found} />}
       <p className="visually-hidden" role="status">
-        {groups && !isLoading ? messages.found(total, formats.number(total)) : ""}
+        {groups && !isLoading && !found?.isLoading && formats.list(counts)}
       </p>
       {removing && <RemoveDialog group={removing} onClose={finishRemoval} />}
     </section>

@@ -4,19 +4,21 @@ import type { GroupRowFragment } from "./groups.graphql";
 
 interface GroupRowProps {
   readonly group: GroupRowFragment;
+  /** It was open just now. */
+  readonly isLeft: boolean;
   readonly isDeleted: boolean;
   readonly canWrite: boolean;
   readonly onRemove: (group: GroupRowFragment) => void;
 }
 
 /** A group. One that is deleted while it is shown stays in its place, so that no other row moves under the cursor. */
-export function GroupRow({ group, isDeleted, canWrite, onRemove }: GroupRowProps) {
+export function GroupRow({ group, isLeft, isDeleted, canWrite, onRemove }: GroupRowProps) {
   const messages = useMessages();
   const formats = useFormats();
   const members = formats.number(group.memberCount);
   const instant = formats.instant(group.updatedAt);
   return (
-    <tr className="row" data-deleted={isDeleted || undefined}>
+    <tr className="row" data-deleted={isDeleted || undefined} data-left={isLeft || undefined}>
       <th scope="row" className="row-name">
         {isDeleted ? <del>{group.name}</del> : (
           <ViewLink id={group.id} to={{ group: group.id }}>
@@ -33,7 +35,7 @@ export function GroupRow({ group, isDeleted, canWrite, onRemove }: GroupRowProps
         <time dateTime={group.updatedAt}>
           <span className="wide">{instant}</span>
           <span className="narrow">
-            <span className="visually-hidden">{messages.lastChange}</span> {instant}
+            {messages.changed(instant)}
           </span>
         </time>
       </td>

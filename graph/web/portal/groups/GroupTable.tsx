@@ -1,14 +1,16 @@
 import "./groupTable.css";
-import { FIRST_PAGE, navigate, type Order } from "../address";
+import type { Order } from "../address";
 import { useMessages } from "../messages/useMessages";
 import { GroupRow } from "./GroupRow";
 import type { GroupRowFragment } from "./groups.graphql";
-import { SortArrow } from "./SortArrow";
+import { SortableHead } from "./SortableHead";
 
 interface GroupTableProps {
   readonly groups: readonly GroupRowFragment[];
   /** The ids of rows that are deleted since they were read. */
   readonly deleted: ReadonlySet<string>;
+  /** The id of the group that was open last. */
+  readonly leftId: string;
   readonly order: Order;
   readonly siteName: string;
   readonly isLoading: boolean;
@@ -16,7 +18,7 @@ interface GroupTableProps {
   readonly onRemove: (group: GroupRowFragment) => void;
 }
 
-export function GroupTable({ groups, deleted, order, siteName, isLoading, canWrite, onRemove }: GroupTableProps) {
+export function GroupTable({ groups, deleted, leftId, order, siteName, isLoading, canWrite, onRemove }: GroupTableProps) {
   const messages = useMessages();
   return (
     <table className="table" aria-busy={isLoading}>
@@ -38,6 +40,7 @@ export function GroupTable({ groups, deleted, order, siteName, isLoading, canWri
           <GroupRow
             key={group.id}
             group={group}
+            isLeft={group.id === leftId}
             isDeleted={deleted.has(group.id)}
             canWrite={canWrite}
             onRemove={onRemove}
@@ -45,31 +48,5 @@ export function GroupTable({ groups, deleted, order, siteName, isLoading, canWri
         ))}
       </tbody>
     </table>
-  );
-}
-
-interface SortableHeadProps {
-  readonly ascending: Order;
-  readonly descending: Order;
-  readonly order: Order;
-  readonly text: string;
-}
-
-function SortableHead({ ascending, descending, order, text }: SortableHeadProps) {
-  const direction = order === ascending ? "ascending" : order === descending ? "descending" : undefined;
-  // Names begin with A, changes with the newest; a second press turns the order round.
-  const first = ascending === "name" ? ascending : descending;
-  const second = first === ascending ? descending : ascending;
-  return (
-    <th scope="col" aria-sort={direction ?? "none"}>
-      <button
-        type="button"
-        className="sort"
-        onClick={() => navigate({ ...FIRST_PAGE, order: order === first ? second : first })}
-      >
-        {text}
-        <SortArrow direction={direction} />
-      </button>
-    </th>
   );
 }

@@ -16,7 +16,7 @@ interface PagerProps {
   readonly total: number;
 }
 
-/** "26–50 of 143", and the pages before and after. */
+/** "26–50 of 143", or "3 groups" if these are all, and the pages before and after. */
 export function Pager({ address, pageInfo, count, total }: PagerProps) {
   const messages = useMessages();
   const formats = useFormats();
@@ -33,11 +33,15 @@ export function Pager({ address, pageInfo, count, total }: PagerProps) {
     navigate({ page: address.page + 1, after: endCursor ?? "", before: "" });
     toTop();
   };
+  const isAll = count === total;
   if (count === 0) return null;
   return (
     <nav className="pager" aria-label={messages.pages}>
-      <p role="status">
-        {messages.range(formats.number(first), formats.number(first + count - 1), formats.number(total))}
+      {/* The list itself announces how many there are. */}
+      <p role={isAll ? undefined : "status"}>
+        {isAll
+          ? messages.found(total, formats.number(total))
+          : messages.range(formats.number(first), formats.number(first + count - 1), formats.number(total))}
       </p>
       {(hasPreviousPage || hasNextPage) && (
         <div className="pager-buttons">

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "react";
-import { Button, Input, Label, SearchField as Field } from "react-aria-components";
+import { Label, SearchField as Field } from "react-aria-components";
 import { FIRST_PAGE, navigate } from "../address";
 import { useMessages } from "../messages/useMessages";
+import { SearchBox } from "../ui/SearchBox";
 import { useDebounced } from "../ui/useDebounced";
 
 const PAUSE_MS = 200;
@@ -32,20 +33,7 @@ export function SearchField({ search }: { readonly search: string }) {
   return (
     <Field className="search" value={typed} onChange={setTyped}>
       <Label className="toolbar-label">{messages.search}</Label>
-      <div className="search-field">
-        <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" className="search-icon">
-          <circle cx="7" cy="7" r="4.5" fill="none" stroke="currentColor" strokeWidth="1.5" />
-          <path d="m10.500 10.500 3.500 3.500" stroke="currentColor" strokeWidth="1.500" strokeLinecap="round" />
-        </svg>
-        <Input className="input" placeholder={messages.searchPlaceholder} maxLength={200} />
-        {typed !== "" && (
-          <Button className="search-clear" aria-label={messages.clearSearch}>
-            <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
-              <path d="m4 4 8 8m0-8-8 8" stroke="currentColor" strokeWidth="1.75" strokeLinecap="round" />
-            </svg>
-          </Button>
-        )}
-      </div>
+      <SearchBox placeholder={messages.searchPlaceholder} clearLabel={messages.clearSearch} />
     </Field>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { useQuery, type CombinedError } from "urql";
 import { FIRST_PAGE, navigate, type Address, type Order } from "../address";
 import { GroupPageDocument, type GroupPageQuery, type GroupPageQueryVariables } from "./groups.graphql";
@@ -10,6 +10,10 @@ type Site = NonNullable<GroupPageQuery["site"]>;
 export interface GroupPage {
   /** Undefined until the first answer; while another page is loaded, still the last one. */
   readonly site: Site | null | undefined;
+  /** What it was found by. */
+  readonly foundBy: string;
+  /** It is the answer to an earlier question than that of the address. */
+  readonly isOld: boolean;
   readonly isLoading: boolean;
   readonly error: CombinedError | undefined;
   readonly reload: () => void;
@@ -46,8 +50,14 @@ export function useGroupPage(siteId: string, address: Address): GroupPage {
     if (isElsewhere && (isWrong || isEmpty)) navigate(FIRST_PAGE, { replace: true });
   }, [isElsewhere, isWrong, isEmpty]);
 
+  const isOld = fetching && data !== undefined;
+  const [foundBy, setFoundBy] = useState(search);
+  if (!isOld && foundBy !== search) setFoundBy(search);
+
   return {
     site: data?.site,
+    foundBy,
+    isOld,
     isLoading: fetching || stale,
     error,
     reload: () => execute({ requestPolicy: "network-only" }),

@@ -1,6 +1,6 @@
 import { useEffect, useReducer } from "react";
 import { useClient } from "urql";
-import { watchConnection } from "../api/live";
+import { pollWhileDown } from "../api/live";
 import { GroupChangesDocument, RecentChangesDocument, type GroupChangeFragment } from "./live.graphql";
 
 /** Changes since the list was read. Names and numbers of the rows have changed in the cache, and need no more. */
@@ -12,7 +12,6 @@ export interface News {
 }
 
 const NONE: News = { created: new Set(), deleted: new Set(), isIncomplete: false };
-const POLL_AFTER_MS = 10_000;
 
 type Event = "read" | "missed" | GroupChangeFragment;
 
@@ -29,7 +28,6 @@ export function useNews(siteId: string, revision: number | undefined): News {
       if (data) report(data.changes);
     });
 
-    let timer: ReturnType<typeof setInterval> | undefined;
     const poll = async (): Promise<void> => {
       const { data } = await client
         .query(RecentChangesDocument, { siteId }, { requestPolicy: "network-only" })
@@ -38,14 +36,10 @@ export function useNews(siteId: string, revision: number | undefined): News {
       if ((changes[0]?.revision ?? 0) > revision + 1) report("missed");
       for (const change of changes) if (change.revision > revision) report(change);
     };
-    const stopWatching = watchConnection((isUp) => {
-      clearInterval(timer);
-      timer = isUp ? undefined : setInterval(() => void poll(), POLL_AFTER_MS);
-    });
+    const stopPolling = pollWhileDown(() => void poll());
     return () => {
       stream.unsubscribe();
-      stopWatching();
-      clearInterval(timer);
+      stopPolling();
     };
   }, [client, siteId, revision]);
 

@@ -4,7 +4,9 @@ import type { GroupRowFragment } from "./groups.graphql";
 import { DeleteGroupDocument, GroupNowDocument } from "./remove.graphql";
 
 export type Removal =
-  | { readonly step: "asking" | "running" | "done" | "gone" }
+  | { readonly step: "asking" | "running" | "gone" }
+  /** So many users are available now. */
+  | { readonly step: "done"; readonly released: number }
   | { readonly step: "conflict"; readonly now: GroupRowFragment }
   | { readonly step: "failed"; readonly message: string | null };
 
@@ -27,8 +29,8 @@ export function useRemoval(group: GroupRowFragment): [Removal, () => Promise<voi
 async function attempt(client: Client, id: string, expectedVersion: number): Promise<Removal> {
   const { data, error } = await client.mutation(DeleteGroupDocument, { input: { id, expectedVersion } }).toPromise();
   if (error || !data) return { step: "failed", message: messageOf(error) };
-  const { deletedId, violations } = data.deletePickupGroup;
-  if (deletedId !== null) return { step: "done" };
+  const { deletedId, released, violations } = data.deletePickupGroup;
+  if (deletedId !== null) return { step: "done", released: released.length };
   const types = violations.map((violation) => violation.__typename);
   if (types.includes("NotFound")) return { step: "gone" };
   if (!types.includes("VersionConflict"))

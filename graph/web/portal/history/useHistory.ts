@@ -1,20 +1,11 @@
-/** The changes read so far, and the earlier ones when they are asked for. */
+/** The changes read so far: the earlier ones when they are asked for, the later ones when they are made. */
 
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useReducer, useState } from "react";
 import { useClient } from "urql";
 
-import { type ChangeEntryFragment, GroupHistoryDocument, SiteHistoryDocument } from "./history.graphql";
-
-interface Pages {
-  readonly name: string | null;
-  /** The oldest come first. */
-  readonly changes: readonly ChangeEntryFragment[];
-  readonly total: number | null;
-  readonly before: string | null;
-  readonly hasEarlier: boolean;
-}
-
-const NOTHING: Pages = { name: null, changes: [], total: null, before: null, hasEarlier: false };
+import { GroupHistoryDocument, SiteHistoryDocument } from "./history.graphql";
+import { NO_PAGES, type Pages, type PageRead, readPages } from "./pages";
+import { useLaterChanges } from "./useLaterChanges";
 
 export interface HistoryPages extends Pages {
   readonly isLoading: boolean;
@@ -22,45 +13,54 @@ export interface HistoryPages extends Pages {
   readonly loadEarlier: () => void;
 }
 
-export function useHistory(siteId: string, groupId?: string): HistoryPages {
+export function useHistory(siteId: string, groupId?: string, pageSize = 25): HistoryPages {
   const client = useClient();
-  const [pages, setPages] = useState(NOTHING);
+  const [pages, report] = useReducer(readPages, NO_PAGES);
   const [hasFailed, setFailed] = useState(false);
   /** The page that is being read: the one before this cursor. */
   const [asked, setAsked] = useState<{ readonly before: string | null } | null>({ before: null });
+
+  const read = useCallback(
+    async (before: string | null): Promise<PageRead | null> => {
+      const options = { requestPolicy: "network-only" } as const;
+      if (groupId) {
+        const { data } = await client.query(GroupHistoryDocument, { groupId, before, last: pageSize }, options).toPromise();
+        const group = data?.pickupGroup;
+        return group ? { name: group.name, revision: group.site.revision, page: group.changes } : null;
+      }
+      const { data } = await client.query(SiteHistoryDocument, { siteId, before, last: pageSize }, options).toPromise();
+      return data?.site ? { name: data.site.name, revision: data.site.revision, page: data.site.changes } : null;
+    },
+    [client, siteId, groupId, pageSize],
+  );
 
   useEffect(() => {
     if (!asked) {
       return undefined;
     }
     let isCurrent = true;
-    const { before } = asked;
-    const options = { requestPolicy: "network-only" } as const;
-    const found = groupId
-      ? client.query(GroupHistoryDocument, { groupId, before }, options).toPromise()
-      : client.query(SiteHistoryDocument, { siteId, before }, options).toPromise();
-    void found.then(({ data }) => {
+    void read(asked.before).then((found) => {
       if (!isCurrent) {
         return;
       }
       setAsked(null);
-      const of = data && ("site" in data ? data.site : "pickupGroup" in data ? data.pickupGroup : null);
-      setFailed(!of);
-      if (of) {
-        const { nodes, pageInfo, totalCount } = of.changes;
-        setPages((now) => ({
-          name: of.name,
-          changes: [...nodes, ...(before === null ? [] : now.changes)],
-          total: totalCount,
-          before: pageInfo.startCursor ?? null,
-          hasEarlier: pageInfo.hasPreviousPage,
-        }));
+      setFailed(!found);
+      if (found) {
+        report({ type: "earlier", ...found });
       }
     });
     return () => {
       isCurrent = false;
     };
-  }, [client, siteId, groupId, asked]);
+  }, [read, asked]);
+
+  const readAgain = useCallback(async () => {
+    const found = await read(null);
+    if (found) {
+      report({ type: "later", changes: found.page.nodes });
+    }
+  }, [read]);
+  useLaterChanges({ siteId, groupId, revision: pages.revision, onChange: report, onPoll: readAgain });
 
   return {
     ...pages,

@@ -14,9 +14,9 @@ export function language(): Language {
   return chosen;
 }
 
-/** The language with the browser's region, as in fr-CA: for dates and numbers, and for Accept-Language. */
+/** The language with the browser's region, else that of Canada: for dates and numbers, and for Accept-Language. */
 export function locale(): string {
-  return navigator.languages.find((tag) => languageOf(tag) === chosen) ?? chosen;
+  return navigator.languages.find((tag) => languageOf(tag) === chosen && tag.includes("-")) ?? `${chosen}-CA`;
 }
 
 export function useLanguage(): Language {

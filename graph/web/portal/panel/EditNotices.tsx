@@ -3,44 +3,39 @@ import { Button } from "react-aria-components";
 import type { Group } from "./draft";
 import { ProblemNotice } from "./ProblemNotice";
 import { MOST } from "./SelectAll";
+import { SignInNotice } from "./SignInNotice";
 import { SlowNotice } from "./SlowNotice";
 import type { Editor } from "./useEditor";
-import { useExemptions } from "./useExemptions";
 import { useWords } from "./useWords";
 import { countViolations } from "./violations";
 
 interface EditNoticesProps {
   readonly editor: Editor;
   readonly group: Group;
-  readonly isNew: boolean;
-  readonly isReadOnly: boolean;
+  readonly isGone: boolean;
   readonly isTooMuch: boolean;
+  readonly isReadOnly: boolean;
+  /** Who would lose an exemption from barge-in. */
+  readonly exemptions: readonly string[];
 }
 
 /** What the administrator must know about the work as a whole. */
-export function EditNotices({ editor, group, isNew, isReadOnly, isTooMuch }: EditNoticesProps) {
+export function EditNotices({ editor, group, isGone, isTooMuch, isReadOnly, exemptions }: EditNoticesProps) {
   const words = useWords();
-  const exemptions = useExemptions(editor.draft);
-  const { broken, saved, problem, conflict, draft } = editor;
+  const { broken, saved, draft } = editor;
+  const problem = isGone ? ({ kind: "gone" } as const) : editor.problem;
+  const cannotSave = isReadOnly && editor.isUnsaved && !isGone;
+  const isExplained =
+    (problem?.kind === "failed" && cannotSave) ||
+    (problem?.kind === "signedOut" && (cannotSave || editor.isOtherPerson));
   const faults = countViolations(broken);
-  if (conflict) {
-    return (
-      <>
-        <p className="notice-box warn" role="alert">
-          <strong>{words.conflictTitle}.</strong> {words.conflictText}
-        </p>
-        {problem && <ProblemNotice problem={problem} />}
-      </>
-    );
-  }
   return (
     <>
-      {isReadOnly && <p className="notice-box">{words.readOnly}</p>}
-      {isNew && draft.base.version === 1 && !editor.isUnsaved && (
-        <p className="notice-box good">{words.created(draft.base.name)}</p>
+      {editor.source && editor.isUnsaved && (
+        <p className="notice-box">{editor.source === "kept" ? words.restored : words.applied}</p>
       )}
-      {editor.wasRestored && editor.isUnsaved && <p className="notice-box">{words.restored}</p>}
-      {problem && <ProblemNotice problem={problem} />}
+      {!isGone && <SignInNotice isReadOnly={cannotSave} isOtherPerson={editor.isOtherPerson} />}
+      {problem && !isExplained && <ProblemNotice problem={problem} />}
       {editor.isSaving && <SlowNotice />}
       {faults > 0 && (
         <p className="notice-box error" role="alert">
@@ -63,7 +58,7 @@ export function EditNotices({ editor, group, isNew, isReadOnly, isTooMuch }: Edi
       {saved && (
         <p className="notice-box good" role="status">
           {[
-            words.saved(saved.name),
+            saved.isNew ? words.created(saved.name) : words.saved(saved.name),
             ...(saved.exemptionsEnded.length ? [words.exemptionsEnded(saved.exemptionsEnded)] : []),
           ].join(" ")}
         </p>

@@ -1,115 +1,86 @@
 import "./panel.css";
 
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { Button } from "react-aria-components";
 import { useQuery } from "urql";
 
+import { type Group, NEW_GROUP } from "./draft";
+import { GroupForm } from "./GroupForm";
 import { OpenGroupDocument } from "./GroupPanel.graphql";
-import { EditGroup } from "./EditGroup";
-import { failureOf } from "./failure";
-import { NewGroup } from "./NewGroup";
-import { ProblemNotice } from "./ProblemNotice";
+import { NoGroup } from "./NoGroup";
 import { useWords } from "./useWords";
 
 interface GroupPanelProps {
   readonly siteId: string;
+  /** "new" until the group is made. */
   readonly groupId: string;
-  readonly canWrite?: boolean;
+  readonly canWrite: boolean;
+  /** The new group has this id from now on. */
+  readonly onMade: (groupId: string) => void;
   readonly onClose: () => void;
-  /** Another group is shown from now on: the new one, once it is made, or one that a violation names. */
-  readonly onOpen?: ((groupId: string) => void) | undefined;
+  /** There is no such group, or the caller may not see it. */
+  readonly onMissing: (groupId: string) => void;
+  /** Leads to a group that a violation names. */
+  readonly onOpen: (groupId: string) => void;
   /** The group is of this site, not of the one of the address. */
   readonly onOtherSite: (siteId: string) => void;
 }
 
-/** Add and Edit: the group's name and the two lists of users. `groupId` is "new" for Add. */
-export function GroupPanel(props: GroupPanelProps) {
-  const { siteId, groupId, canWrite = true, onClose, onOpen, onOtherSite } = props;
-  const [created, setCreated] = useState<{ readonly id: string; readonly of: string } | null>(null);
-  const id = groupId === "new" && created ? created.id : groupId;
-  if (id === "new") {
-    return (
-      <NewGroup
-        siteId={siteId}
-        onClose={onClose}
-        onCreated={(made) => {
-          setCreated({ id: made, of: siteId });
-          onOpen?.(made);
-        }}
-        onOpen={onOpen}
-      />
-    );
-  }
-  return (
-    <OpenGroup
-      key={id}
-      siteId={siteId}
-      groupId={id}
-      isNew={created?.id === id}
-      canWrite={canWrite}
-      onClose={onClose}
-      onOpen={onOpen}
-      onOtherSite={onOtherSite}
-    />
-  );
-}
-
-interface OpenGroupProps extends GroupPanelProps {
-  readonly isNew: boolean;
-  readonly canWrite: boolean;
-}
-
-function OpenGroup({ siteId, groupId, isNew, canWrite, onClose, onOpen, onOtherSite }: OpenGroupProps) {
+/** Add and Edit, once the group is read. */
+export function GroupPanel({
+  siteId,
+  groupId,
+  canWrite,
+  onMade,
+  onClose,
+  onMissing,
+  onOpen,
+  onOtherSite,
+}: GroupPanelProps) {
   const words = useWords();
-  const [{ data, error, fetching }, reload] = useQuery({
+  const isNew = groupId === NEW_GROUP.id;
+  const [{ data, error }, reload] = useQuery({
     query: OpenGroupDocument,
     variables: { id: groupId },
+    pause: isNew,
     requestPolicy: "cache-and-network",
   });
-  const heading = useRef<HTMLHeadingElement>(null);
-  const isReady = Boolean(data?.pickupGroup);
-  useEffect(() => {
-    if (isReady && !isNew) {
-      heading.current?.focus();
-    }
-  }, [isReady, isNew]);
   const otherSite = data?.pickupGroup && data.pickupGroup.site.id !== siteId ? data.pickupGroup.site.id : null;
   useEffect(() => {
     if (otherSite !== null) {
       onOtherSite(otherSite);
     }
   }, [otherSite, onOtherSite]);
+  const isGone = !error && data?.pickupGroup === null;
   // A group that is deleted while it is edited stays on the page with what was typed.
-  const [last, setLast] = useState(data?.pickupGroup);
+  const [last, setLast] = useState<Group | null>(isNew ? NEW_GROUP : null);
   if (data?.pickupGroup && data.pickupGroup !== last) {
     setLast(data.pickupGroup);
   }
-  if (last && otherSite === null) {
+  if (isNew && !canWrite) {
     return (
-      <EditGroup
-        siteId={siteId}
-        group={last}
-        isNew={isNew}
-        isReadOnly={!canWrite}
-        heading={heading}
-        onClose={onClose}
-        onOpen={onOpen}
-      />
+      <section className="panel">
+        <p className="notice-box">{words.mayNotAdd}</p>
+        <div className="panel-buttons">
+          <Button className="button" onPress={onClose}>
+            {words.close}
+          </Button>
+        </div>
+      </section>
     );
   }
-  return (
+  const notice = (
     <section className="panel">
-      {fetching || otherSite !== null || (!error && !data) ? <p>{words.loading}</p> : null}
-      {error ? <ProblemNotice problem={failureOf(error)} /> : null}
-      {data && !data.pickupGroup ? <ProblemNotice problem={{ kind: "gone" }} /> : null}
+      {otherSite !== null || (!error && !data) ? <p className="loading">{words.loading}</p> : null}
+      {error && (
+        <p className="notice-box error" role="alert">
+          {words.groupNotLoaded}
+        </p>
+      )}
+      {isGone && <NoGroup siteId={siteId} groupId={groupId} onMissing={onMissing} />}
       <div className="panel-buttons">
         {error && (
-          <Button
-            className="button"
-            onPress={() => {
-              reload({ requestPolicy: "network-only" });
-            }}
-          >
+          <Button className="button" onPress={() => reload({ requestPolicy: "network-only" })}>
             {words.tryAgain}
           </Button>
         )}
@@ -119,4 +90,18 @@ function OpenGroup({ siteId, groupId, isNew, canWrite, onClose, onOpen, onOtherS
       </div>
     </section>
   );
+  if (last && otherSite === null) {
+    return (
+      <GroupForm
+        siteId={siteId}
+        group={last}
+        isReadOnly={!canWrite}
+        instead={isGone ? notice : null}
+        onMade={onMade}
+        onClose={onClose}
+        onOpen={onOpen}
+      />
+    );
+  }
+  return notice;
 }

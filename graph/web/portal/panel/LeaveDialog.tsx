@@ -3,8 +3,16 @@ import { Button, Dialog, Heading, Modal, ModalOverlay } from "react-aria-compone
 import type { LeaveGuard } from "./useLeaveGuard";
 import { useWords } from "./useWords";
 
+interface LeaveDialogProps {
+  readonly guard: LeaveGuard;
+  /** If not, users are chosen but not moved. */
+  readonly isUnsaved: boolean;
+  /** The group that this work has made, and that has no users yet. */
+  readonly made: string | null;
+}
+
 /** Unsaved work is about to be lost: stay, or leave all the same. */
-export function LeaveDialog({ guard }: { readonly guard: LeaveGuard }) {
+export function LeaveDialog({ guard, isUnsaved, made }: LeaveDialogProps) {
   const words = useWords();
   return (
     <ModalOverlay
@@ -19,8 +27,9 @@ export function LeaveDialog({ guard }: { readonly guard: LeaveGuard }) {
       <Modal className="dialog-modal">
         <Dialog role="alertdialog" className="dialog">
           <Heading slot="title">{words.leaveTitle}</Heading>
-          <p>{words.leaveText}</p>
-          <div className="panel-buttons">
+          <p>{isUnsaved ? words.leaveText : words.leaveChosenText}</p>
+          {made !== null && <p>{words.leaveMadeText(made)}</p>}
+          <div className="dialog-buttons">
             <Button className="button primary" onPress={guard.stay}>
               {words.stay}
             </Button>

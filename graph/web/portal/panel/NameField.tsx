@@ -1,5 +1,5 @@
 import type { RefObject } from "react";
-import { Button, FieldError, Input, Label, Text, TextField } from "react-aria-components";
+import { Button, FieldError, Input, Label, TextField } from "react-aria-components";
 
 import type { BrokenRule } from "./save";
 import { useWords } from "./useWords";
@@ -10,40 +10,46 @@ interface NameFieldProps {
   /** Called on Enter. */
   readonly onSubmit: () => void;
   readonly broken: readonly BrokenRule[];
-  readonly isMissing?: boolean;
-  readonly isReadOnly?: boolean;
-  readonly inputRef?: RefObject<HTMLInputElement | null>;
-  readonly onOpen?: ((groupId: string) => void) | undefined;
+  readonly isMissing: boolean;
+  readonly isReadOnly: boolean;
+  readonly inputRef: RefObject<HTMLInputElement | null>;
+  readonly onOpen: (groupId: string) => void;
 }
 
 /** The name of the group, with the rules that it breaks. */
-export function NameField(props: NameFieldProps) {
+export function NameField({
+  name,
+  onChange,
+  onSubmit,
+  broken,
+  isMissing,
+  isReadOnly,
+  inputRef,
+  onOpen,
+}: NameFieldProps) {
   const words = useWords();
-  const messages = [...(props.isMissing ? [words.nameMissing] : []), ...props.broken.map((one) => one.message)];
-  const taken = props.broken.find((one) => one.__typename === "NameTaken");
+  const messages = [...(isMissing ? [words.nameMissing] : []), ...broken.map((one) => one.message)];
+  const taken = broken.find((one) => one.__typename === "NameTaken");
   return (
     <TextField
       className="field"
-      value={props.name}
-      onChange={props.onChange}
+      value={name}
+      onChange={onChange}
       isRequired
-      isReadOnly={props.isReadOnly ?? false}
+      isReadOnly={isReadOnly}
       isInvalid={messages.length > 0}
       validationBehavior="aria"
       onKeyDown={(event) => {
         if (event.key === "Enter") {
-          props.onSubmit();
+          onSubmit();
         }
       }}
     >
       <Label>{words.name}</Label>
-      <Input ref={props.inputRef ?? null} className="input" autoComplete="off" />
-      <Text slot="description" className="field-hint">
-        {words.nameHint}
-      </Text>
+      <Input ref={inputRef} className="input" autoComplete="off" />
       <FieldError className="violation">{messages.join(" ")}</FieldError>
-      {taken?.__typename === "NameTaken" && props.onOpen && (
-        <Button className="button small" onPress={() => props.onOpen?.(taken.pickupGroup.id)}>
+      {taken?.__typename === "NameTaken" && (
+        <Button className="button small" onPress={() => onOpen(taken.pickupGroup.id)}>
           {words.openGroup(taken.pickupGroup.name)}
         </Button>
       )}

@@ -5,7 +5,7 @@ import { Button, CheckboxButton, CheckboxField, GridListItem } from "react-aria-
 import type { BrokenRule } from "./save";
 import { CheckMark } from "./CheckMark";
 import type { Person } from "./draft";
-import type { Row } from "./rows";
+import { detailsOf, type Row } from "./rows";
 import { useWords } from "./useWords";
 
 interface PersonRowProps {
@@ -19,13 +19,17 @@ interface PersonRowProps {
 export function PersonRow({ row, broken, onMove, isReadOnly }: PersonRowProps) {
   const words = useWords();
   const from = row.mark === "joins" && row.pickupGroup ? row.pickupGroup.name : null;
-  const details = [row.extension ? words.extension(row.extension) : row.phoneNumber, words.stations[row.stationType]];
+  const details = detailsOf(row, words);
   const faults = broken.map((one) => ({
     ...one,
     // The server's message also names the argument that a program would set.
     message: one.__typename === "MemberInAnotherGroup" ? words.isInGroup(one.pickupGroup.name) : one.message,
   }));
-  const spoken = [row.displayName, ...details.filter(Boolean), ...faults.map((one) => one.message)].join(", ");
+  const exemption =
+    row.mark === "joins"
+      ? { text: words.losesExemption, meaning: words.losesExemption }
+      : { text: words.exempt, meaning: words.exemptMeaning };
+  const spoken = [row.displayName, ...details, ...(row.bargeInExempt ? [exemption.meaning] : []), ...faults.map((one) => one.message)].join(", ");
   return (
     <GridListItem id={row.id} textValue={spoken} className={`person${broken.length ? " broken" : ""}`}>
       {!isReadOnly && (
@@ -37,13 +41,15 @@ export function PersonRow({ row, broken, onMove, isReadOnly }: PersonRowProps) {
       )}
       <div className="person-text">
         <span className="person-name">{row.displayName}</span>
-        <span className="person-details">{details.filter(Boolean).join(" · ")}</span>
+        <span className="person-details">{details.join(" · ")}</span>
         {(row.mark !== null || row.bargeInExempt) && (
           <span className="person-badges">
             {row.mark === "joins" && <span className="tag new">{from ? words.movesFrom(from) : words.joins}</span>}
             {row.mark === "leaves" && <span className="tag old">{words.leaves}</span>}
             {row.bargeInExempt && (
-              <span className="tag warn">{row.mark === "joins" ? words.losesExemption : words.exempt}</span>
+              <span className="tag warn" title={exemption.meaning}>
+                {exemption.text}
+              </span>
             )}
           </span>
         )}
@@ -53,7 +59,9 @@ export function PersonRow({ row, broken, onMove, isReadOnly }: PersonRowProps) {
             {one.__typename === "MemberInAnotherGroup" && (
               <Button
                 className="button small"
-                onPress={() => {
+                onPress={({ target }) => {
+                  // The button goes: a keyboard goes on from its row.
+                  target.closest<HTMLElement>("[role=row]")?.focus();
                   onMove(row, one.pickupGroup);
                 }}
               >

@@ -1,13 +1,16 @@
-import type { Failure } from "./failure";
+import { GoneNotice } from "./GoneNotice";
+import type { Problem } from "./useEditor";
 import { useWords } from "./useWords";
 
 /** Why nothing was saved or loaded, and what to do. What was typed stays. */
-export function ProblemNotice({ problem }: { readonly problem: Failure | { readonly kind: "gone" } }) {
+export function ProblemNotice({ problem }: { readonly problem: Problem }) {
   const words = useWords();
+  if (problem.kind === "gone") {
+    return <GoneNotice />;
+  }
   return (
-    <div className="notice-box error" role="alert">
-      <p>{problem.kind === "failed" ? words.failed(problem.message) : words[problem.kind]}</p>
-      {problem.kind === "gone" && <p>{words.goneHint}</p>}
-    </div>
+    <p className="notice-box error" role="alert">
+      {problem.kind === "failed" ? words.failed(problem.message) : words[problem.kind]}
+    </p>
   );
 }

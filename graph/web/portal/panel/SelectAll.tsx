@@ -1,65 +1,58 @@
-import { useLayoutEffect, useRef, useState } from "react";
+import { type ReactNode, useLayoutEffect, useRef, useState } from "react";
 import { Button, CheckboxButton, CheckboxField } from "react-aria-components";
 
 import { CheckMark } from "./CheckMark";
-import { type Chosen, NONE } from "./selection";
-import type { Row } from "./rows";
-import type { People } from "./usePeople";
+import { NONE } from "./selection";
+import type { Side } from "./useSide";
 import { useWords } from "./useWords";
 
 /** Users that one Save takes: no more are chosen at once. */
 export const MOST = 1000;
 
-interface SelectAllProps {
-  readonly title: string;
-  readonly rows: readonly Row[];
-  readonly people: People;
-  readonly total: number;
-  readonly chosen: Chosen;
-  readonly onChoose: (chosen: Chosen) => void;
-}
-
 /** Chooses all that are found, whether they are on the page or not, and says how many are chosen. */
-export function SelectAll({ title, rows, people, total, chosen, onChoose }: SelectAllProps) {
+export function SelectAll({ side, children }: { readonly side: Side; readonly children: ReactNode }) {
   const words = useWords();
+  const { title } = words.sides[side.name];
+  const { rows, people, isOutdated, total, chosen, choose } = side;
   const [isBusy, setBusy] = useState(false);
   // One goes on choosing and moving while all are read.
-  const latest = useRef({ rows, people, chosen });
+  const latest = useRef(side);
   useLayoutEffect(() => {
-    latest.current = { rows, people, chosen };
+    latest.current = side;
   });
+  const box = useRef<HTMLDivElement>(null);
+  const shown = new Set(rows.map((one) => one.id));
+  // If not all that are found are read, those who are chosen may be among the rest.
+  const isAllRead = side.sought !== "" && rows.length >= total;
+  const notShown = isAllRead ? [...chosen.keys()].filter((id) => !shown.has(id)).length : 0;
   const label = total > MOST ? words.firstFound(MOST) : words.allFound(total);
   const isAll = rows.length > 0 && chosen.size >= Math.min(total, MOST) && rows.every((one) => chosen.has(one.id));
 
   async function chooseAll(): Promise<void> {
     setBusy(true);
-    try {
-      const loaded = people.next === null ? null : await people.loadAll(MOST);
-      const now = latest.current;
-      // Rows that have been moved stand on the other side, although the server still has them here.
-      const shown = new Set(now.rows.map((one) => one.id));
-      const own = now.rows.filter((one) => one.mark !== null);
-      const found = loaded ? [...own, ...loaded] : now.rows;
-      const away = new Set(now.people.people.filter((one) => !shown.has(one.id)).map((one) => one.id));
-      const all = found.filter((one) => !away.has(one.id)).slice(0, MOST);
-      onChoose(new Map([...now.chosen, ...all.map((one) => [one.id, one] as const)]));
-    } finally {
-      setBusy(false);
+    const loaded = await people.loadAll(MOST);
+    setBusy(false);
+    if (!loaded) {
+      return; // The list says so.
     }
+    const now = latest.current;
+    // Those whom that search has found: another one may have been typed since.
+    const all = now.rowsOf(loaded, side.sought).slice(0, MOST);
+    choose(new Map([...now.chosen, ...all.map((one) => [one.id, one] as const)]));
   }
 
   return (
-    <div className={`people-all${total > 0 ? "" : " none"}`}>
+    <div ref={box} className={`people-all${total > 0 ? "" : " none"}`}>
       <CheckboxField
-        isDisabled={isBusy || rows.length === 0}
+        isDisabled={isBusy || isOutdated || rows.length === 0}
         isSelected={isAll}
         isIndeterminate={chosen.size > 0 && !isAll}
-        aria-label={`${title}: ${label}`}
+        aria-label={words.labelOf(title, label)}
         onChange={(isOn) => {
           if (isOn) {
             void chooseAll();
           } else {
-            onChoose(NONE);
+            choose(NONE);
           }
         }}
       >
@@ -70,18 +63,22 @@ export function SelectAll({ title, rows, people, total, chosen, onChoose }: Sele
       </CheckboxField>
       <span className="people-chosen" aria-live="polite">
         {chosen.size > 0 && words.chosen(chosen.size)}
+        {notShown > 0 && words.notShown(notShown)}
       </span>
       {chosen.size > 0 && (
         <Button
           className="button quiet"
-          aria-label={`${title}: ${words.clear}`}
+          aria-label={words.labelOf(title, words.clear)}
           onPress={() => {
-            onChoose(NONE);
+            choose(NONE);
+            // This button goes.
+            box.current?.querySelector("input")?.focus();
           }}
         >
           {words.clear}
         </Button>
       )}
+      {children}
     </div>
   );
 }

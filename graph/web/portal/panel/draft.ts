@@ -28,11 +28,16 @@ export interface Draft {
   readonly leaving: readonly Person[];
 }
 
+/** A group that is added, until its name is saved. */
+export const NEW_GROUP: Group = { id: "new", name: "", version: 0 };
+
 export type DraftAction =
   | { readonly type: "named"; readonly name: string }
   | { readonly type: "assigned"; readonly people: readonly Person[] }
   | { readonly type: "released"; readonly people: readonly Person[] }
   | { readonly type: "moved"; readonly id: string; readonly from: { readonly id: string; readonly name: string } }
+  /** These who join have come into other groups: they have lost an exemption from barge-in already. */
+  | { readonly type: "grouped"; readonly ids: ReadonlySet<string> }
   | { readonly type: "replaced"; readonly draft: Draft }
   /** What was sent is what the group is now; what was changed in the meantime is still to be saved. */
   | { readonly type: "saved"; readonly sent: Draft; readonly group: Group };
@@ -61,6 +66,11 @@ export function reduceDraft(draft: Draft, action: DraftAction): Draft {
       return {
         ...draft,
         joining: draft.joining.map((one) => (one.id === action.id ? { ...one, pickupGroup: action.from } : one)),
+      };
+    case "grouped":
+      return {
+        ...draft,
+        joining: draft.joining.map((one) => (action.ids.has(one.id) ? { ...one, bargeInExempt: false } : one)),
       };
     case "replaced":
       return action.draft;
@@ -118,6 +128,10 @@ export function changesOf(draft: Draft): Changes {
 export function isChanged(draft: Draft): boolean {
   const { name, addUserIds, removeUserIds } = changesOf(draft);
   return name !== undefined || addUserIds.length > 0 || removeUserIds.length > 0;
+}
+
+export function isNew(draft: Draft): boolean {
+  return draft.base.id === NEW_GROUP.id;
 }
 
 /** Those who leave another group for this one. */

@@ -14,11 +14,15 @@ export interface Page {
 }
 
 export interface PeopleState {
-  /** The search that they are of. */
+  /** The search that is wanted. */
   readonly of: string;
+  /** The one that has found `people`: until another one is answered, they are still in view. */
+  readonly foundBy: string;
   /** The same object for a user until they are read again: what is drawn of them stays as it is. */
   readonly people: readonly Row[];
   readonly total: number;
+  /** The total without a search; null until that has been read. */
+  readonly all: number | null;
   readonly next: string | null;
   /** The page that is being read: the one after this cursor. */
   readonly asked: { readonly after: string | null } | null;
@@ -29,12 +33,17 @@ export type PeopleAction =
   | { readonly type: "searched"; readonly search: string }
   | { readonly type: "more" | "again" }
   | { readonly type: "page"; readonly page: Page; readonly isFirst: boolean }
-  | { readonly type: "failed"; readonly failure: Failure }
+  | { readonly type: "failed"; readonly search: string; readonly failure: Failure }
   | { readonly type: "settled"; readonly came: readonly Person[]; readonly went: readonly Person[] };
 
 const FIRST = { after: null };
 
-export const noPeople: PeopleState = { of: "", people: [], total: 0, next: null, asked: FIRST, failure: null };
+export const noPeople: PeopleState = { of: "", foundBy: "", people: [], total: 0, all: null, next: null, asked: FIRST, failure: null };
+
+/** All that are found, if every page has been read; while a search is being read, the last one is still in view. */
+export function allRead({ people, next, asked, failure }: PeopleState): readonly Row[] | null {
+  return next === null && asked === null && failure === null ? people : null;
+}
 
 export function reducePeople(state: PeopleState, action: PeopleAction): PeopleState {
   switch (action.type) {
@@ -43,15 +52,17 @@ export function reducePeople(state: PeopleState, action: PeopleAction): PeopleSt
     case "again":
       return { ...state, asked: { ...FIRST }, failure: null };
     case "more":
-      return state.next === null || state.asked ? state : { ...state, asked: { after: state.next }, failure: null };
+      return state.next === null || state.asked || state.failure ? state : { ...state, asked: { after: state.next } };
     case "failed":
-      return { ...state, asked: null, failure: action.failure };
+      // A request for another search may fail when this one is being read.
+      return state.of === action.search ? { ...state, asked: null, failure: action.failure } : state;
     case "settled": {
       const went = new Set(action.went.map((one) => one.id));
       return {
         ...state,
         people: [...action.came.map(rowOf), ...state.people.filter((one) => !went.has(one.id))],
         total: state.total + action.came.length - action.went.length,
+        all: state.all === null ? null : state.all + action.came.length - action.went.length,
         asked: { ...FIRST },
       };
     }
@@ -60,8 +71,10 @@ export function reducePeople(state: PeopleState, action: PeopleAction): PeopleSt
       const ids = new Set(known.map((one) => one.id));
       return {
         ...state,
+        foundBy: state.of,
         people: [...known, ...action.page.nodes.filter((one) => !ids.has(one.id)).map(rowOf)],
         total: action.page.totalCount,
+        all: state.of.trim() === "" ? action.page.totalCount : state.all,
         next: action.page.pageInfo.hasNextPage ? (action.page.pageInfo.endCursor ?? null) : null,
         asked: null,
         failure: null,

@@ -35,8 +35,18 @@ test("a search looks through the rows that are not saved, without case and accen
 });
 
 test("totals count what is moved; a user of another group was not available", () => {
-  assert.equal(availableTotal(draft, 10), 10);
-  assert.equal(assignedTotal(draft, 2), 3);
+  const available = { people: [ann, bob].map(rowOf), total: 10 };
+  const assigned = { people: [cleo, dan].map(rowOf), total: 2 };
+  assert.equal(availableTotal(draft, available, ""), 10);
+  assert.equal(assignedTotal(draft, assigned, ""), 3);
+});
+
+test("totals of a search count what is moved and found by it, on the pages that are not read too", () => {
+  const found = { people: [], total: 60 };
+  assert.deepEqual(["ann", "cleo", "bob"].map((search) => availableTotal(draft, found, search)), [59, 61, 60]);
+  assert.deepEqual(["eve", "cleo", "bob"].map((search) => assignedTotal(draft, found, search)), [61, 59, 60]);
+  // The server finds more than is seen of a user, as by the email.
+  assert.equal(availableTotal(draft, { people: [rowOf(ann)], total: 1 }, "ann@example.com"), 0);
 });
 
 test("users stay chosen although another search shows other rows", () => {

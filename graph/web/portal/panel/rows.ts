@@ -3,11 +3,18 @@
 import type { Draft, Person } from "./draft";
 import { idsOf } from "./draft";
 import { matches } from "./selection";
+import type { Words } from "./words.en";
 
 export type Mark = "joins" | "leaves" | null;
 
 export interface Row extends Person {
   readonly mark: Mark;
+}
+
+/** What tells two users of one name apart: a number, and the type of the station. */
+export function detailsOf({ extension, phoneNumber, stationType }: Person, words: Words): string[] {
+  const number = extension ? words.extension(extension) : phoneNumber;
+  return [number, words.stations[stationType]].flatMap((one) => (one ? [one] : []));
 }
 
 /** The row of a user as the server has them. */
@@ -37,11 +44,25 @@ function rowsOf(
   ];
 }
 
-/** How many rows a list has if nothing is searched for: its count by the server, and what is moved. */
-export function availableTotal(draft: Draft, found: number): number {
-  return found + draft.leaving.length - draft.joining.filter((one) => one.pickupGroup === null).length;
+/** Users that the server has found, as far as they are read, and how many they are. */
+export interface Found {
+  readonly people: readonly Row[];
+  readonly total: number;
 }
 
-export function assignedTotal(draft: Draft, found: number): number {
-  return found + draft.joining.length - draft.leaving.length;
+/** How many rows a list has, with those that are not read. */
+export function availableTotal(draft: Draft, found: Found, search: string): number {
+  const { leaving, joining } = draft;
+  return totalOf(leaving, found, joining.filter((one) => one.pickupGroup === null), search);
+}
+
+export function assignedTotal(draft: Draft, found: Found, search: string): number {
+  return totalOf(draft.joining, found, draft.leaving, search);
+}
+
+function totalOf(own: readonly Person[], found: Found, away: readonly Person[], search: string): number {
+  const read = idsOf(found.people);
+  const came = own.filter((one) => !read.has(one.id) && matches(one, search));
+  const went = away.filter((one) => read.has(one.id) || matches(one, search));
+  return found.total + came.length - went.length;
 }

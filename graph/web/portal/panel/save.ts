@@ -1,9 +1,10 @@
-/** One Save: the name, who joins and who leaves, as one transaction. */
+/** One Save: the name, who joins and who leaves, as one transaction; of a new group the name. */
 
 import type { Client } from "urql";
 
 import { CreateGroupDocument, SaveGroupDocument, type SaveGroupMutation } from "./saving.graphql";
-import { changesOf, type Draft, type Group, movers } from "./draft";
+import { changesOf, type Draft, type Group, isNew, movers } from "./draft";
+import { droppedSignal } from "../api/fetch";
 import { type Failure, failureOf } from "./failure";
 import { type PlacedViolations, placeViolations } from "./violations";
 
@@ -18,7 +19,31 @@ export type Outcome =
   | { readonly kind: "gone" }
   | Failure;
 
-export async function createGroup(client: Client, siteId: string, name: string): Promise<Outcome> {
+/**
+ * `moveMembers` lets any user leave another group, but an administrator has agreed to single ones. So a call that moves
+ * users is tried before, and is made only if each of them is still in the group that was named.
+ */
+export async function saveGroup(client: Client, siteId: string, draft: Draft): Promise<Outcome> {
+  if (isNew(draft)) {
+    return create(client, siteId, draft);
+  }
+  const changes = changesOf(draft);
+  const input = { ...changes, id: draft.base.id, expectedVersion: draft.base.version };
+  const dropped = droppedSignal();
+  if (changes.moveMembers) {
+    const tried = await update(client, draft, { ...input, moveMembers: false, dryRun: true });
+    if (tried.kind !== "saved") {
+      return tried;
+    }
+    if (dropped.aborted) {
+      return { kind: "signedOut" };
+    }
+  }
+  return update(client, draft, input);
+}
+
+async function create(client: Client, siteId: string, draft: Draft): Promise<Outcome> {
+  const { name = "" } = changesOf(draft);
   const result = await client.mutation(CreateGroupDocument, { input: { siteId, name } }).toPromise();
   if (!result.data) {
     return failureOf(result.error);
@@ -27,22 +52,6 @@ export async function createGroup(client: Client, siteId: string, name: string):
   return pickupGroup
     ? { kind: "saved", group: pickupGroup, exemptionsEnded: [] }
     : { kind: "refused", broken: placeViolations(violations, {}) };
-}
-
-/**
- * `moveMembers` lets any user leave another group, but an administrator has agreed to single ones. So a call that moves
- * users is tried before, and is made only if each of them is still in the group that was named.
- */
-export async function saveGroup(client: Client, draft: Draft): Promise<Outcome> {
-  const changes = changesOf(draft);
-  const input = { ...changes, id: draft.base.id, expectedVersion: draft.base.version };
-  if (changes.moveMembers) {
-    const tried = await update(client, draft, { ...input, moveMembers: false, dryRun: true });
-    if (tried.kind !== "saved") {
-      return tried;
-    }
-  }
-  return update(client, draft, input);
 }
 
 async function update(

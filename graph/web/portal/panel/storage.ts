@@ -6,8 +6,8 @@ const PREFIX = "pickup.draft.";
 
 const keyOf = (place: string): string => PREFIX + place;
 
-/** Keeps what is unsaved in a place, a group or a new one; null forgets it. */
-export function keepDraft(place: string, draft: Draft | string | null): void {
+/** Keeps what is unsaved in a place; null forgets it. */
+export function keepDraft(place: string, draft: Draft | null): void {
   try {
     if (draft === null) {
       sessionStorage.removeItem(keyOf(place));
@@ -20,13 +20,11 @@ export function keepDraft(place: string, draft: Draft | string | null): void {
 }
 
 export function keptDraft(place: string): Draft | null {
-  const found = kept(place);
-  return found !== null && typeof found === "object" ? (found as Draft) : null;
-}
-
-export function keptText(place: string): string {
-  const found = kept(place);
-  return typeof found === "string" ? found : "";
+  try {
+    return JSON.parse(sessionStorage.getItem(keyOf(place)) ?? "null") as Draft | null;
+  } catch {
+    return null;
+  }
 }
 
 /** Forgets all that is unsaved: whoever signs in next in this tab must not see it. */
@@ -37,13 +35,5 @@ export function forgetDrafts(): void {
     }
   } catch {
     // A forbidden storage holds nothing.
-  }
-}
-
-function kept(place: string): unknown {
-  try {
-    return JSON.parse(sessionStorage.getItem(keyOf(place)) ?? "null") as unknown;
-  } catch {
-    return null;
   }
 }

@@ -4,17 +4,21 @@ import { useCallback, useEffect, useReducer, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { useClient } from "urql";
 
+import { useSession } from "../../sign-in/useSession";
 import { type Conflict, readConflict } from "./conflict";
-import { type Draft, type DraftAction, draftOf, type Group, isChanged, reduceDraft } from "./draft";
+import { type Draft, type DraftAction, draftOf, type Group, isChanged, isNew, reduceDraft } from "./draft";
 import type { Failure } from "./failure";
-import { type Broken, saveGroup } from "./save";
+import { type Broken, type BrokenRule, saveGroup } from "./save";
 import { keepDraft, keptDraft } from "./storage";
-import { noViolations } from "./violations";
+import { useOtherPerson } from "./useOtherPerson";
+import { noViolations, violationsAfter } from "./violations";
 
 export type Problem = Failure | { readonly kind: "gone" };
 
 export interface Saved {
   readonly name: string;
+  /** The group was made by this Save. */
+  readonly isNew: boolean;
   readonly exemptionsEnded: readonly string[];
 }
 
@@ -22,13 +26,18 @@ export interface Editor {
   readonly draft: Draft;
   readonly act: (action: DraftAction) => void;
   readonly isUnsaved: boolean;
-  readonly wasRestored: boolean;
+  /** What is unsaved was begun by another person than the one who is signed in. */
+  readonly isOtherPerson: boolean;
+  /** Where the unsaved changes come from, if not from the work in this view: the storage, or a conflict. */
+  readonly source: "kept" | "merged" | null;
   readonly isSaving: boolean;
-  /** Resolves to whether nothing has been changed in the meantime. */
-  readonly save: () => Promise<boolean>;
+  /** Resolves with the rules that were broken. */
+  readonly save: () => Promise<Broken>;
   readonly broken: Broken;
   readonly problem: Problem | null;
   readonly saved: Saved | null;
+  /** What the last Save has led to is not said any more. */
+  readonly dismiss: () => void;
   readonly conflict: Conflict | null;
   readonly showConflict: () => Promise<void>;
   /** Leave the conflict: with one's own changes on top of the current group, or without them. */
@@ -42,25 +51,30 @@ export interface Editor {
 /** What the draft starts anew from. */
 type Start = Extract<DraftAction, { readonly type: "replaced" | "saved" }>;
 
-export function useEditor(group: Group): Editor {
+/** `group` is as the server has it, or the one that is not made yet. */
+export function useEditor(siteId: string, group: Group): Editor {
   const client = useClient();
-  const [kept] = useState(() => keptDraft(group.id));
+  const [kept] = useState(() => keptDraft(placeOf(siteId, group)));
+  const [source, setSource] = useState<Editor["source"]>(kept ? "kept" : null);
   const [draft, act] = useReducer(reduceDraft, kept ?? draftOf(group));
   const [broken, setBroken] = useState<Broken>(noViolations);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [saved, setSaved] = useState<Saved | null>(null);
   const [conflict, setConflict] = useState<Conflict | null>(null);
   const [isSaving, setSaving] = useState(false);
-  const [settled, setSettled] = useState(draft);
+  // Not the draft itself: a draft that was kept may be saved as it is, and the lists must hear of that.
+  const [settled, setSettled] = useState(() => draftOf(group));
   const isUnsaved = isChanged(draft);
+  // What was refused before may be permitted with another token.
+  const { token } = useSession();
+  const [lastToken, setLastToken] = useState(token);
+  if (token !== null && token !== lastToken) {
+    setLastToken(token);
+    setProblem((now) => (now?.kind === "gone" ? now : null));
+  }
+  const place = placeOf(siteId, draft.base);
 
-  useEffect(() => {
-    if (isUnsaved) {
-      keepDraft(draft.base.id, draft);
-    } else {
-      keepDraft(draft.base.id, null);
-    }
-  }, [draft, isUnsaved]);
+  useEffect(() => keepDraft(place, isUnsaved ? draft : null), [place, draft, isUnsaved]);
 
   // One goes on working while the server answers.
   const latest = useRef(draft);
@@ -73,6 +87,7 @@ export function useEditor(group: Group): Editor {
     setBroken(noViolations);
     setProblem(null);
     setConflict(null);
+    setSource(null);
     setSettled(action.type === "saved" ? action.sent : draftOf(action.draft.base));
   }, []);
 
@@ -107,48 +122,67 @@ export function useEditor(group: Group): Editor {
   const save = useCallback(async () => {
     setSaving(true);
     setSaved(null);
-    const outcome = await saveGroup(client, draft);
-    const isSame = latest.current === draft;
-    setBroken(outcome.kind === "refused" ? outcome.broken : noViolations);
+    setSource(null);
+    const outcome = await saveGroup(client, siteId, draft);
+    const refused = outcome.kind === "refused" ? outcome.broken : noViolations<BrokenRule>();
+    setBroken(refused);
     setProblem(null);
     if (outcome.kind === "saved") {
-      setSaved({ name: outcome.group.name, exemptionsEnded: outcome.exemptionsEnded });
+      keepDraft(place, null);
+      setSaved({ name: outcome.group.name, isNew: isNew(draft), exemptionsEnded: outcome.exemptionsEnded });
       start({ type: "saved", sent: draft, group: outcome.group });
     } else if (outcome.kind === "conflict") {
       await showConflict();
-    } else if (outcome.kind !== "refused") {
+    } else if (outcome.kind === "refused") {
+      act({ type: "grouped", ids: groupedIn(refused) });
+    } else {
       setProblem(outcome);
     }
     setSaving(false);
-    return isSame;
-  }, [client, draft, showConflict, start]);
+    return refused;
+  }, [client, siteId, place, draft, showConflict, start]);
 
   return {
     draft,
     act: useCallback((action: DraftAction) => {
       setSaved(null);
+      setBroken((now) => violationsAfter(now, action));
       act(action);
     }, []),
     isUnsaved,
-    wasRestored: kept !== null,
+    isOtherPerson: useOtherPerson(isUnsaved),
+    source,
     isSaving,
     save,
     broken,
     problem,
     saved,
+    dismiss: useCallback(() => {
+      setSaved(null);
+      setProblem((now) => (now?.kind === "gone" ? now : null));
+    }, []),
     conflict,
     showConflict,
     settle: useCallback(
       (how) => {
         if (conflict) {
-          start({ type: "replaced", draft: how === "apply" ? conflict.merge.draft : draftOf(conflict.current) });
+          const isApplied = how === "apply";
+          start({ type: "replaced", draft: isApplied ? conflict.merge.draft : draftOf(conflict.current) });
+          setSource(isApplied ? "merged" : null);
         }
       },
       [conflict, start],
     ),
-    forget: useCallback(() => {
-      keepDraft(group.id, null);
-    }, [group.id]),
+    forget: useCallback(() => keepDraft(place, null), [place]),
     settled,
   };
+}
+
+function groupedIn({ users }: Broken): Set<string> {
+  const isGrouped = (rules: readonly BrokenRule[]) => rules.some((one) => one.__typename === "MemberInAnotherGroup");
+  return new Set([...users].filter(([, rules]) => isGrouped(rules)).map(([id]) => id));
+}
+
+function placeOf(siteId: string, { id }: Group): string {
+  return `${siteId}.${id}`;
 }

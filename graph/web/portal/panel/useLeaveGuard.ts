@@ -1,48 +1,33 @@
-/** Asks before unsaved work is lost: by a way to another view, by Back, or when the tab is closed or reloaded. */
+/** Asks before unsaved work is lost: by a way to another view, by Back, by Sign out, or when the tab is closed or reloaded. */
 
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { guardGroup } from "../address";
+import { dropRefused } from "../api/fetch";
 
 export interface LeaveGuard {
   readonly isAsking: boolean;
   readonly stay: () => void;
   /** Go where one wanted to, and forget what is not saved. */
   readonly confirm: () => void;
-  /** There is nothing to ask any more, although the page does not show it yet. */
-  readonly release: () => void;
 }
 
 export function useLeaveGuard(isUnsaved: boolean, forget: () => void): LeaveGuard {
   const [held, setHeld] = useState<{ readonly go: () => void } | null>(null);
-  const isReleased = useRef(false);
+  // The way out may lead to another page: the browser does not ask once more.
+  const [isConfirmed, setConfirmed] = useState(false);
 
   useEffect(() => {
-    if (!isUnsaved) {
+    if (!isUnsaved || isConfirmed) {
       return undefined;
     }
-    isReleased.current = false;
-    const ask = (event: BeforeUnloadEvent): void => {
-      if (!isReleased.current) {
-        event.preventDefault();
-      }
-    };
-    guardGroup((go) => {
-      if (isReleased.current) {
-        go();
-      } else {
-        setHeld({ go });
-      }
-    });
+    const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
+    guardGroup((go) => setHeld({ go }));
     window.addEventListener("beforeunload", ask);
     return () => {
       guardGroup(null);
       window.removeEventListener("beforeunload", ask);
     };
-  }, [isUnsaved]);
-
-  const release = useCallback(() => {
-    isReleased.current = true;
-  }, []);
+  }, [isUnsaved, isConfirmed]);
 
   return {
     isAsking: held !== null,
@@ -50,11 +35,11 @@ export function useLeaveGuard(isUnsaved: boolean, forget: () => void): LeaveGuar
       setHeld(null);
     }, []),
     confirm: useCallback(() => {
-      release();
       setHeld(null);
+      setConfirmed(true);
       forget();
+      dropRefused();
       held?.go();
-    }, [held, forget, release]),
-    release,
+    }, [held, forget]),
   };
 }

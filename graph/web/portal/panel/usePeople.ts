@@ -5,7 +5,7 @@ import { type TypedDocumentNode, useClient } from "urql";
 
 import type { Person } from "./draft";
 import { type Failure, failureOf } from "./failure";
-import { noPeople, type Page, PAGE_SIZE, LARGEST_PAGE, reducePeople } from "./people";
+import { allRead, noPeople, type Page, PAGE_SIZE, LARGEST_PAGE, reducePeople } from "./people";
 import type { Row } from "./rows";
 
 export type PeopleDocument = TypedDocumentNode<
@@ -15,23 +15,25 @@ export type PeopleDocument = TypedDocumentNode<
 
 export interface People {
   readonly people: readonly Row[];
+  /** The search that has found them: not the wanted one until that is answered. */
+  readonly foundBy: string;
   readonly total: number;
-  /** Where the next page begins; null on the last one. */
-  readonly next: string | null;
+  /** How many there are without a search; null until that has been read. */
+  readonly all: number | null;
   readonly isLoading: boolean;
   readonly failure: Failure | null;
   readonly loadMore: () => void;
   /** Read again from the start. Until the answer is here, these users are shown as come and gone. */
   readonly settle: (came: readonly Person[], went: readonly Person[]) => void;
   readonly reload: () => void;
-  /** All that are found, the first `most` of them. */
-  readonly loadAll: (most: number) => Promise<readonly Person[]>;
+  /** All that are found, the first `most` of them; null if they could not be read, which `failure` then says. */
+  readonly loadAll: (most: number) => Promise<readonly Person[] | null>;
 }
 
 export function usePeople(document: PeopleDocument, groupId: string, search: string): People {
   const client = useClient();
   const [state, dispatch] = useReducer(reducePeople, noPeople);
-  const { asked, of } = state;
+  const { asked, of, people } = state;
   // Another search begins at the first page, with what was found before still in view.
   if (of !== search) {
     dispatch({ type: "searched", search });
@@ -62,32 +64,42 @@ export function usePeople(document: PeopleDocument, groupId: string, search: str
       },
       (error: unknown) => {
         if (isCurrent) {
-          dispatch({ type: "failed", failure: failureOf(error) });
+          dispatch({ type: "failed", search, failure: failureOf(error) });
         }
       },
     );
     return () => {
       isCurrent = false;
     };
-  }, [read, asked]);
+  }, [read, asked, search]);
 
   const loadAll = useCallback(
-    async (most: number): Promise<readonly Person[]> => {
+    async (most: number): Promise<readonly Person[] | null> => {
+      const all = allRead(state);
+      if (all) {
+        return all;
+      }
       const found: Person[] = [];
       let page: Page | null = null;
-      while (found.length < most && page?.pageInfo.hasNextPage !== false) {
-        page = await read(page?.pageInfo.endCursor ?? null, Math.min(LARGEST_PAGE, most - found.length));
-        found.push(...page.nodes);
+      try {
+        while (found.length < most && page?.pageInfo.hasNextPage !== false) {
+          page = await read(page?.pageInfo.endCursor ?? null, Math.min(LARGEST_PAGE, most - found.length));
+          found.push(...page.nodes);
+        }
+      } catch (error) {
+        dispatch({ type: "failed", search, failure: failureOf(error) });
+        return null;
       }
       return found;
     },
-    [read],
+    [read, search, state],
   );
 
   return {
-    people: state.people,
+    people,
+    foundBy: state.foundBy,
     total: state.total,
-    next: state.next,
+    all: state.all,
     failure: state.failure,
     isLoading: asked !== null,
     loadMore: useCallback(() => {

@@ -1,5 +1,7 @@
 /** Where each broken rule is shown: beside the name, beside a user, or above both. */
 
+import { type DraftAction, idsOf } from "./draft";
+
 export interface Violation {
   readonly rule: string;
   readonly message: string;
@@ -32,6 +34,29 @@ export function placeViolations<V extends Violation>(violations: readonly V[], s
     }
   }
   return { name, users, group };
+}
+
+/** Those that an action leaves: what they are about has not been changed by it. */
+export function violationsAfter<V extends Violation>(
+  placed: PlacedViolations<V>,
+  action: DraftAction,
+): PlacedViolations<V> {
+  switch (action.type) {
+    case "named":
+      return placed.name.length > 0 ? { ...placed, name: [] } : placed;
+    case "assigned":
+    case "released":
+      return without(placed, idsOf(action.people));
+    case "moved":
+      return without(placed, new Set([action.id]));
+    default:
+      return placed;
+  }
+}
+
+function without<V extends Violation>(placed: PlacedViolations<V>, ids: ReadonlySet<string>): PlacedViolations<V> {
+  const users = new Map([...placed.users].filter(([id]) => !ids.has(id)));
+  return users.size < placed.users.size ? { ...placed, users } : placed;
 }
 
 export function noViolations<V extends Violation>(): PlacedViolations<V> {

@@ -15,8 +15,11 @@ export function Account({ viewer }: { readonly viewer: Viewer | null }) {
           {viewer.subject}
         </span>
       )}
-      <button type="button" className="button small" onClick={signOut}>
-        {messages.signOut}
+      <button type="button" className="button small sign-out" onClick={signOut}>
+        <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+          <path d="M6.5 2.5h-4v11h4M6 8h8m-3-3 3 3-3 3" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" />
+        </svg>
+        <span>{messages.signOut}</span>
       </button>
     </div>
   );

@@ -1,5 +1,5 @@
 import { Component, type ReactNode } from "react";
-import { useMessages } from "../messages/useMessages";
+import { Broken } from "./Broken";
 
 /** Shows a way on if a component fails. */
 export class ErrorBoundary extends Component<{ readonly children: ReactNode }, { readonly isBroken: boolean }> {
@@ -12,17 +12,4 @@ export class ErrorBoundary extends Component<{ readonly children: ReactNode }, {
   override render(): ReactNode {
     return this.state.isBroken ? <Broken /> : this.props.children;
   }
-}
-
-function Broken() {
-  const messages = useMessages();
-  return (
-    <main className="centred" role="alert">
-      <h1>{messages.broken}</h1>
-      <p>{messages.brokenText}</p>
-      <button type="button" className="button primary" onClick={() => location.reload()}>
-        {messages.reload}
-      </button>
-    </main>
-  );
 }

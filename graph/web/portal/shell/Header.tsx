@@ -13,27 +13,18 @@ interface HeaderProps {
   readonly siteName: string | null;
 }
 
-/** Which site, which language, who. While a group is open its site stays: nothing unsaved is left by the header. */
+/** Which site, which language, who. While a group is open its site stays. */
 export function Header({ viewer, siteName }: HeaderProps) {
   const messages = useMessages();
   const { site, group } = useAddress();
   const isOpen = group !== "";
-  const brand = (
-    <>
-      <Mark />
-      <span>{messages.product}</span>
-    </>
-  );
   return (
     <header className="top">
       <div className="top-inner">
-        {isOpen ? (
-          <span className="brand">{brand}</span>
-        ) : (
-          <ViewLink className="brand" to={{ ...FIRST_PAGE, search: "", order: "name" }}>
-            {brand}
-          </ViewLink>
-        )}
+        <ViewLink className="brand" to={{ ...FIRST_PAGE, search: "", order: "name", group: "", history: false }}>
+          <Mark />
+          <span>{messages.product}</span>
+        </ViewLink>
         <div className="top-site">
           {isOpen ? <span className="top-site-name">{siteName}</span> : <SiteChooser key={site} siteName={siteName} />}
         </div>

@@ -1,4 +1,4 @@
-import { useState, type SubmitEvent } from "react";
+import { useEffect, useRef, useState, type SubmitEvent } from "react";
 import { FieldError, Input, Label, Text, TextField } from "react-aria-components";
 import { session } from "../../sign-in/session";
 import { useMessages } from "../messages/useMessages";
@@ -11,10 +11,13 @@ export function SignInForm() {
   const [isMissing, setMissing] = useState(false);
   const [isRunning, setRunning] = useState(false);
   const takesToken = session.method === "token";
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
 
   const submit = async (): Promise<void> => {
     const isEmpty = takesToken && token.trim() === "";
     setMissing(isEmpty);
+    if (isEmpty) field.current?.focus();
     if (isEmpty || isRunning) return;
     setRunning(true);
     await session.signIn(takesToken ? token : undefined);
@@ -39,7 +42,7 @@ export function SignInForm() {
           isRequired
         >
           <Label>{messages.token}</Label>
-          <Input className="input" />
+          <Input ref={field} className="input" />
           <Text slot="description" className="field-hint">
             {messages.tokenHint}
           </Text>

@@ -8,6 +8,7 @@ export function SignInProblem() {
   const problem = "problem" in state ? state.problem : undefined;
   if (!problem) return null;
   const texts = {
+    "not-a-token": messages.notAToken,
     "token-refused": messages.tokenRefused,
     "server-unreachable": messages.signInUnreachable,
     "provider-failed": problem.kind === "provider-failed" ? messages.providerFailed(problem.detail) : "",

@@ -1,8 +1,13 @@
 import { session } from "../../sign-in/session";
+import { leave } from "../address";
+import { dropRefused } from "../api/fetch";
 import { forgetDrafts } from "../panel/storage";
 
-/** Ends the session, and forgets what is unsaved. */
+/** Ends the session. What is unsaved is forgotten, once the person agrees to that. */
 export function signOut(): void {
-  forgetDrafts();
-  void session.signOut();
+  leave(() => {
+    forgetDrafts();
+    dropRefused();
+    void session.signOut();
+  });
 }

@@ -1,11 +1,12 @@
 import "./siteChooser.css";
-import { useContext, useState } from "react";
-import { Button, ComboBox, ComboBoxStateContext, Input, Label, ListBox, ListBoxItem, Popover, Text } from "react-aria-components";
+import { useState } from "react";
+import { Button, ComboBox, Label, ListBox, ListBoxItem, Popover, Text } from "react-aria-components";
 import { useQuery } from "urql";
 import { FIRST_PAGE, navigate, useAddress } from "../address";
 import { useFormats, useMessages } from "../messages/useMessages";
 import { Chevron } from "../ui/Chevron";
 import { useDebounced } from "../ui/useDebounced";
+import { SiteInput } from "./SiteInput";
 import { SitesDocument } from "./sites.graphql";
 
 const PAUSE_MS = 150;
@@ -17,10 +18,16 @@ export function SiteChooser({ siteName }: { readonly siteName: string | null }) 
   const { site } = useAddress();
   // null: nothing is typed, and the field shows the site that is chosen.
   const [typed, setTyped] = useState<string | null>(null);
-  const search = useDebounced(typed?.trim() ?? "", PAUSE_MS);
-  const [{ data }] = useQuery({ query: SitesDocument, variables: { search: search === "" ? null : search } });
+  const wanted = typed?.trim() ?? "";
+  const search = useDebounced(wanted, PAUSE_MS);
+  const [{ data, fetching, stale }] = useQuery({
+    query: SitesDocument,
+    variables: { search: search === "" ? null : search },
+  });
   const nodes = data?.sites.nodes ?? [];
   const total = data?.sites.totalCount ?? 0;
+  const isAnswered = wanted !== "" && search === wanted && !fetching && !stale;
+  const only = isAnswered && total === 1 ? (nodes[0]?.id ?? null) : null;
 
   const choose = (key: string | number | null): void => {
     if (key === null || key === site) return;
@@ -32,9 +39,12 @@ export function SiteChooser({ siteName }: { readonly siteName: string | null }) 
       className="sites"
       items={nodes}
       inputValue={typed ?? siteName ?? ""}
-      onInputChange={(text) => setTyped(text === siteName ? null : text)}
-      value={site === "" ? null : site}
+      onInputChange={setTyped}
+      // While one searches nothing is chosen: Enter takes what the arrows lead to, or the only site that is found.
+      value={typed !== null || site === "" ? null : site}
       onChange={choose}
+      // The field opens the list itself: a name that is restored must not open it again.
+      menuTrigger="manual"
       onOpenChange={(isOpen) => {
         if (!isOpen) setTyped(null);
       }}
@@ -43,7 +53,7 @@ export function SiteChooser({ siteName }: { readonly siteName: string | null }) 
     >
       <Label>{messages.chooseSite}</Label>
       <div className="sites-field">
-        <SiteInput />
+        <SiteInput isSearching={typed !== null} only={only} onChoose={choose} />
         <Button className="sites-button" aria-label={messages.showSites}>
           <Chevron />
         </Button>
@@ -65,20 +75,5 @@ export function SiteChooser({ siteName }: { readonly siteName: string | null }) 
         )}
       </Popover>
     </ComboBox>
-  );
-}
-
-/** A press opens the list, as the arrow does; the Tab key alone does not. */
-function SiteInput() {
-  const messages = useMessages();
-  const state = useContext(ComboBoxStateContext);
-  return (
-    <Input
-      className="input"
-      placeholder={messages.chooseSitePlaceholder}
-      maxLength={200}
-      onFocus={(event) => event.currentTarget.select()}
-      onClick={() => state?.open(null, "manual")}
-    />
   );
 }

@@ -24,7 +24,7 @@ export function SiteLinks() {
         ))}
       </ul>
       {totalCount > nodes.length && (
-        <p>{messages.moreSites(formats.number(nodes.length), formats.number(totalCount))}</p>
+        <p>{messages.moreSitesAbove(formats.number(nodes.length), formats.number(totalCount))}</p>
       )}
     </>
   );

@@ -1,8 +1,9 @@
 import { createContext, useCallback, useContext, useState, type ReactNode } from "react";
+import { useLanguage } from "../messages/language";
 
 const Announce = createContext<(text: string) => void>(() => undefined);
 
-/** Says a text to a screen reader, without moving the focus. */
+/** Says a text to a screen reader, without moving the focus. An empty text takes back the last. */
 export function useAnnounce(): (text: string) => void {
   return useContext(Announce);
 }
@@ -11,7 +12,16 @@ export function useAnnounce(): (text: string) => void {
 export function Announcer({ children }: { readonly children: ReactNode }) {
   const [text, setText] = useState("");
   // The same text twice is said twice: a no-break space makes another text of it.
-  const announce = useCallback((next: string) => setText((last) => (last === next ? `${next}\u00a0` : next)), []);
+  const announce = useCallback(
+    (next: string) => setText((last) => (last === next && next !== "" ? `${next}\u00a0` : next)),
+    [],
+  );
+  const language = useLanguage();
+  const [of, setOf] = useState(language);
+  if (of !== language) {
+    setOf(language);
+    setText("");
+  }
   return (
     <Announce value={announce}>
       {children}

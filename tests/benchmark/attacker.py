@@ -18,8 +18,8 @@ from tests.support.serving import PROTOCOL
 DIRECTORY = Directory()
 HUGE, OTHER = f"Site:{DIRECTORY.huge_site}", "Site:1"
 
-RENAME = """mutation($id: ID!, $name: String!, $dryRun: Boolean! = false) {
-  renamePickupGroup(input: {id: $id, name: $name, dryRun: $dryRun}) { %s } }"""
+RENAME = """mutation($id: ID!, $name: String!, $version: Int, $dryRun: Boolean! = false) {
+  renamePickupGroup(input: {id: $id, name: $name, expectedVersion: $version, dryRun: $dryRun}) { %s } }"""
 
 
 class Attacker:
@@ -32,10 +32,12 @@ class Attacker:
         self.codes: Counter[str] = Counter()
         self.http = httpx.AsyncClient(headers=bearer(self.token), timeout=120)
 
-    async def ask(self, query: str, variables: Mapping[str, Any] | None = None) -> None:
+    async def ask(self, query: str, variables: Mapping[str, Any] | None = None) -> Any:
+        """The data of the answer, None if the request was rejected."""
         response = await self.http.post(f"http://{self.address}/graphql", json={"query": query, "variables": variables})
         answer = response.json()
         self._count(answer.get("errors", ()))
+        return answer.get("data")
 
     async def subscribe(self, operations: list[dict[str, Any]]) -> None:
         """All of them on one connection, which stays."""
@@ -118,19 +120,26 @@ async def searches(attacker: Attacker) -> None:
     await asyncio.gather(*(attacker.ask(f'{{ site(id: "{HUGE}") {{ {repeated} }} }}') for _ in range(12)))
 
 
-def payloads(*, dry_run: bool) -> Attack:
-    """Each of a new group on the huge site, with as many searches as one payload may cost."""
+def payloads(*, dry_run: bool = False, version: int | None = None) -> Attack:
+    """Renames of a group of the huge site, with as many searches of the site as one payload may cost.
 
-    async def ask(attacker: Attacker) -> None:
-        searching = _many(3, lambda n: f'a{n}: users(search: "qq{n}") {{ totalCount }}')
-        query = f"""mutation($name: String!, $dryRun: Boolean!) {{
-          createPickupGroup(input: {{siteId: "{HUGE}", name: $name, dryRun: $dryRun}}) {{
-            violations {{ rule }} pickupGroup {{ site {{ {searching} }} }} }} }}"""
+    Such a payload must not be read while the change has SQLite's only write lock, unless the change is made.
+    """
+
+    async def rename(attacker: Attacker) -> None:
+        create = f'mutation($name: String!) {{ createPickupGroup(input: {{siteId: "{HUGE}", name: $name}}) {{ %s }} }}'
         name = secrets.token_hex(8)
-        for number in range(5):
-            await attacker.ask(query, {"name": f"{name} {number}", "dryRun": dry_run})
+        created = await attacker.ask(create % "pickupGroup { id }", {"name": name})
+        searching = _many(3, lambda n: f'a{n}: users(search: "qq{n}") {{ totalCount }}')
+        query = RENAME % f"violations {{ rule }} pickupGroup {{ site {{ {searching} }} }}"
+        given = {"id": created["createPickupGroup"]["pickupGroup"]["id"], "version": version, "dryRun": dry_run}
+        for number in range(10):
+            answer = await attacker.ask(query, given | {"name": f"{name} {number}"})
+            payload = answer["renamePickupGroup"]
+            assert payload["pickupGroup"]["site"] == {f"a{n}": {"totalCount": 0} for n in range(3)}
+            assert payload["violations"] == ([] if version is None else [{"rule": "VERSION_CONFLICT"}])
 
-    return ask
+    return rename
 
 
 async def subscribers(attacker: Attacker) -> None:
@@ -179,7 +188,8 @@ ATTACKS: Mapping[str, Attack] = {
     "A3 lists in variables": lists,
     "A4 searches": searches,
     "A5 payloads of dry runs": payloads(dry_run=True),
-    "A5 payloads of changes": payloads(dry_run=False),
+    "A5 payloads of refused changes": payloads(version=1_000),
+    "A5 payloads of changes": payloads(),
     "A6 2,000 idle subscribers": subscribers,
     "A11 half-sent bodies": half_bodies,
     "A11 half-sent messages": half_messages,

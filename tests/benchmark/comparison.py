@@ -10,7 +10,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmark.servers import Server, peak_mib, sign_token
+from tests.benchmark.servers import Server, peak_mib, sign_tokens
 from tests.benchmark.work import PLACE, Work
 from tests.benchmark.wrk import SATURATED, put_load
 
@@ -62,7 +62,7 @@ class Entry:
         self.contestant = contestant
         self.work = work
         self.figures = Figures()
-        self._token = sign_token(work.sites)
+        self._tokens = sign_tokens(CONNECTIONS, work.sites)
         self._url = contestant.url(work.query)
         after = self._cursor()
         self._bodies = [
@@ -75,17 +75,17 @@ class Entry:
             return {}
         ((variables),) = self.work.variables
         body = orjson.dumps({"query": PLACE, "variables": variables | {"user": self.work.after}})
-        answer = self.contestant.ask(PLACE, body, self._token)
+        answer = self.contestant.ask(PLACE, body, self._tokens[0])
         return {"after": answer["data"]["users"]["edges"][0]["cursor"]}
 
     def answers(self) -> list[Any]:
         """The answers to all requests, without their cursors."""
-        return [_without_cursors(self.contestant.ask(self.work.query, body, self._token)) for body in self._bodies]
+        return [_without_cursors(self.contestant.ask(self.work.query, body, self._tokens[0])) for body in self._bodies]
 
     def measure(self, seconds: int, *, latency: bool = True) -> None:
         server = self.contestant.server
         before = server.cpu_ms()
-        load = put_load(self._url, self._bodies, self._token, CONNECTIONS, seconds)
+        load = put_load(self._url, self._bodies, self._tokens, CONNECTIONS, seconds)
         self.figures.cpu_ms.append((server.cpu_ms() - before) / load.requests)
         self.figures.per_second.append(load.per_second)
         if load.generator_share > SATURATED:
@@ -94,7 +94,7 @@ class Entry:
                 f"of {self.contestant.name} may be wrk's limit, its CPU is not.[/]"
             )
         if latency:
-            alone = put_load(self._url, self._bodies, self._token, 1, max(1, seconds // 2))
+            alone = put_load(self._url, self._bodies, self._tokens[:1], 1, max(1, seconds // 2))
             self.figures.p50.append(alone.p50)
             self.figures.p99.append(alone.p99)
 
@@ -176,8 +176,8 @@ def compare(work: Sequence[Work], contestants: Sequence[Contestant], rounds: int
         table.add_row(*contest.row())
     console.print(table)
     console.print(
-        f"CPU (user and system, of the server's process) and requests/s at {CONNECTIONS} connections, latencies at 1; "
-        f"medians of {rounds} rounds by turns, ratios of each round's pair."
+        f"CPU (user and system, of the server's process) and requests/s at {CONNECTIONS} connections of as many "
+        f"callers, latencies at 1; medians of {rounds} rounds by turns, ratios of each round's pair."
     )
     if peaks:
         console.print(f"Peak memory under W1: {peaks}.")

@@ -92,9 +92,12 @@ async def _request(app: ASGIApp, body: bytes, headers: list[tuple[bytes, bytes]]
         "state": {},
     }
     sent: list[Message] = []
+    received: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
+        if not received:
+            await asyncio.Event().wait()  # the client does not leave
+        return received.pop()
 
     async def send(message: Message) -> Any:
         sent.append(message)

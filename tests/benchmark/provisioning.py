@@ -23,7 +23,7 @@ import jwt
 import orjson
 
 from tests.benchmark.data import Directory, external_id, fill, name_of
-from tests.benchmark.servers import HERE, LOAD_CORE, SECRET, Server, sign_token
+from tests.benchmark.servers import HERE, LOAD_CORE, SECRET, Server, sign_tokens
 from tests.benchmark.work import Work, all_work
 from tests.benchmark.wrk import put_load, require_wrk
 
@@ -132,13 +132,13 @@ def users_changing(provisioner: Provisioner, directory: Directory) -> Iterator[N
 
 
 def measure_load(server: Server, work: Work, provisioner: Provisioner, directory: Directory, rounds: int) -> None:
-    url, token = f"http://127.0.0.1:{server.port}/graphql", sign_token()
+    url, tokens = f"http://127.0.0.1:{server.port}/graphql", sign_tokens(CONNECTIONS)
     bodies = [orjson.dumps({"query": work.query, "variables": variables}) for variables in work.variables]
     alone, beside = list[float](), list[float]()
     for _ in range(rounds):
-        alone.append(put_load(url, bodies, token, CONNECTIONS, SECONDS).p99)
+        alone.append(put_load(url, bodies, tokens, CONNECTIONS, SECONDS).p99)
         with users_changing(provisioner, directory):
-            beside.append(put_load(url, bodies, token, CONNECTIONS, SECONDS).p99)
+            beside.append(put_load(url, bodies, tokens, CONNECTIONS, SECONDS).p99)
     ratios = [two / one for one, two in zip(alone, beside, strict=True)]
     sys.stdout.write(
         f"{work.name:26} p99 alone {statistics.median(alone):7.2f} ms, beside {CHANGES_PER_S} changed users/s "

@@ -43,6 +43,11 @@ def sign_token(sites: Sequence[str] | None = None, subject: str = "benchmark") -
     return jwt.encode(claims, SECRET, "HS256")
 
 
+def sign_tokens(callers: int, sites: Sequence[str] | None = None) -> list[str]:
+    """The tokens of so many callers, who may read and write these sites. One caller alone gets a share only."""
+    return [sign_token(sites, f"benchmark-{number}") for number in range(callers)]
+
+
 @dataclass(frozen=True)
 class Checkout:
     """A checkout of the project, run by the Python of its own `.venv` if it has one, else by this one."""

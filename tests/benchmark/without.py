@@ -59,11 +59,9 @@ def _fast_path() -> None:
 
 
 def _coalescing_protocol() -> None:
-    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+    from graph.server import http_protocol
 
-    from graph.server import run
-
-    run.CoalescingHttpProtocol = HttpToolsProtocol  # type: ignore[attr-defined,assignment]
+    http_protocol.CoalescingTransport = lambda transport: transport  # type: ignore[assignment,misc,return-value]
 
 
 def _buffered_log() -> None:
@@ -86,10 +84,10 @@ def _request_accounting() -> None:
     metrics._series = metrics._series.__wrapped__  # type: ignore[assignment]
 
 
-def _bare_release() -> None:
-    from models.database.postgres.pool import PooledConnection
+def _ready_connections() -> None:
+    from models.database.postgres.connections import PooledConnection
 
-    del PooledConnection.reset
+    PooledConnection.reusable = False  # type: ignore[method-assign,assignment]
 
 
 TRICKS: dict[str, Callable[[], None]] = {
@@ -101,12 +99,12 @@ TRICKS: dict[str, Callable[[], None]] = {
     "coalescing protocol": _coalescing_protocol,
     "buffered log": _buffered_log,
     "request accounting": _request_accounting,
-    "bare release": _bare_release,
+    "ready connections": _ready_connections,
 }
 """By name, what switches each of them off."""
 
 SQLITE_ALONE = {"group commit", "inline reads"}
-POSTGRES_ALONE = {"bare release"}
+POSTGRES_ALONE = {"ready connections"}
 
 
 def main() -> None:

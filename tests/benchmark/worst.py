@@ -15,6 +15,7 @@ from rich.table import Table
 
 from graph.errors import RequestError
 from graph.execution.documents import Documents
+from graph.execution.limits import check_limits
 from graph.schema import schema
 from graph.settings import Settings
 from tests.benchmark.comparison import console
@@ -135,7 +136,7 @@ def _cost(documents: Documents, request: Mapping[str, Any]) -> int | None:
     """None if the document exceeds a limit."""
     try:
         operation = documents.prepare(request["query"]).operation(None)
-        return documents.check(operation, request["variables"])
+        return check_limits(operation, request["variables"], SETTINGS)
     except RequestError:
         return None
 

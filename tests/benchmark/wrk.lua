@@ -1,17 +1,22 @@
--- Sends the requests of a file in turn, one JSON body on each line, and reports the figures as one line of JSON.
+-- Sends the requests of a file in turn, one JSON body on each line, each by the next of the callers, whose tokens are
+-- the arguments after the file. Reports the figures as one line of JSON.
 
 local requests = {}
 local sent = 0
 
 function init(arguments)
-  local path, token = arguments[1], arguments[2]
-  local headers = {
-    ["Accept"] = "application/json",
-    ["Content-Type"] = "application/json",
-    ["Authorization"] = "Bearer " .. token,
-  }
-  for body in io.lines(path) do
-    requests[#requests + 1] = wrk.format("POST", nil, headers, body)
+  local bodies = {}
+  for body in io.lines(arguments[1]) do
+    bodies[#bodies + 1] = body
+  end
+  local callers = #arguments - 1
+  for number = 0, #bodies * callers - 1 do
+    local headers = {
+      ["Accept"] = "application/json",
+      ["Content-Type"] = "application/json",
+      ["Authorization"] = "Bearer " .. arguments[2 + number % callers],
+    }
+    requests[#requests + 1] = wrk.format("POST", nil, headers, bodies[1 + number % #bodies])
   end
 end
 

@@ -39,15 +39,15 @@ def require_wrk() -> None:
         raise SystemExit(2)
 
 
-def put_load(url: str, bodies: Sequence[bytes], token: str, connections: int, seconds: int) -> Load:
-    """Post the bodies in turn for so many seconds. Raises RuntimeError if a request fails."""
+def put_load(url: str, bodies: Sequence[bytes], tokens: Sequence[str], connections: int, seconds: int) -> Load:
+    """Post the bodies in turn for so many seconds, with the tokens in turn. Raises RuntimeError if a request fails."""
     with tempfile.NamedTemporaryFile(prefix="pickup-bench-", suffix=".jsonl") as file:
         file.write(b"\n".join(bodies))
         file.flush()
         options = ["-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(SCRIPT)]
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run(
-            ["wrk", *options, url, "--", file.name, token],  # noqa: S607 - wherever it is installed
+            ["wrk", *options, url, "--", file.name, *tokens],  # noqa: S607 - wherever it is installed
             check=True,
             capture_output=True,
         )

@@ -1,4 +1,4 @@
-"""Fixtures of all tests: an empty database, first SQLite and then PostgreSQL, and the server on it."""
+"""Fixtures of all tests: databases, first SQLite and then PostgreSQL, and the server on it."""
 
 import asyncio
 import os
@@ -13,8 +13,10 @@ from models.database.database import Database
 from models.database.migrating import migrate_database
 from models.database.opening import opened_database
 from models.database.url import parse_database_url
+from models.directory.staging_area import with_single_connection
 from tests.support.api import Api
-from tests.support.databases import SERVER, SharedDatabase, created_database, postgres_server
+from tests.support.databases import KINDS, SERVER, SharedDatabase, created_database, new_database, postgres_server
+from tests.support.directory import Directory
 from tests.support.pgbouncer import pgbouncer_program, transaction_pooler
 from tests.support.serving import serving
 
@@ -62,18 +64,29 @@ def postgres_database(postgres: str) -> Iterator[SharedDatabase]:
             yield shared
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture
+def database_file(sqlite_template: Path, tmp_path: Path) -> Path:
+    """An empty, migrated SQLite database."""
+    return Path(shutil.copy(sqlite_template, tmp_path / "pickup.sqlite3"))
+
+
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest) -> str:
     """The URL of an empty, migrated database: every test that asks for it runs on both kinds."""
     if request.param == "sqlite":
-        path = tmp_path / "pickup.sqlite3"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        return f"sqlite://{path}"
+        return f"sqlite://{request.getfixturevalue('database_file')}"
     shared: SharedDatabase = request.getfixturevalue("postgres_database")
     shared.empty()
     if POOLED in os.environ:
         return f"{request.getfixturevalue('pooled_database')}?statement_cache_size=0"
     return shared.url
+
+
+@pytest.fixture(params=KINDS)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database that was never migrated: the test may change its tables."""
+    with new_database(request, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -93,6 +106,13 @@ async def database(url: str) -> AsyncIterator[Database]:
     """The open database, without a server."""
     async with opened_database(parse_database_url(url)) as database:
         yield database
+
+
+@pytest.fixture
+async def directory(url: str, tmp_path: Path) -> AsyncIterator[Directory]:
+    """Imports into the database, which a server may have open too, on a connection of their own."""
+    async with opened_database(with_single_connection(parse_database_url(url))) as database:
+        yield Directory(database, tmp_path)
 
 
 @pytest.fixture

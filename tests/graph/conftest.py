@@ -1,7 +1,6 @@
 """Servers and commands on a SQLite database of their own, with the settings and the schema that a test gives."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -20,11 +19,6 @@ from tests.support.telemetry import logging_restored
 
 Serve = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def database_file(sqlite_template: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(sqlite_template, tmp_path / "pickup.sqlite3"))
 
 
 @pytest.fixture
@@ -72,7 +66,7 @@ def run_process(tmp_path: Path) -> Run:
             capture_output=True,
             check=False,
             text=True,
-            timeout=60,
+            timeout=120,
         )
 
     return run

@@ -18,6 +18,9 @@ FIELDS = {
 }
 """A field with an argument of each type."""
 
+LONG = "9" * 5_000
+NOT_32_BIT = "Int cannot represent non 32-bit signed integer value: "
+
 
 @pytest.mark.parametrize(
     ("type_", "value", "message"),
@@ -124,6 +127,8 @@ async def test_variable_that_is_missing_is_named(serve: Serve) -> None:
         ("nodes(ids: [null]) { id }", "Expected value of non-null type 'ID!' not to be null."),
         ("__typename @include(if: null)", "Expected value of non-null type 'Boolean!' not to be null."),
         ('__typename @skip(if: "true")', 'Boolean cannot represent a non boolean value: "true"'),
+        (f"users(first: {LONG}) {{ totalCount }}", f"{NOT_32_BIT}{'9' * 120}…{'9' * 120}"),
+        (f"users(first: -{LONG}) {{ totalCount }}", f"{NOT_32_BIT}-{'9' * 119}…{'9' * 120}"),
     ],
 )
 async def test_literal_is_quoted_as_graphql(serve: Serve, field: str, message: str) -> None:
@@ -132,6 +137,35 @@ async def test_literal_is_quoted_as_graphql(serve: Serve, field: str, message: s
 
     (error,) = response.json()["errors"]
     assert (error["extensions"]["code"], error["message"]) == ("GRAPHQL_VALIDATION_FAILED", message)
+
+
+async def test_long_default_of_variable_is_shortened(serve: Serve) -> None:
+    document = f"query($v: Int = {LONG}) {{ users(first: $v) {{ totalCount }} }}"
+    async with serve() as client:
+        response = await client.post("/graphql", json={"query": document})
+
+    (error,) = response.json()["errors"]
+    assert error["extensions"] == {"code": "GRAPHQL_VALIDATION_FAILED"}
+    assert error["message"] == f"{NOT_32_BIT}{'9' * 120}…{'9' * 120}"
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "message"),
+    [
+        ("Int", "1e400", "Int cannot represent non-integer value: a number beyond a double"),
+        ("Int", "-1e400", "Int cannot represent non-integer value: a number beyond a double"),
+        ("ID!", '{"a": [1e400]}', 'ID cannot represent value: {"a": [a number beyond a double]}'),
+    ],
+)
+async def test_number_that_is_too_large_is_not_quoted(serve: Serve, type_: str, value: str, message: str) -> None:
+    document = f"query($v: {type_}) {{ {FIELDS[type_.partition('!')[0]]} }}"
+    body = f'{{"query": "{document}", "variables": {{"v": {value}}}}}'
+    async with serve() as client:
+        response = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+
+    (error,) = response.json()["errors"]
+    assert error["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert error["message"] == f"Variable '$v' has invalid value: {message}"
 
 
 @pytest.mark.parametrize(

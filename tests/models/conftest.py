@@ -1,9 +1,7 @@
 """Databases of a test's own: it may change their tables."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,18 +9,8 @@ from models.database.database import Database
 from models.database.migrating import migrate_database
 from models.database.opening import opened_database
 from models.database.url import parse_database_url
-from tests.support.databases import TABLES, created_database, execute
+from tests.support.databases import KINDS, TABLES, created_database, execute
 from tests.support.loose import LOOSE, VALID_ROWS, change
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a database that was never migrated."""
-    if request.param == "sqlite":
-        yield f"sqlite://{tmp_path / 'empty.sqlite3'}"
-        return
-    with created_database(request.getfixturevalue("postgres")) as url:
-        yield url
 
 
 @pytest.fixture
@@ -43,14 +31,13 @@ def loose_postgres(postgres: str) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def loose(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture(params=KINDS)
+def loose(request: pytest.FixtureRequest) -> str:
     """The URL of a database without constraints, with valid rows."""
     if request.param == "sqlite":
-        path = tmp_path / "pickup.sqlite3"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        change(f"sqlite://{path}", *(statement.format(cascade="") for statement in LOOSE), *VALID_ROWS)
-        return f"sqlite://{path}"
+        url = f"sqlite://{request.getfixturevalue('database_file')}"
+        change(url, *(statement.format(cascade="") for statement in LOOSE), *VALID_ROWS)
+        return url
     found: str = request.getfixturevalue("loose_postgres")
     change(found, *(f"DELETE FROM {table}" for table in TABLES), *VALID_ROWS)
     return found

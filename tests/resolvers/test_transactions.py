@@ -286,6 +286,30 @@ async def test_payload_statements_do_not_grow_with_users(api: Api) -> None:
     assert few == many == (7 if api.database.dialect == "sqlite" else 6)
 
 
+async def test_payload_without_rows_takes_no_statement(api: Api) -> None:
+    await make_site(external_id="s1")
+    upsert = """mutation($key: String!) { upsertUsers(input: {users: [
+      {externalId: $key, siteExternalId: "s1", firstName: "Ann", stationType: BASIC}]}) {
+        added violations { rule } %s } }"""
+
+    without = await api.statements(upsert % "", key="u1")
+    with_rows = await api.statements(upsert % "users { id }", key="u2")
+
+    assert with_rows == without + 1
+
+
+async def test_payload_without_rows_checks_its_arguments(api: Api) -> None:
+    await make_site(external_id="s1")
+    upsert = """mutation($first: Int!) { upsertUsers(input: {users: [
+      {externalId: "u1", siteExternalId: "s1", firstName: "Ann", stationType: BASIC}]}) {
+        added membershipsEnded { pickupGroup { members(first: $first) { nodes { id } } } } } }"""
+
+    async with nothing_changes(api):
+        answer = await api.answer(upsert, first=101)
+
+    assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
 async def test_mutation_with_unreadable_payload_is_rolled_back(api: Api) -> None:
     site = await make_site()
     group, user = await make_group(site), await make_user(site)

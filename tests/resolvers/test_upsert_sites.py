@@ -187,4 +187,4 @@ async def test_subscriber_of_removed_site_gets_not_found(database: Database) -> 
 
     assert removed.removed == 1
     with pytest.raises(NotFoundError):
-        await asyncio.wait_for(waiting, 10)
+        await asyncio.wait_for(waiting, 30)

@@ -70,6 +70,29 @@ async def test_upsert_users_changes_every_field_and_empties_absent_ones(api: Api
     assert await find_problems(api.database) == []
 
 
+async def test_upsert_users_changes_of_each_row_what_differs(api: Api) -> None:
+    await make_site(external_id="s1")
+    rows = [
+        user_row("u1", "s1", extension="1", email="a@example.com"),
+        user_row("u2", "s1", extension="2", email="b@example.com", bargeInExempt=True),
+        user_row("u3", "s1", extension="3", phoneNumber="+15145550142"),
+    ]
+    before = await api.mutate(UPSERT, USERS_UPSERTED, users=rows)
+    rows[0]["email"], rows[1]["extension"], rows[2]["stationType"] = "c@example.com", "4", "FAX"
+
+    payload = await api.mutate(UPSERT, USERS_UPSERTED, users=rows)
+
+    first, second, third = before.pop("users")
+    site = {"site": {"externalId": "s1", "revision": 2}}
+    assert payload.pop("users") == [
+        {**first, **site, "email": "c@example.com"},
+        {**second, **site, "extension": "4"},
+        {**third, **site, "stationType": "FAX", "pickupStatus": "STATION_NOT_ELIGIBLE"},
+    ]
+    assert payload == {**NO_USERS, "changed": 3}
+    assert await find_problems(api.database) == []
+
+
 async def test_upsert_users_records_nothing_of_rows_that_change_nothing(api: Api) -> None:
     await make_site(external_id="s1")
     rows = [user_row("u1", "s1", lastName="Lee"), user_row("é", "s1", bargeInExempt=True, phoneNumber="+15145550142")]

@@ -89,7 +89,7 @@ class Crowd:
             while go_on():
                 call = self.next_call()
                 await self.make(http, call)
-                if call.code == "NO_ANSWER":
+                if call.code in {"NO_ANSWER", "UNHEARD"}:
                     # The server is away and refuses at once: give the other clients their turn.
                     await asyncio.sleep(0.01)
 

@@ -1,4 +1,4 @@
-"""The PostgreSQL databases of the tests."""
+"""The databases of the tests."""
 
 import asyncio
 import os
@@ -7,18 +7,23 @@ import secrets
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
+import pytest
 
 LOCAL = "postgres://postgres@127.0.0.1:5432/postgres"
+KINDS = ("sqlite", "postgres")
+"""What every test that touches a database runs on."""
+
 TABLES = ("changes", "users", "pickup_groups", "sites")
 SERVER = "PICKUP_TEST_POSTGRES_URL"
 """The environment variable that names the PostgreSQL of the tests."""
@@ -62,6 +67,16 @@ def created_database(server: str) -> Iterator[str]:
         yield database_url(server, name)
     finally:
         asyncio.run(execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@contextmanager
+def new_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """The URL of a database of the kind that the parameter of the fixture says, which was never migrated."""
+    if request.param == "sqlite":
+        yield f"sqlite://{folder / 'pickup.sqlite3'}"
+        return
+    with created_database(request.getfixturevalue("postgres")) as url:
+        yield url
 
 
 class SharedDatabase:
@@ -181,9 +196,13 @@ def as_postgres(folder: Path) -> tuple[str, ...]:
 
 
 def free_port() -> int:
-    """A free port below those of outgoing connections, so that none of these takes it before the server does."""
+    """A free port below those of outgoing connections, so that none of these takes it before the server does.
+
+    Each process of a parallel run has ports of its own, for the same reason.
+    """
+    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 5
     while True:
-        port = 15_000 + secrets.randbelow(15_000)
+        port = 15_000 + 3_000 * process + secrets.randbelow(3_000)
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
@@ -208,3 +227,17 @@ async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
         yield connection
     finally:
         await connection.close()
+
+
+@asynccontextmanager
+async def sites_locked(url: str) -> AsyncIterator[None]:
+    """Another connection holds the lock of every site."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite://"), isolation_level=None)) as file:
+            file.execute("BEGIN IMMEDIATE")
+            yield
+            file.execute("ROLLBACK")
+        return
+    async with connected(url) as connection, connection.transaction():
+        await connection.execute("SELECT 1 FROM sites FOR UPDATE")
+        yield

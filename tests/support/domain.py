@@ -7,6 +7,12 @@ from typing import Any
 Broken = list[tuple[str, list[str]]]
 """The broken rules, each with its path."""
 
+RULES = {
+    *("NAME_REQUIRED", "NAME_TOO_LONG", "NAME_INVALID", "NAME_TAKEN", "VERSION_CONFLICT", "NOT_FOUND"),
+    *("MEMBER_ON_ANOTHER_SITE", "MEMBER_IN_ANOTHER_GROUP", "STATION_NOT_ELIGIBLE"),
+}
+"""The rules that are checked here."""
+
 NAMES: dict[str, list[str]] = {
     "Sales": [],
     " SALES ": [],

@@ -5,7 +5,7 @@ from typing import Any
 
 from models.directory.columns import GROUPS, SITES, USERS, Column, FileFormat, Role
 from models.directory.import_job import ImportJob, ImportReport, import_directory
-from models.domain.directory_values import InvalidValue
+from models.domain.directory_values import InvalidValueError
 from tests.support.directory import Directory
 
 FIRST = ("One", "10", "+15145550100", "one@example.com", "BASIC", "true")
@@ -19,7 +19,7 @@ def cell_for(column: Column, cells: tuple[str, ...]) -> str:
     for cell in cells:
         try:
             parsed = column.parse(cell, region=None) if column.regional else column.parse(cell)
-        except InvalidValue:
+        except InvalidValueError:
             continue
         if parsed is not None:
             return cell

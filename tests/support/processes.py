@@ -4,9 +4,10 @@ import asyncio
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,9 @@ import httpx
 from tests.support.databases import free_port
 from tests.support.serving import PICKUP, SECRET
 from tests.support.waiting import eventually
+
+_LISTENING = "0A"
+"""The state of a socket in /proc/net/tcp."""
 
 
 def environment(url: str, settings: dict[str, str]) -> dict[str, str]:
@@ -51,7 +55,7 @@ class ServerProcess:
         return self._log.read().decode()
 
     async def start(self) -> None:
-        """Until it is ready."""
+        """Until all its workers are ready."""
         # A session of its own: the whole group can be killed.
         self._process = subprocess.Popen(  # noqa: ASYNC220 - it returns at once
             self._command, env=self._environment, stderr=self._log, stdout=self._log, start_new_session=True
@@ -59,23 +63,41 @@ class ServerProcess:
         await self.ready()
 
     async def ready(self) -> None:
-        """Until it says that it is."""
+        """Until it says that it is, and, on Linux, every worker takes connections: any of them may have said it."""
         async with httpx.AsyncClient(base_url=self.address) as client:
 
             async def look() -> bool:
                 assert self._process is not None
                 assert self._process.poll() is None, self.log()
                 try:
-                    return (await client.get("/readyz")).status_code == 200
+                    is_ready = (await client.get("/readyz")).status_code == 200
                 except httpx.TransportError:
                     return False
+                return is_ready and (self.workers == 1 or sys.platform != "linux" or self._all_take_connections())
 
-            await eventually(look, "ready to serve", 60)
+            await eventually(look, "ready to serve", 120)
 
     def children(self) -> list[int]:
         """The workers' processes."""
-        tasks = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        return [int(one) for one in tasks if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
+        found = []
+        for one in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split():
+            with suppress(OSError):  # it has ended meanwhile
+                if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes():
+                    found.append(int(one))
+        return found
+
+    def _all_take_connections(self) -> bool:
+        workers = self.children()
+        return len(workers) == self.workers and all(map(self._takes_connections, workers))
+
+    def _takes_connections(self, worker: int) -> bool:
+        """Whether the process waits at the socket of the port: the kernel shows what each one waits for."""
+        sockets = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
+        (inode,) = [one[9] for one in sockets if one[1] == f"0100007F:{self.port:04X}" and one[3] == _LISTENING]
+        with suppress(OSError):  # it has ended meanwhile
+            waits = (file.read_text() for file in Path(f"/proc/{worker}/fdinfo").iterdir())
+            return any(f"ino:{int(inode):x} " in one for one in waits)
+        return False
 
     async def kill(self) -> None:
         """SIGKILL to every process at once."""
@@ -93,7 +115,7 @@ class ServerProcess:
         async def look() -> bool:
             return process.poll() is not None
 
-        await eventually(look, "ended")
+        await eventually(look, "ended", 30)
         return process.returncode
 
     async def stop(self) -> None:

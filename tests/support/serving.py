@@ -16,7 +16,8 @@ from websockets.typing import Subprotocol
 from graph.app import create_app
 from graph.auth.tokens import sign_token
 from graph.schema import schema as contract
-from graph.server.protocols import WebSocketProtocol
+from graph.server.http_protocol import HttpProtocol
+from graph.server.websocket_protocol import WebSocketProtocol
 from graph.settings import Settings
 from models.caller import Permission
 from tests.support.api import Api
@@ -80,6 +81,7 @@ async def listening(
     config = uvicorn.Config(
         app,
         port=0,
+        http=HttpProtocol,
         ws=WebSocketProtocol,
         ws_per_message_deflate=False,
         log_config=None,
@@ -94,7 +96,7 @@ async def listening(
             await running
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             yield client
     finally:
         server.should_exit = True

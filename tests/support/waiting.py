@@ -11,7 +11,7 @@ T = TypeVar("T")
 _INTERVAL_S = 0.02
 
 
-async def eventually(look: Callable[[], Awaitable[T | None]], what: str, within_s: float = 30) -> T:
+async def eventually(look: Callable[[], Awaitable[T | None]], what: str, within_s: float = 60) -> T:
     """Call `look` until it returns something true, and return that."""
     deadline = time.monotonic() + within_s
     while True:

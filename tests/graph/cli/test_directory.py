@@ -167,7 +167,7 @@ def test_import_shows_progress_bar_on_terminal(filled: Path) -> None:
 
     with on_a_terminal(filled.parent, "import", "--users", "users.csv") as (program, shown):
         *_, screen = shown
-        printed, _ = program.communicate(timeout=30)
+        printed, _ = program.communicate(timeout=120)
 
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen)
     for step in ("reading users.csv", "comparing", "applying"):
@@ -188,7 +188,7 @@ def test_import_interrupted_exits_130_and_changes_nothing(filled: Path) -> None:
         with on_a_terminal(filled.parent, "import", "--users", "users.csv") as (program, shown):
             next(text for text in shown if "applying" in text)
             program.send_signal(signal.SIGINT)
-            program.communicate(timeout=30)
+            program.communicate(timeout=120)
 
     assert program.returncode == 130
     assert stored(filled, "users") == 5
@@ -242,7 +242,7 @@ def test_import_finishes_with_closed_output(filled: Path, deaf: str) -> None:
         stderr=writer if deaf == "stderr" else subprocess.PIPE,
         check=False,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     os.close(writer)
 

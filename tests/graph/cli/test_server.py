@@ -41,7 +41,12 @@ def test_schema_prints_schema_graphql(run: Run) -> None:
         (
             ["token", "--subject", "me"],
             {"PICKUP_JWT_SECRET": SECRET},
-            "name the sites with --site, or grant all with --all-sites",
+            "--site or --all-sites is missing: name the sites, or grant all",
+        ),
+        (
+            ["token", "--subject", "me", "--site", "S1", "--all-sites"],
+            {"PICKUP_JWT_SECRET": SECRET},
+            "--site and --all-sites exclude each other: name the sites, or grant all",
         ),
         (["token", "--subject", " ", "--all-sites"], {"PICKUP_JWT_SECRET": SECRET}, "--subject may not be empty"),
         (
@@ -132,7 +137,7 @@ main(["schema"])
 
 def test_command_interrupted_at_start_prints_no_traceback() -> None:
     command = [sys.executable, "-c", INTERRUPTED_WHILE_IT_STARTS]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True, timeout=120)
 
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
@@ -148,7 +153,7 @@ def test_migrate_prints_applied_steps(run: Run) -> None:
 def test_command_with_closed_output_prints_no_traceback() -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    done = subprocess.run([PICKUP, "schema"], stdout=writer, stderr=subprocess.PIPE, check=False, timeout=60)
+    done = subprocess.run([PICKUP, "schema"], stdout=writer, stderr=subprocess.PIPE, check=False, timeout=120)
     os.close(writer)
 
     assert (done.returncode, done.stderr) == (1, b"")
@@ -233,6 +238,19 @@ def test_serve_without_key_warns_in_one_line(database_file: Path) -> None:
     assert server.returncode == 0
 
 
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_serve_without_key_warns_once_whatever_the_log_level(database_file: Path, log_format: str) -> None:
+    port = str(free_port())
+    settings = {"PICKUP_LOG_FORMAT": log_format, "PICKUP_LOG_LEVEL": "error"}
+    with served(f"sqlite://{database_file}", "--port", port, "--workers", "2", **settings) as server:
+        assert server.stderr is not None
+        first_answer(f"http://127.0.0.1:{port}/graphql")
+        server.terminate()
+        said = server.stderr.read()
+
+    assert said.count("NO KEY IS SET: ANYONE ON THIS MACHINE MAY CHANGE EVERYTHING.") == 1
+
+
 def test_serve_prints_each_address_on_its_own_line(database_file: Path) -> None:
     key = {"PICKUP_JWT_SECRET": SECRET}
     with served(f"sqlite://{database_file}", "--port", "0", PICKUP_LOG_FORMAT="console", **key) as server:
@@ -257,6 +275,7 @@ def test_serve_never_logs_tokens_or_names(run: Run, database_file: Path) -> None
             f"http://127.0.0.1:{port}/graphql",
             json={"query": '{users(search: "Tremblay"){totalCount}}'},
             headers=bearer,
+            timeout=60,
         )
         with connect(
             f"ws://127.0.0.1:{port}/graphql", subprotocols=[PROTOCOL], additional_headers=bearer, proxy=None

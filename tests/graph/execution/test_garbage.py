@@ -1,17 +1,39 @@
 """A request leaves nothing to the garbage collector, whose rounds stop the whole process."""
 
+import asyncio
 import gc
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
 
+from tests.support import trial
 from tests.support.api import Api
+from tests.support.serving import serving
 from tests.support.sessions import ON_SQLITE
 
 OWN = ("graph", "models", "resolvers", "strawberry")
 """The first part of the names of the modules that are looked for: the client of the test leaves some, too."""
 
 REQUESTS = 20
+
+
+@contextmanager
+def no_cycles_left() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        yield
+        gc.collect()
+        left = Counter(type(one).__qualname__ for one in gc.garbage if type(one).__module__.startswith(OWN))
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+
+    assert not [name for name, number in left.items() if number >= REQUESTS]
 
 
 @ON_SQLITE
@@ -27,17 +49,32 @@ REQUESTS = 20
 )
 async def test_request_leaves_no_cycles(api: Api, query: str) -> None:
     await api.answer(query)
-    gc.collect()
-    gc.disable()
-    gc.set_debug(gc.DEBUG_SAVEALL)
-    try:
+    with no_cycles_left():
         for _ in range(REQUESTS):
             await api.answer(query)
-        gc.collect()
-        left = Counter(type(one).__qualname__ for one in gc.garbage if type(one).__module__.startswith(OWN))
-    finally:
-        gc.set_debug(0)
-        gc.garbage.clear()
-        gc.enable()
 
-    assert not [name for name, number in left.items() if number >= REQUESTS]
+
+@ON_SQLITE
+async def test_request_over_the_time_limit_leaves_no_cycles(url: str) -> None:
+    async with serving(url, trial.schema, query_timeout_s=0.01) as api:
+        assert (await api.error("mutation { slow }"))["extensions"]["code"] == "TIMEOUT"
+        with no_cycles_left():
+            for _ in range(REQUESTS):
+                await api.error("mutation { slow }")
+
+
+@ON_SQLITE
+async def test_cancelled_request_leaves_no_cycles(url: str) -> None:
+    async def cancelled(api: Api) -> None:
+        task = asyncio.create_task(api.answer("mutation { slow }"))
+        for _ in range(50):
+            await asyncio.sleep(0)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    async with serving(url, trial.schema) as api:
+        await cancelled(api)
+        with no_cycles_left():
+            for _ in range(REQUESTS):
+                await cancelled(api)

@@ -6,9 +6,12 @@ import re
 from pathlib import Path
 
 from models.database.sqlite.group_commit import MAX_GROUP_SIZE
+from tests.graph.conftest import Serve
+from tests.support import trial
 from tests.support.api import Api
 from tests.support.factories import make_site
 from tests.support.sessions import ON_SQLITE
+from tests.support.telemetry import grown
 
 ROOT = Path(__file__).parents[3]
 NAME = re.compile(r"\bpickup_\w+")
@@ -71,3 +74,30 @@ async def test_changes_that_share_a_commit_are_counted(api: Api) -> None:
     assert 30 / MAX_GROUP_SIZE <= commits < 30
     assert after["pickup_sqlite_wal_bytes"] > 0
     assert after["pickup_changes_waiting"] == 0
+
+
+async def test_metrics_count_requests_errors_and_durations(serve: Serve) -> None:
+    async with serve(trial.schema) as client:
+        before = (await client.get("/metrics")).text
+        await client.post("/graphql", json={"query": "mutation NeverALabel{language forbidden}"})
+        after = (await client.get("/metrics")).text
+
+    assert grown('pickup_requests_total{kind="mutation",status="200"}', before, after) == 1
+    assert grown('pickup_errors_total{code="FORBIDDEN"}', before, after) == 1
+    assert grown('pickup_request_seconds_count{kind="mutation"}', before, after) == 1
+    assert "NeverALabel" not in after
+
+
+async def test_metrics_count_statements(serve: Serve) -> None:
+    async with serve() as client:
+        before = (await client.get("/metrics")).text
+        await client.post("/graphql", json={"query": "{sites{totalCount}}"})
+        after = (await client.get("/metrics")).text
+
+    def statements(text: str) -> float:
+        return float(
+            next(line for line in text.splitlines() if line.startswith("pickup_sql_seconds_count ")).split()[1]
+        )
+
+    assert statements(after) - statements(before) == 1
+    assert "pickup_sql_connections_busy 0.0" in after.splitlines()

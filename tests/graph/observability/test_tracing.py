@@ -69,7 +69,7 @@ async def test_request_is_exported_as_child_of_its_callers_span(
     async def received() -> bytes:
         return b"".join(bodies)
 
-    sent = await eventually(received, "the span arrives", 10)
+    sent = await eventually(received, "the span arrives")
     assert bytes.fromhex(parent) in sent
     for text in (b"mutation", b"Page", b"FORBIDDEN", b"trace-7", b"/graphql"):
         assert text in sent

@@ -1,10 +1,22 @@
 """The published schema: the arguments that a client leaves out, and the rules that a call can break."""
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from graphql import GraphQLInterfaceType, InputValueDefinitionNode, NullValueNode, Visitor, parse, visit
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    InputValueDefinitionNode,
+    NullValueNode,
+    Visitor,
+    get_named_type,
+    is_leaf_type,
+    parse,
+    visit,
+)
 
+from graph.execution.selections import python_name
 from graph.schema import schema
 from models.domain.rules import Violation
 
@@ -36,11 +48,25 @@ def subclasses(parent: type[Violation]) -> set[type[Violation]]:
     return children.union(*map(subclasses, children))
 
 
-def test_every_violation_has_a_type_of_its_name() -> None:
+def read_attributes(type_: GraphQLObjectType, interface: GraphQLInterfaceType) -> set[str]:
+    """What a payload reads of a violation for the fields that the interface lacks: a value, or the key of a row."""
+    attributes = set()
+    for name in type_.fields.keys() - interface.fields.keys():
+        field = type_.fields[name]
+        is_row = not is_leaf_type(get_named_type(field.type))
+        attributes.add(python_name(name, field) + "_key" * is_row)
+    return attributes
+
+
+def test_every_violation_has_a_type_of_its_name_and_holds_its_fields() -> None:
     interface = schema._schema.type_map["RuleViolation"]
     assert isinstance(interface, GraphQLInterfaceType)
+    inherited = {field.name for field in fields(Violation)}
 
-    types = {implementation.name for implementation in schema._schema.get_possible_types(interface)}
+    types = {type_.name: read_attributes(type_, interface) for type_ in schema._schema.get_possible_types(interface)}
 
-    assert "NameTaken" in types
-    assert {violation.__name__ for violation in subclasses(Violation)} == types
+    assert types["MemberInAnotherGroup"] == {"user_key", "pickup_group_key"}
+    assert types == {
+        violation.__name__: {field.name for field in fields(violation)} - inherited
+        for violation in subclasses(Violation)
+    }

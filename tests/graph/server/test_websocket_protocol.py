@@ -3,19 +3,18 @@
 import asyncio
 import logging
 import socket
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 import pytest
 
-from graph.server import protocols
-from graph.server.protocols import WebSocketProtocol
+from graph.server import slow_readers, websocket_protocol
+from graph.server.websocket_protocol import WebSocketProtocol
 from tests.graph.conftest import Serve
 from tests.support import trial
 from tests.support.serving import PROTOCOL
-from tests.support.telemetry import lines
+from tests.support.telemetry import grown, lines
 from tests.support.waiting import eventually
 
 HANDSHAKE = (
@@ -81,16 +80,16 @@ async def connected(client: httpx.AsyncClient, *, answered: bool = True) -> Asyn
 
 async def until_held(size: int) -> None:
     async def held() -> bool:
-        return WebSocketProtocol.bytes_in_flight == size
+        return WebSocketProtocol.messages.total == size
 
     await eventually(held, f"{size} bytes are held")
 
 
 @pytest.mark.parametrize("pieces", [1, 10])
-async def test_largest_message_in_flight_is_given_up_for_the_others(
+async def test_largest_message_in_flight_is_given_up_first(
     listen: Serve, monkeypatch: pytest.MonkeyPatch, pieces: int
 ) -> None:
-    monkeypatch.setattr(protocols, "MAX_BYTES_IN_FLIGHT", 100_000)
+    monkeypatch.setattr(websocket_protocol, "MAX_BYTES_IN_FLIGHT", 100_000)
     async with listen() as client, AsyncExitStack() as stack:
         peers = [await stack.enter_async_context(connected(client)) for _ in range(3)]
         peers[2].send(TEXT, b" " * 70_000, length=80_000)
@@ -132,8 +131,9 @@ async def test_message_that_does_not_arrive_in_time_closes_connection(
         return [line["status"] for line in lines(caplog) if line["path"] == "/graphql"] == [1008]
 
     caplog.set_level(logging.INFO, "pickup.requests")
-    monkeypatch.setattr(protocols, "BODY_TIMEOUT_S", 0.25)
+    monkeypatch.setattr(websocket_protocol, "BODY_TIMEOUT_S", 0.25)
     async with listen() as client, connected(client) as peer:
+        before = (await client.get("/metrics")).text
         peer.send_rest(begun)
         if INIT in begun:
             assert await peer.receive() == (TEXT, ACK)
@@ -141,7 +141,30 @@ async def test_message_that_does_not_arrive_in_time_closes_connection(
         assert await peer.closed_with() == (1008, "The message did not arrive in time")
         assert await peer.reader.read() == b""
         await until_held(0)
-        await eventually(logged, "the close is logged", 10)
+        await eventually(logged, "the close is logged")
+        after = (await client.get("/metrics")).text
+
+    assert grown('pickup_requests_total{kind="none",status="1008"}', before, after) == 1
+
+
+@pytest.mark.parametrize("before", [b"", frame(TEXT, INIT), frame(TEXT, INIT) + frame(TEXT, b'{"type": "ping"}') * 5])
+@pytest.mark.parametrize("wrong", [frame(TEXT, b"\xff"), frame(TEXT, b"{", final=False) + frame(CONTINUATION, b"\xc3")])
+async def test_text_that_is_not_utf8_closes_connection(
+    listen: Serve, caplog: pytest.LogCaptureFixture, before: bytes, wrong: bytes
+) -> None:
+    async def logged() -> bool:
+        return [line["status"] for line in lines(caplog) if line["path"] == "/graphql"] == [1007]
+
+    caplog.set_level(logging.INFO, "pickup.requests")
+    async with listen() as client, connected(client) as peer:
+        peer.send_rest(before + wrong)
+        received = [await peer.receive()]
+        while received[-1][0] == TEXT:
+            received.append(await peer.receive())
+        await eventually(logged, "the close is logged")
+
+    assert received[-1] == (CLOSE, (1007).to_bytes(2) + b"The message is not UTF-8")
+    assert {record.levelname for record in caplog.records} == {"INFO"}
 
 
 async def test_message_before_the_handshake_is_answered_is_bounded(
@@ -154,7 +177,7 @@ async def test_message_before_the_handshake_is_answered_is_bounded(
         for _ in ("connect", "disconnect"):
             await self.receive()
 
-    monkeypatch.setattr(protocols, "MAX_BYTES_IN_FLIGHT", 100)
+    monkeypatch.setattr(websocket_protocol, "MAX_BYTES_IN_FLIGHT", 100)
     monkeypatch.setattr(WebSocketProtocol, "run_asgi", never_answer)
     async with listen() as client:
         async with connected(client, answered=False) as peer:
@@ -223,8 +246,9 @@ async def test_client_that_does_not_read_gets_its_close_answered(listen: Serve, 
 async def test_slow_client_that_goes_on_reading_is_not_given_up(
     listen: Serve, made: list[WebSocketProtocol], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limit_s, size = 0.5, 14_000_000
-    monkeypatch.setattr(protocols, "SLOW_READER_S", limit_s)
+    size = 14_000_000
+    # The time is over when the test says so.
+    monkeypatch.setattr(slow_readers, "SLOW_READER_S", 3_600)
     async with listen(trial.schema) as client, connected(client) as peer:
         (protocol,) = made
         protocol.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
@@ -233,11 +257,14 @@ async def test_slow_client_that_goes_on_reading_is_not_given_up(
         query = f'{{"query": "subscription {{ flood(size: {size // 2}) }}"}}'
         peer.send_rest(frame(TEXT, f'{{"id": "1", "type": "subscribe", "payload": {query}}}'.encode()))
         await peer.reader.readexactly(10)
-        began, unread = time.monotonic(), protocol.transport.get_write_buffer_size()
-        while time.monotonic() < began + 3 * limit_s:
+        unread = protocol.transport.get_write_buffer_size()
+        for _ in range(3):
             while protocol.transport.get_write_buffer_size() >= unread:
                 piece = await peer.reader.read(4_096)
                 assert piece
             unread = protocol.transport.get_write_buffer_size()
-            await client.get("/healthz")
+            protocol._slow_reader._check()
+            assert not protocol.transport.is_closing()
         assert 0 < unread < size
+        protocol._slow_reader._check()
+        assert protocol.transport.is_closing()

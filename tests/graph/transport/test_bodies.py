@@ -1,4 +1,4 @@
-"""Request bodies that arrive in pieces."""
+"""Request bodies: their length, and those that arrive in pieces."""
 
 import asyncio
 import json
@@ -14,6 +14,7 @@ from graph.errors import RequestError
 from graph.transport import bodies
 from graph.transport.bodies import BodyReader
 from tests.graph.conftest import Serve
+from tests.support.endpoint import code, only_error
 from tests.support.waiting import eventually
 
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
@@ -105,12 +106,12 @@ async def test_too_many_bodies_in_flight_are_unavailable(listen: Serve, monkeypa
     async with listen() as client, AsyncExitStack() as stack:
         held = [await stack.enter_async_context(sending(client, 60_000, b" " * 40_000)) for _ in range(3)]
         arrived = {asyncio.create_task(response(reader)): writer for reader, writer in held}
-        (refused,), others = await asyncio.wait(arrived, return_when=asyncio.FIRST_COMPLETED)
+        (refused,), waiting = await asyncio.wait(arrived, return_when=asyncio.FIRST_COMPLETED)
         status, headers, body = refused.result()
         in_one_piece = await client.post("/graphql", json={"query": "{__typename}"})
-        for task in others:
+        for task in waiting:
             arrived[task].write(b" " * (20_000 - len(QUERY)) + QUERY)
-        served = [await task for task in others]
+        served = [await task for task in waiting]
 
     assert (status, headers["retry-after"]) == (503, "1")
     assert body["errors"] == [
@@ -136,3 +137,30 @@ async def test_body_that_does_not_arrive_in_time_is_rejected(
     assert (status, error["extensions"]["code"], headers["connection"]) == (408, "TIMEOUT", "close")
     assert error["message"] == "The body did not arrive within 0.25 seconds."
     assert end == b""
+
+
+@pytest.mark.parametrize("length_is_told", [True, False])
+async def test_body_over_the_limit_is_rejected_before_it_is_read(serve: Serve, length_is_told: bool) -> None:
+    sent = 0
+
+    async def body() -> Any:
+        nonlocal sent
+        for _ in range(100):
+            sent += 1
+            yield b" " * 1_000
+
+    headers = {"Content-Type": "application/json"} | ({"Content-Length": "100000"} if length_is_told else {})
+    async with serve(max_body_bytes=10_000) as client:
+        response = await client.post("/graphql", content=body(), headers=headers)
+
+    assert (response.status_code, code(response)) == (413, "BAD_USER_INPUT")
+    assert only_error(response)["message"] == "The body may have 10000 bytes at most."
+    assert sent <= 12
+
+
+async def test_body_at_the_limit_is_read(serve: Serve) -> None:
+    body = b'{"query": "{__typename}"}'
+    async with serve(max_body_bytes=len(body)) as client:
+        response = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+
+    assert response.status_code == 200

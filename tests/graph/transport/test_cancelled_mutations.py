@@ -8,14 +8,14 @@ import pytest
 
 from models.pickup_group import PickupGroup
 from models.site import Site
-from tests.graph.transport.test_http import POST
-from tests.graph.transport.test_websocket import opened
 from tests.support.databases import connected
+from tests.support.endpoint import POST
 from tests.support.factories import make_site
 from tests.support.serving import application, listening, serving
 from tests.support.sessions import ON_POSTGRES
 from tests.support.telemetry import lines
 from tests.support.waiting import eventually
+from tests.support.websocket import opened
 
 MUTATIONS = 180
 

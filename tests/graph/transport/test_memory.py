@@ -17,9 +17,9 @@ from graph.transport.memory import CallerMemory
 from models.errors import TooCostly
 from tests.graph.conftest import Serve
 from tests.graph.transport.test_sse import EVENTS
-from tests.graph.transport.test_websocket import opened
 from tests.support import trial
 from tests.support.telemetry import streams_end
+from tests.support.websocket import opened
 
 SILENCE = "subscription($word: String!) { silence(word: $word) }"
 HELD = "mutation($word: String!) { held(word: $word) }"
@@ -149,9 +149,9 @@ async def test_mutations_of_caller_are_bounded(listen: Serve, monkeypatch: pytes
     monkeypatch.setattr(trial, "released", asyncio.Event())
     async with listen(trial.schema) as client:
         requests = {asyncio.create_task(client.post("/graphql", json=many(HELD))) for _ in range(3)}
-        (refused,), others = await asyncio.wait(requests, return_when=asyncio.FIRST_COMPLETED)
+        (refused,), waiting = await asyncio.wait(requests, return_when=asyncio.FIRST_COMPLETED)
         trial.released.set()
-        served = [(await request).json() for request in others]
+        served = [(await request).json() for request in waiting]
 
     assert refused.result().json()["errors"][0]["extensions"]["code"] == "QUERY_TOO_COSTLY"
     assert served == [{"data": {"held": "released"}}] * 2

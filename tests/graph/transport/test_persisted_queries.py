@@ -4,13 +4,13 @@ import hashlib
 import json
 from typing import Any
 
-import httpx
 import pytest
 
 from graph.transport import persisted_queries
 from graph.transport.persisted_queries import PersistedQueries
 from tests.graph.conftest import Serve
 from tests.support import trial
+from tests.support.endpoint import code
 from tests.support.serving import SECRET
 from tests.support.tokens import signed
 
@@ -25,11 +25,6 @@ def sha256(query: str) -> str:
 
 def persisted(query: str, **more: Any) -> dict[str, Any]:
     return {"persistedQuery": {"version": 1, "sha256Hash": sha256(query)} | more}
-
-
-def code(response: httpx.Response) -> str:
-    (error,) = response.json()["errors"]
-    return str(error["extensions"]["code"])
 
 
 @pytest.mark.parametrize("accept", ACCEPTS)

@@ -6,18 +6,20 @@ import logging
 import signal
 import time
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
+from graph.server import slow_readers
 from graph.shutdown import shutdown_signal
 from graph.transport import sse
 from models.site import Site
 from tests.graph.conftest import Serve
 from tests.support import trial
 from tests.support.factories import make_site
-from tests.support.serving import SECRET, listening, serving
+from tests.support.serving import SECRET, listening, serving, token
 from tests.support.telemetry import lines, open_streams, streams_end
 from tests.support.tokens import signed
 
@@ -137,16 +139,24 @@ async def test_heartbeats_fill_silence(listen: Serve, monkeypatch: pytest.Monkey
     assert (second, third) == (":", ":")
 
 
-async def test_stream_ends_with_token(listen: Serve) -> None:
+async def test_stream_ends_with_token(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    ahead_s = 0.0
+    monkeypatch.setattr(sse, "time", SimpleNamespace(time=lambda: time.time() + ahead_s))
+    monkeypatch.setattr(sse, "HEARTBEAT_S", 0.02)
     body = {"query": "subscription{silence}"}
     async with listen(trial.schema, jwt_secret=SECRET) as client:
-        headers = EVENTS | {"Authorization": f"Bearer {signed(exp=time.time() + 1)}"}
+        headers = EVENTS | {"Authorization": f"Bearer {signed(exp=time.time() + 3_600)}"}
         async with client.stream("POST", "/graphql", json=body, headers=headers) as response:
-            events = [block async for block in blocks(response)]
+            stream = (block async for block in blocks(response) if block != ":")
+            first = await anext(stream)
+            # It looks at the clock at the next heartbeat, and no other comes before the end.
+            monkeypatch.setattr(sse, "HEARTBEAT_S", 3_600)
+            ahead_s = 3_599.8
+            error, *last = [block async for block in stream]
 
-    assert answer(events[0]) == {"data": {"silence": 0}}
-    assert answer(events[1])["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
-    assert events[2:] == ["event: complete\ndata: "]
+    assert answer(first) == {"data": {"silence": 0}}
+    assert answer(error)["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert last == ["event: complete\ndata: "]
 
 
 CHANGES = "subscription($site: ID!, $after: Int) { changes(siteId: $site, afterRevision: $after) { revision } }"
@@ -164,7 +174,7 @@ async def ids_of(client: httpx.AsyncClient, site: Site, number: int, after: int 
     body = {"query": CHANGES, "variables": {"site": site.id, "after": after}}
     ids = []
     async with client.stream("POST", "/graphql", json=body, headers=EVENTS | headers) as response:
-        stream = blocks(response)
+        stream = (block async for block in blocks(response) if block != ":")
         for _ in range(number):
             event, data, id_ = (await anext(stream)).split("\n")
             revision = int(id_.removeprefix("id: "))
@@ -185,6 +195,34 @@ async def test_stream_of_changes_goes_on_after_last_event_id(url: str) -> None:
         assert await ids_of(client, site, 2, None, **{"Last-Event-ID": "1"}) == [2, 3]
         assert await ids_of(client, site, 1, 0, **{"Last-Event-ID": "2"}) == [3]
         assert await ids_of(client, site, 2, 1, **{"Last-Event-ID": ""}) == [2, 3]
+
+
+async def test_stream_of_changes_that_ends_with_its_token_is_resumed_after_the_last_change(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    monkeypatch.setattr(sse, "time", SimpleNamespace(time=lambda: now))
+    monkeypatch.setattr(sse, "HEARTBEAT_S", 0.02)
+    async with listening(url, jwt_secret=SECRET) as client:
+        client.headers["Authorization"] = f"Bearer {token()}"
+        site = await make_site()
+        await make_changes(client, site, "One", "Two")
+        body = {"query": CHANGES, "variables": {"site": site.id, "after": 0}}
+        async with client.stream("POST", "/graphql", json=body, headers=EVENTS) as response:
+            stream = (block async for block in blocks(response) if block != ":")
+            ids = [(await anext(stream)).split("\n")[2:] for _ in range(2)]
+            now += 7_200
+            error, *last = [block async for block in stream]
+        now -= 7_200
+        await make_changes(client, site, "Three")
+        resumed = await ids_of(client, site, 1, None, **{"Last-Event-ID": "2"})
+
+    assert ids == [["id: 1"], ["id: 2"]]
+    # No id: a browser goes on after the last one that it got.
+    assert answer(error)["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert "\nid:" not in error
+    assert last == ["event: complete\ndata: "]
+    assert resumed == [3]
 
 
 @pytest.mark.parametrize("header", ["4", "-1", "x", "1.0", "9" * 19, "²"])
@@ -264,7 +302,7 @@ async def test_slow_reader_is_disconnected(
     listen: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "pickup.requests")
-    monkeypatch.setattr(sse, "SLOW_READER_S", 0.05)
+    monkeypatch.setattr(slow_readers, "SLOW_READER_S", 0.05)
     async with listen(trial.schema) as client:
         reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port, limit=1_000)
         body = b'{"query": "subscription{flood}"}'
@@ -279,3 +317,4 @@ async def test_slow_reader_is_disconnected(
 
     assert b"event: complete" not in rest
     assert [line["status"] for line in lines(caplog) if line["path"] == "/graphql"] == [499]
+    assert {record.levelname for record in caplog.records} == {"INFO"}

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,13 +11,16 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from graph.transport import memory, requests, responses, sse
+from graph.server import slow_readers
+from graph.server.http_protocol import HttpProtocol
+from graph.transport import memory, requests
 from tests.graph.conftest import Serve
 from tests.graph.transport.test_sse import ids_of, make_changes
 from tests.support import trial
 from tests.support.factories import make_site
 from tests.support.serving import listening
-from tests.support.telemetry import streams_end
+from tests.support.telemetry import lines, streams_end
+from tests.support.waiting import eventually
 
 ANSWER = 14 * 1_000_000
 QUERY = f"mutation($text: String!) {{ {' '.join(f'a{number}: echo(text: $text)' for number in range(14))} }}"
@@ -29,16 +33,17 @@ EVENTS = {"Accept": "text/event-stream", "Content-Type": "application/json"}
 
 @asynccontextmanager
 async def asked(
-    client: httpx.AsyncClient, body: bytes = BODY, accept: str = "application/json"
+    client: httpx.AsyncClient, body: bytes = BODY, accept: str = "application/json", times: int = 1
 ) -> AsyncIterator[asyncio.StreamReader]:
-    """A connection on which the answer has begun; the reader reads no more than it must."""
+    """A connection on which the first answer has begun; the reader reads no more than it must."""
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
     connection.connect((client.base_url.host, client.base_url.port))
     reader, writer = await asyncio.open_connection(sock=connection)
     try:
         head = "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-        writer.write(f"{head}Accept: {accept}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        request = f"{head}Accept: {accept}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+        writer.write(request * times)
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
         yield reader
     finally:
@@ -68,13 +73,28 @@ async def test_unread_answers_of_a_caller_are_bounded(listen: Serve, monkeypatch
 
 
 async def test_connection_of_a_client_that_does_not_read_is_closed(
-    listen: Serve, monkeypatch: pytest.MonkeyPatch
+    listen: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(responses, "SLOW_READER_S", 0.2)
+    def connection_made(self: HttpProtocol, transport: asyncio.Transport) -> None:
+        made(self, transport)
+        connections.append(self)
+
+    async def is_paused() -> bool:
+        return connections[0].flow.write_paused
+
+    made = HttpProtocol.connection_made
+    connections: list[HttpProtocol] = []
+    monkeypatch.setattr(HttpProtocol, "connection_made", connection_made)
+    caplog.set_level(logging.INFO, "pickup.requests")
+    monkeypatch.setattr(slow_readers, "SLOW_READER_S", 3_600)
     monkeypatch.setattr(memory, "MAX_BYTES", 20_000_000)
     async with listen(trial.schema) as client, asked(client) as reader:
+        await eventually(is_paused, "the connection takes no more")
         answer = client.post("/graphql", content=BODY, headers={"Content-Type": "application/json"})
         refused = (await answer).json()
+        monkeypatch.setattr(slow_readers, "SLOW_READER_S", 0.05)
+        connections[0]._slow_reader.stop()
+        connections[0]._slow_reader.start()
         await asyncio.wait_for(until_served(client), 30)
         received = await reader.read()
         while piece := await reader.read():
@@ -82,6 +102,36 @@ async def test_connection_of_a_client_that_does_not_read_is_closed(
 
     assert "errors" in refused
     assert len(received) < ANSWER
+    assert [line["status"] for line in lines(caplog)].count(499) == 1
+    assert {record.levelname for record in caplog.records} == {"INFO"}
+
+
+async def test_head_of_an_answer_that_a_client_does_not_read_is_given_up(
+    listen: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The small answers before it fill what the connection takes."""
+
+    async def is_given_up() -> bool:
+        return 499 in [line["status"] for line in lines(caplog)]
+
+    def connection_made(self: HttpProtocol, transport: asyncio.Transport) -> None:
+        # The kernel would keep some MB itself.
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
+        made(self, transport)
+
+    made = HttpProtocol.connection_made
+    monkeypatch.setattr(HttpProtocol, "connection_made", connection_made)
+    caplog.set_level(logging.INFO, "pickup.requests")
+    monkeypatch.setattr(slow_readers, "SLOW_READER_S", 0.2)
+    text = "x" * 50_000
+    body = json.dumps({"query": "mutation($text: String!) { echo(text: $text) }", "variables": {"text": text}})
+    async with listen(trial.schema) as client, asked(client, body.encode(), times=16):
+        await eventually(is_given_up, "the client is given up", 30)
+
+    *earlier, last = [line["status"] for line in lines(caplog)]
+    assert (set(earlier), last) == ({200}, 499)
+    assert len(earlier) < 15
+    assert {record.levelname for record in caplog.records} == {"INFO"}
 
 
 @pytest.mark.parametrize(("memory_bytes", "answer_bytes"), [(90_000, 16_000_000), (64_000_000, 90_000)])
@@ -101,7 +151,7 @@ async def test_event_over_a_limit_ends_its_stream(
 
 
 async def test_event_that_is_cut_off_is_given_back(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sse, "SLOW_READER_S", 0.2)
+    monkeypatch.setattr(slow_readers, "SLOW_READER_S", 0.2)
     monkeypatch.setattr(memory, "MAX_BYTES", 20_000_000)
     async with listen(trial.schema) as client:
         gc.disable()

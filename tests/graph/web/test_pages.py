@@ -1,5 +1,6 @@
 """The pages run under their own policies, and the examples of GraphiQL fit the published schema."""
 
+import gzip
 import json
 import os
 import re
@@ -7,6 +8,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
+import httpx
 import pytest
 from graphql import (
     GraphQLSchema,
@@ -20,6 +22,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 
 from graph.settings import Settings
 from graph.web import pages
+from graph.web.pages import Assets
 from tests.graph.conftest import Serve
 
 MakePage = Callable[[Settings], pages.Page]
@@ -191,3 +194,32 @@ def test_policy_allows_no_foreign_source(page: MakePage, styles: str) -> None:
     assert policy["script-src"] == "'self'"
     assert policy["frame-ancestors"] == "'none'"
     assert {source for value in policy.values() for source in value.split()} == {"'self'", "'none'", "data:"}
+
+
+async def test_asset_is_cached_forever(tmp_path: Path) -> None:
+    (tmp_path / "page-1a2b.js").write_text("1")
+    transport = httpx.ASGITransport(Assets(directory=tmp_path))
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        response = await client.get("/page-1a2b.js")
+
+    assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+async def test_asset_is_sent_compressed_to_who_takes_that(tmp_path: Path) -> None:
+    (tmp_path / "page-1a2b.js").write_text("1")
+    (tmp_path / "page-1a2b.js.gz").write_bytes(gzip.compress(b"1"))
+    transport = httpx.ASGITransport(Assets(directory=tmp_path))
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        plain, compressed = [
+            await client.get("/page-1a2b.js", headers={"Accept-Encoding": encoding}) for encoding in ("", "br, gzip")
+        ]
+
+    assert [answer.text for answer in (plain, compressed)] == ["1", "1"]
+    assert [answer.headers.get("content-encoding") for answer in (plain, compressed)] == [None, "gzip"]
+    assert {answer.headers["content-type"] for answer in (plain, compressed)} == {"text/javascript; charset=utf-8"}
+    assert {answer.headers["vary"] for answer in (plain, compressed)} == {"Accept-Encoding"}
+    assert {answer.headers["cache-control"] for answer in (plain, compressed)} == {
+        "public, max-age=31536000, immutable"
+    }

@@ -10,9 +10,9 @@ from models.database import connection_shares
 from models.database.connection_shares import CHANGES, ConnectionShares
 from models.database.database import Database
 from models.database.failures import LockTimeout
-from models.database.sessions import Session
+from models.database.sessions import Session, Transaction
 from models.errors import Unavailable
-from tests.support.sessions import NAMES
+from tests.support.sessions import NAMES, ON_POSTGRES
 from tests.support.waiting import Signal
 
 
@@ -55,8 +55,8 @@ class Queries:
 
 
 @asynccontextmanager
-async def queries(size: int, kept_for_changes: int = 0) -> AsyncIterator[Queries]:
-    shares = ConnectionShares(size, kept_for_changes=kept_for_changes)
+async def queries(size: int, kept_for_changes: int = 0, *, halved: bool = True) -> AsyncIterator[Queries]:
+    shares = ConnectionShares(size, kept_for_changes=kept_for_changes, halved=halved)
     asked = Queries(shares)
     yield asked
     await asked.end_all()
@@ -115,6 +115,24 @@ async def test_callers_that_hold_as_many_take_turns() -> None:
             await asked.end(asked.running[0])
 
         assert order == ["ann", "ann", "bob", "ann", "bob"]
+
+
+async def test_caller_alone_holds_all_that_are_not_halved_and_leaves_the_next_to_another() -> None:
+    async with queries(3, halved=False) as asked:
+        await asked.begin(*["ann"] * 6, "bob")
+        alone = list(asked.running)
+        await asked.end("ann")
+
+        assert (alone, asked.running) == (["ann"] * 3, ["ann", "ann", "bob"])
+
+
+async def test_uses_before_the_next_one_of_a_caller_are_counted_in_turns() -> None:
+    shares = ConnectionShares(1, halved=False)
+    asked = Queries(shares)
+    await asked.begin(*["ann"] * 6, *["bob"] * 2)
+
+    assert [shares.before(caller) for caller in ("ann", "bob", "cem")] == [7, 5, 2]
+    await asked.end_all()
 
 
 async def test_query_cancelled_while_it_waits_gets_no_connection() -> None:
@@ -219,3 +237,32 @@ async def test_queries_of_one_caller_leave_connections_and_say_that_it_is_busy(
     assert len(begun) == {"sqlite": 2, "postgres": 4}[database.dialect]
     refused = [str(error) for error in ended if error is not None]
     assert refused == ["The database is busy. Try again in a moment."] * (6 - len(begun))
+
+
+@ON_POSTGRES
+async def test_change_goes_before_the_waiting_changes_of_a_caller_with_more(database: Database) -> None:
+    begun: list[str] = []
+    all_hold, bob_begins, may_end = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def change(caller: str) -> None:
+        async def body(_transaction: Transaction) -> None:
+            begun.append(caller)
+            if len(begun) == 5:
+                all_hold.set()
+            if caller == "bob":
+                bob_begins.set()
+            await may_end.wait()
+
+        await database.change(body, caller)
+
+    async with asyncio.timeout(30):
+        changes = [asyncio.create_task(change("ann")) for _ in range(12)]
+        await all_hold.wait()
+        changes.append(asyncio.create_task(change("bob")))
+        changes[0].cancel()
+        await bob_begins.wait()
+        may_end.set()
+        await asyncio.gather(*changes, return_exceptions=True)
+
+    assert begun[:6] == ["ann"] * 5 + ["bob"]
+    assert len(begun) == 13

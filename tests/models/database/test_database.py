@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 
+import aiosqlite
 import asyncpg
 import pytest
 
@@ -160,3 +161,24 @@ async def test_database_may_be_closed_twice(database: Database) -> None:
     await database.close()
 
     assert database.busy == 0
+
+
+@ON_SQLITE
+async def test_database_closes_readers_if_writer_fails_to_close(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def close(connection: aiosqlite.Connection) -> None:
+        await closed(connection)
+        failed.append(connection)
+        raise OSError("it failed to close")
+
+    closed = aiosqlite.Connection.close
+    failed: list[aiosqlite.Connection] = []
+    await change_name(database, "after")
+    async with database.reading() as session:
+        await session.fetch(NAMES, [])
+    monkeypatch.setattr(aiosqlite.Connection, "close", close)
+    with pytest.raises(OSError, match="it failed to close"):
+        await database.close()
+
+    assert len(failed) == 2

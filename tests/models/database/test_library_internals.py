@@ -16,7 +16,7 @@ from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 
 from models.database.database import Database
 from models.database.failures import Failure, classify_error
-from models.database.postgres.pool import PooledConnection
+from models.database.postgres.connections import PooledConnection
 from models.user import User
 from tests.support.sessions import ENDLESS, ON_POSTGRES
 
@@ -61,7 +61,9 @@ async def test_aiosqlite_closed_connection_is_classified_as_unavailable() -> Non
 def test_asyncpg_connection_has_reset_to_override() -> None:
     ours, theirs = (inspect.signature(cls.reset) for cls in (PooledConnection, asyncpg.Connection))
 
-    assert list(ours.parameters) == list(theirs.parameters) == ["self", "timeout"], "postgres/pool.py: PooledConnection"
+    assert list(ours.parameters) == list(theirs.parameters) == ["self", "timeout"], (
+        "postgres/connections.py: PooledConnection"
+    )
 
 
 @ON_POSTGRES
@@ -76,12 +78,12 @@ async def test_asyncpg_pool_resets_released_connection_by_our_override(
         await reset(connection, timeout=timeout)
 
     monkeypatch.setattr(PooledConnection, "reset", counting_reset)
-    async with database.reading(snapshot=True) as session:
-        await session.fetch("SELECT 1", [])
+    async with database.acquire() as connection:
+        await connection.execute("BEGIN")
     async with database.acquire() as connection:
         in_transaction = connection.is_in_transaction()
 
-    assert (resets, in_transaction) == ([True, False], False), "postgres/pool.py: PooledConnection"
+    assert (resets, in_transaction) == ([True], False), "postgres/connections.py: PooledConnection"
 
 
 def test_tortoise_init_has_global_fallback() -> None:

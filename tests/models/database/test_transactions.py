@@ -163,26 +163,23 @@ async def test_change_raises_busy_when_it_cannot_begin_in_time(
     may_finish = Signal()
     begun = []
     concurrent = 1 if database.dialect == "sqlite" else 5
-    # Opens the connections, which takes long on a busy machine.
-    await asyncio.gather(*(database.change(lambda one: one.fetch(NAMES, [])) for _ in range(concurrent)))
-    monkeypatch.setattr(database_module, "CHANGE_TIMEOUT_S", 2)
 
     async def body(transaction: Transaction) -> None:
         begun.append(transaction)
         await may_finish.wait()
 
-    changing = [asyncio.create_task(database.change(body)) for _ in range(8)]
+    async def all_have_begun() -> bool:
+        return len(begun) == concurrent
 
-    async def rest_is_refused() -> bool:
-        return sum(task.done() for task in changing) == 8 - concurrent
-
-    await eventually(rest_is_refused, "the changes that cannot begin are refused")
+    changing = [asyncio.create_task(database.change(body)) for _ in range(concurrent)]
+    await eventually(all_have_begun, "as many as can have begun")
+    monkeypatch.setattr(database_module, "CHANGE_TIMEOUT_S", 0.1)
+    refused = await asyncio.gather(*(database.change(body) for _ in range(3)), return_exceptions=True)
     may_finish.set()
-    ended = await asyncio.gather(*changing, return_exceptions=True)
+    await asyncio.gather(*changing)
 
-    refused = [error for error in ended if error is not None]
     assert len(begun) == concurrent
-    assert [(type(error), str(error)) for error in refused] == [(Busy, BUSY)] * (8 - concurrent)
+    assert [(type(error), str(error)) for error in refused] == [(Busy, BUSY)] * 3
 
 
 @ON_POSTGRES
@@ -225,7 +222,8 @@ async def test_change_retries_after_deadlock(database: Database) -> None:
 
     await asyncio.gather(count_up((0, 1)), count_up((1, 0)))
 
-    assert len(attempts) == 3
+    # One of them is made again, more than once if it is quicker than the other that waited for its row.
+    assert len(attempts) >= 3
     async with database.reading() as session:
         assert await session.fetch("SELECT revision FROM sites", []) == [{"revision": 2}] * 2
 

@@ -268,6 +268,14 @@ async def test_refused_row_with_wrong_number_of_cells_is_written_with_its_own_ce
     ]
 
 
+async def test_reason_is_written_into_the_column_that_is_there(tmp_path: Path) -> None:
+    file = file_of(tmp_path, b"Reason,site_id,name,main_number\nold,A,a,\nold,B,b\nold,C,c,,more\n")
+
+    await file.write_rejected(refused_rows((1, "new"), (2, "short"), (3, "long")))
+
+    assert file.rejected_path.read_text() == "Reason,site_id,name,main_number\nnew,A,a,\nold,B,b\nold,C,c,,more\n"
+
+
 async def test_lone_carriage_return_stays_in_its_cell(tmp_path: Path) -> None:
     file = file_of(tmp_path, b'site_id,name,main_number\nA,"a\rb",\nB,b,\n')
 

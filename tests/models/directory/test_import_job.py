@@ -1,5 +1,6 @@
 """Import: every rule of the files, kept and broken, and a second import that changes nothing."""
 
+import csv
 import random
 
 import pytest
@@ -10,7 +11,7 @@ from models.directory.csv_input import FileRefused
 from models.directory.import_job import ImportJob, import_directory
 from models.directory.sample import load_sample
 from models.integrity.check import find_problems
-from tests.support.directory import GROUPS, Directory, user
+from tests.support.directory import GROUPS, SITES, Directory, user
 from tests.support.sample import SAMPLE, rows_of
 
 NOISE = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=12_000))
@@ -112,6 +113,44 @@ async def test_rejected_rows_with_wrong_number_of_cells_are_refused_again(direct
 
     assert (report.refused, report.tally.changed) == (2, 0)
     assert await directory.ask("SELECT * FROM users ORDER BY id") == before
+
+
+async def test_rejected_rows_with_the_key_of_an_earlier_one_are_refused_again(directory: Directory) -> None:
+    users = user("u1") + user("u2")
+    await directory.load("A,Ay,\nA,Other,\n", users + user("u1", first="Zoe"), "A,Sales,u1\nA,SALES,u2\n")
+    before = [await directory.ask(f"SELECT * FROM {table} ORDER BY id") for table in ("sites", "users", "changes")]
+    again = {name: directory.folder / f"{name}.csv.rejected.csv" for name in ("sites", "users", "groups")}
+
+    for _ in range(2):
+        job = ImportJob("import:test", again["sites"], again["users"], again["groups"])
+        report = await import_directory(directory.database, job)
+
+        assert report.refused == 3
+        assert before == [
+            await directory.ask(f"SELECT * FROM {table} ORDER BY id") for table in ("sites", "users", "changes")
+        ]
+        again = {name: path.with_name(f"{path.name}.rejected.csv") for name, path in again.items()}
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+async def test_rejected_row_with_the_key_of_an_earlier_one_counts_when_its_reason_is_emptied(
+    directory: Directory, times: int
+) -> None:
+    await directory.load("A,Ay,\nA,Other,\n")
+    rejected = directory.folder / "sites.csv.rejected.csv"
+    for _ in range(times - 1):
+        await import_directory(directory.database, ImportJob("import:test", sites=rejected))
+        rejected = rejected.with_name(f"{rejected.name}.rejected.csv")
+    with rejected.open(encoding="utf-8", newline="") as file:
+        header, row = csv.reader(file)
+    assert header == [*SITES.strip().split(","), "reason"]
+    assert "an earlier row has the same site_id" in row[3]
+    rejected.write_text(f"{','.join(header)}\n{','.join(row[:3])},\n", encoding="utf-8")
+
+    report = await import_directory(directory.database, ImportJob("import:test", sites=rejected))
+
+    assert report.refused == 0
+    assert await directory.ask("SELECT name FROM sites") == [("Other",)]
 
 
 async def test_rejected_file_is_removed_when_nothing_is_refused(directory: Directory) -> None:

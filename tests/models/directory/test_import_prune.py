@@ -82,3 +82,20 @@ async def test_prune_keeps_user_of_any_refused_row(directory: Directory, row: st
     report = await directory.load(users="".join(rows[:9]) + row, prune=True)
 
     assert (report.refused, report.tally.removed) == (1, 0)
+
+
+async def test_prune_removes_user_whose_key_is_another_cell_of_row_refused_for_its_reason(directory: Directory) -> None:
+    path = directory.folder / "users.csv"
+    rows = [user(f"u{number}") for number in range(9)]
+    await directory.load("A,Ay,\n", "".join(rows) + user("2112"))
+    repeated = user("u8", extension="2112")
+    path.write_text(
+        f"{USERS.strip()},reason\n"
+        + "".join(f"{row.strip()},\n" for row in rows)
+        + f"{repeated.strip()},an earlier row has the same user_id\n"
+    )
+
+    report = await import_directory(directory.database, ImportJob("import:test", users=path, prune=True))
+
+    assert (report.refused, report.tally.removed) == (1, 1)
+    assert await directory.ask("SELECT external_id FROM users WHERE external_id = '2112'") == []

@@ -20,6 +20,7 @@ from models.integrity.check import find_problems
 from tests.support.databases import TABLES, execute
 from tests.support.directory import GROUPS, SITES, USERS, user
 from tests.support.serving import PICKUP
+from tests.system.resilience.conftest import FULL
 
 pytestmark = pytest.mark.slow
 
@@ -148,9 +149,12 @@ def kill_and_compare(url: str, tmp_path: Path, *, sites: int, users: int, kills:
     for _ in range(kills):
         trial.reset()
         (second / "users.csv.rejected.csv").unlink(missing_ok=True)
-        trial.run(arguments, moments.uniform(0.3, 1.0) * took)
-        between = state_of(url)
-        killed += between != expected or not (second / "users.csv.rejected.csv").exists()
+        ran = trial.run(arguments, moments.uniform(0.3, 1.0) * took)
+        if state_of(url) != expected or not (second / "users.csv.rejected.csv").exists():
+            killed += 1
+        else:
+            # It had ended before: the machine is less busy now.
+            took = min(took, ran)
         trial.run(arguments)
 
         assert state_of(url) == expected
@@ -164,4 +168,5 @@ def test_killed_import_is_run_again(url: str, tmp_path: Path) -> None:
 
 
 def test_large_killed_import_is_run_again(url: str, tmp_path: Path) -> None:
-    assert kill_and_compare(url, tmp_path, sites=20, users=3_000, kills=5) > 1
+    kills = 5 if FULL else 2
+    assert kill_and_compare(url, tmp_path, sites=20, users=3_000, kills=kills) >= kills // 2

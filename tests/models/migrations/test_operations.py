@@ -42,7 +42,11 @@ def insert_change(kind: str) -> str:
     )
 
 
-LIMIT = "SELECT count(*) FROM users WHERE pickup_group_id = NEW.pickup_group_id"
+NEW_MEMBERS = (
+    "INSERT INTO users "
+    "(external_id, site_id, first_name, last_name, station_type, pickup_group_id, sort_key, search_key) VALUES "
+    "('n1', 1, 'Ann', 'Lee', 'BASIC', 1, 'lee', 'lee'), ('n2', 1, 'Bob', 'Lee', 'BASIC', 1, 'lee', 'lee')"
+)
 CASES = {
     "column": Case(
         AddColumn(
@@ -108,23 +112,20 @@ CASES = {
     ),
     "trigger": Case(
         CreateConstraintTrigger(
-            "pickup_groups_member_limit",
+            "three_at_most",
             "users",
-            sqlite="AFTER UPDATE OF pickup_group_id ON users WHEN NEW.pickup_group_id IS NOT NULL BEGIN "
-            f"SELECT RAISE(ABORT, 'pickup_groups_member_limit') WHERE ({LIMIT}) > 3; END",
-            postgres="AFTER UPDATE OF pickup_group_id ON users FOR EACH ROW WHEN (NEW.pickup_group_id IS NOT NULL)",
-            function=f"BEGIN IF ({LIMIT}) > 3 THEN RAISE EXCEPTION 'constraint \"pickup_groups_member_limit\"' "
-            "USING ERRCODE = 'check_violation', CONSTRAINT = 'pickup_groups_member_limit'; END IF; RETURN NULL; END",
+            ["pickup_group_id"],
+            when="NEW.pickup_group_id IS NOT NULL",
+            broken="(SELECT count(*) FROM users WHERE pickup_group_id = NEW.pickup_group_id) > 3",
         ),
-        allowed=("UPDATE users SET pickup_group_id = 1 WHERE id = 3",),
-        refused=(("pickup_groups_member_limit", "UPDATE users SET pickup_group_id = 1 WHERE site_id = 1"),),
+        allowed=("UPDATE users SET pickup_group_id = 1 WHERE id = 3", "UPDATE users SET pickup_group_id = NULL"),
+        refused=(
+            ("three_at_most", "UPDATE users SET pickup_group_id = 1 WHERE site_id = 1"),
+            ("three_at_most", NEW_MEMBERS),
+        ),
         changed={
-            "sqlite": {"trigger pickup_groups_member_limit"},
-            "postgres": {
-                "trigger pickup_groups_member_limit",
-                "function pickup_groups_member_limit",
-                "constraint users pickup_groups_member_limit",
-            },
+            "sqlite": {"trigger three_at_most", "trigger three_at_most_of_new"},
+            "postgres": {"trigger three_at_most", "function three_at_most", "constraint users three_at_most"},
         },
     ),
 }

@@ -31,7 +31,7 @@ async def run(url: str, seeds: range) -> int:
             print(mismatch, end="\n\n")  # noqa: T201
         print(  # noqa: T201
             f"seeds from {first}: {outcome.documents} documents, {outcome.calls} calls ({outcome.wrong} with wrong "
-            f"arguments), {speed:.0f} documents/s, {len(outcome.mismatches)} mismatches",
+            f"arguments, {outcome.too_large} too large), {speed:.0f} documents/s, {len(outcome.mismatches)} mismatches",
             flush=True,
         )
         mismatches += len(outcome.mismatches)

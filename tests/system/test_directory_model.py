@@ -33,8 +33,8 @@ _REPORTED = """added changed bargeInExemptionsCleared { externalId } violations 
 @pytest.mark.parametrize(
     ("url", "seed"), [(kind, seed) for kind, seeds in SEEDS.items() for seed in range(seeds)], indirect=["url"]
 )
-async def test_files_and_mutations_equal_directory_model(api: Api, files: Directory, seed: int) -> None:
-    sequence = Sequence(Random(seed), Half(api, files, "a-"), Half(api, files, "b-"))
+async def test_files_and_mutations_equal_directory_model(api: Api, directory: Directory, seed: int) -> None:
+    sequence = Sequence(Random(seed), Half(api, directory, "a-"), Half(api, directory, "b-"))
 
     await sequence.open()
     for _ in range(STEPS):

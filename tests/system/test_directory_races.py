@@ -18,7 +18,7 @@ USERS = [f"u{number}" for number in range(8)]
 RULES = "violations { rule }"
 
 
-async def test_concurrent_moves_memberships_and_imports_keep_every_rule(api: Api, files: Directory) -> None:
+async def test_concurrent_moves_memberships_and_imports_keep_every_rule(api: Api, directory: Directory) -> None:
     """Many callers move the same users between two sites, while some set groups and files are loaded."""
     sites = [await make_site(external_id=key) for key in SITES]
     users = [await make_user(sites[0], external_id=key) for key in USERS]
@@ -51,7 +51,7 @@ async def test_concurrent_moves_memberships_and_imports_keep_every_rule(api: Api
             named = random.choice(SITES)
             members = "|".join(random.sample(USERS, 3))
             rows = "".join(csv_row(key, random.choice(SITES), random.choice(("BASIC", "FAX"))) for key in USERS)
-            report = await files.load(users=rows, groups=f"{named},Sales,{members}\n")
+            report = await directory.load(users=rows, groups=f"{named},Sales,{members}\n")
             # The users are valid; whether the row of the group is depends on where its members are.
             assert report.refused <= 1
             loaded += 1

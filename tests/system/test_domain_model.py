@@ -1,14 +1,16 @@
 """Random sequences of mutations against a model of the domain: every answer is the one that it predicts."""
 
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.domain.rules import Rule
 from models.integrity.check import find_problems
 from models.user import StationType
 from tests.support.api import Api
-from tests.support.domain import NAMES, Answer, Call, Group, Site, User
+from tests.support.domain import NAMES, RULES, Answer, Call, Group, Site, User
 from tests.support.factories import make_site, make_user
 from tests.support.serving import serving_in_runner
 
@@ -156,6 +158,21 @@ async def play(api: Api, sequence: list[Call]) -> None:
     }
     assert (found["revision"], changes) == (len(site.history), site.history)
     assert replayed(changes) == {group.id: (group.name, group.members) for group in site.groups.values()}
+
+
+TESTS = Path(__file__).parents[1] / "resolvers"
+NOT_IN_MODEL = {
+    Rule.INVALID_VALUE: ("test_upsert_sites.py", "test_upsert_users.py"),
+    Rule.DUPLICATE_ROW: ("test_upsert_sites.py", "test_upsert_users.py"),
+    Rule.SITE_IN_USE: ("test_upsert_sites.py",),
+}
+"""Rules that the calls below cannot break, with the tests that do."""
+
+
+def test_every_rule_is_in_the_model_or_tested() -> None:
+    assert {Rule(name) for name in RULES} | NOT_IN_MODEL.keys() == set(Rule)
+    for rule, files in NOT_IN_MODEL.items():
+        assert [file for file in files if rule.name not in (TESTS / file).read_text(encoding="utf-8")] == []
 
 
 def test_mutations_equal_domain_model(url: str) -> None:

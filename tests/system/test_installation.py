@@ -27,8 +27,9 @@ def program(tmp_path: Path) -> Path:
     (wheel,) = tmp_path.glob("*.whl")
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
     python = tmp_path / "venv/bin/python"
-    pip(python, "install", "--require-hashes", "-r", "requirements.lock")
-    pip(python, "install", "--no-deps", wheel)
+    # Compiled when they are imported, if they are.
+    pip(python, "install", "--no-compile", "--require-hashes", "-r", "requirements.lock")
+    pip(python, "install", "--no-compile", "--no-deps", wheel)
     pip(python, "check")
     return tmp_path / "venv/bin/pickup"
 
@@ -42,7 +43,7 @@ async def test_wheel_serves_from_environment_of_its_own(tmp_path: Path, program:
     schema = subprocess.run([program, "schema"], cwd=tmp_path, env=settings, capture_output=True, check=True)  # noqa: ASYNC221
     async with (
         served(url, program=program, PYTHONPATH="") as server,
-        httpx.AsyncClient(base_url=server.address) as http,
+        httpx.AsyncClient(base_url=server.address, timeout=60) as http,
     ):
         headers = {"Authorization": f"Bearer {token()}"}
         answer = await http.post("/graphql", json={"query": "{ sites { totalCount } }"}, headers=headers)

@@ -16,7 +16,7 @@ import pytest
 from models.database.database import Database
 from models.database.migrating import migrate_database
 from models.database.url import parse_database_url
-from tests.support.databases import connected, created_database
+from tests.support.databases import KINDS, connected, new_database
 from tests.support.lists import CONNECTIONS, INFO
 from tests.support.plans.checker import PlanChecker, recorded_statements
 from tests.support.plans.limits import DEPTH, FEW, PAGE
@@ -26,19 +26,16 @@ from tests.support.plans.rows import BIG_SITE, IDS, LENGTHS, TIED_SITE, fill_pos
 from tests.support.sessions import ON_SQLITE
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+@pytest.fixture(scope="module", params=KINDS)
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a database with these rows, which the tests here share and do not change."""
-    if request.param == "sqlite":
-        path = f"{tmp_path_factory.mktemp('plans')}/pickup.sqlite3"
-        asyncio.run(migrate_database(parse_database_url(f"sqlite://{path}")))
-        fill_sqlite(path)
-        yield f"sqlite://{path}"
-        return
-    with created_database(request.getfixturevalue("postgres")) as found:
-        asyncio.run(migrate_database(parse_database_url(found)))
-        asyncio.run(fill_postgres(found))
-        yield found
+    with new_database(request, tmp_path_factory.mktemp("plans")) as new:
+        asyncio.run(migrate_database(parse_database_url(new)))
+        if request.param == "sqlite":
+            fill_sqlite(new.removeprefix("sqlite://"))
+        else:
+            asyncio.run(fill_postgres(new))
+        yield new
 
 
 @pytest.fixture(autouse=True)

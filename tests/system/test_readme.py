@@ -2,10 +2,12 @@
 
 import json
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from graph.settings import Settings
 from models.database.url import parse_database_url
 from models.directory.columns import FORMATS, FileFormat
 from models.directory.sample import load_sample
@@ -40,6 +42,14 @@ def test_columns_of_files_are_shown(file_format: FileFormat) -> None:
     section = README.read_text(encoding="utf-8").partition("### Files of a directory")[2].partition("\n###")[0]
 
     assert f"    {','.join(file_format.header)}\n" in section
+
+
+def test_every_setting_is_named() -> None:
+    section = README.read_text(encoding="utf-8").partition("## Settings")[2].partition("\n## ")[0]
+    variables = {f"PICKUP_{field.name.upper()}" for field in fields(Settings)}
+
+    assert len(variables) > 20
+    assert {name for name in variables if f"`{name}`" not in section} == set()
 
 
 def test_files_named_for_contributors_exist() -> None:

@@ -21,6 +21,7 @@ const browser = await chromium.launch({
   ],
 });
 const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+page.setDefaultTimeout(120_000);
 
 const hosts = new Set();
 const failures = [];

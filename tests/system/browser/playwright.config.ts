@@ -1,5 +1,5 @@
-// How the scenarios run: one after the other in one browser, against servers that they start on one database.
-// The environment comes from test_scenarios.py.
+// How the scenarios run: two at a time, each in a browser and mostly on a server of its own, on one database. While one
+// waits for a clock or a server, the other uses the machine. The environment comes from test_scenarios.py.
 
 import { defineConfig } from "@playwright/test";
 import { variable } from "./support/environment";
@@ -8,17 +8,20 @@ export default defineConfig({
   testDir: "scenarios",
   outputDir: variable("RESULTS_FOLDER"),
   reporter: [["json", { outputFile: variable("RESULTS_FILE") }]],
-  workers: 1,
+  workers: 2,
+  fullyParallel: true,
   forbidOnly: true,
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  // For a busy machine, on which a server takes half a minute to start, and for the pauses after which the page tries it
+  // again.
+  timeout: 240_000,
+  expect: { timeout: 60_000 },
   use: {
     browserName: "chromium",
     locale: "en-CA",
     timezoneId: "America/Toronto",
     viewport: { width: 1280, height: 800 },
     reducedMotion: "reduce",
-    actionTimeout: 15_000,
+    actionTimeout: 60_000,
     screenshot: "only-on-failure",
     launchOptions: {
       executablePath: variable("CHROMIUM"),

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.databases import free_port
 from tests.support.serving import PICKUP, SECRET
 
 HERE = Path(__file__).parent
@@ -33,14 +33,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.alone]
 @contextlib.contextmanager
 def served(folder: Path, **settings: str) -> Iterator[str]:
     """The address of GraphiQL on a server of its own over the sample directory."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     environment = os.environ | {"PICKUP_DATABASE_URL": f"sqlite://{folder / 'pickup.sqlite3'}"} | settings
     command = [str(PICKUP), "serve", "--demo", "--port", str(port)]
     with subprocess.Popen(command, env=environment, cwd=folder) as server:
         try:
-            with httpx.Client(transport=httpx.HTTPTransport(retries=7)) as client:
+            # The port takes connections before the sample is loaded.
+            with httpx.Client(transport=httpx.HTTPTransport(retries=9), timeout=300) as client:
                 client.get(f"{address}/readyz").raise_for_status()
             yield f"{address}/graphql"
         finally:
@@ -55,7 +55,7 @@ def drive(node: str, chromium: str, url: str, *steps: dict[str, str], screenshot
         cwd=HERE,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -94,6 +94,7 @@ def test_graphiql_sends_token_of_headers_tab(node: str, chromium: str, tmp_path:
             url,
             json={"query": "{ sites(first: 1) { nodes { id } } }"},
             headers={"Authorization": f"Bearer {token}"},
+            timeout=60,
         )
         site_id = sites.json()["data"]["sites"]["nodes"][0]["id"]
 

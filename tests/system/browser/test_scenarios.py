@@ -1,8 +1,8 @@
 """The portal in a real browser on real servers: the scenarios of this folder, in Playwright's words.
 
 `pytest tests/system/browser -k "portal and sqlite"` runs scenarios/portal.spec.ts on SQLite. All files of one database
-run in one browser and mostly on one server, when the first of them is needed. Scenarios with the tag @page
-are about the page alone, whatever the database: they run on SQLite.
+run when the first of them is needed. Scenarios with the tag @page are about the page alone, whatever the database: they
+run on SQLite.
 """
 
 import json
@@ -15,24 +15,21 @@ from typing import Any
 
 import pytest
 
-from tests.support.databases import created_database
+from tests.support.databases import KINDS, new_database
 from tests.support.serving import PICKUP, SECRET
 
 HERE = Path(__file__).parent
 FILES = sorted(file.name for file in (HERE / "scenarios").glob("*.spec.ts"))
 PLAYWRIGHT = HERE / "node_modules/@playwright/test/cli.js"
-LIMIT_S = 1_200
+LIMIT_S = 3_600
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+@pytest.fixture(scope="module", params=KINDS)
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A database of its own, which the servers migrate."""
-    if request.param == "sqlite":
-        yield f"sqlite://{tmp_path_factory.mktemp('browser') / 'pickup.sqlite3'}"
-        return
-    with created_database(request.getfixturevalue("postgres")) as url:
+    with new_database(request, tmp_path_factory.mktemp("browser")) as url:
         yield url
 
 

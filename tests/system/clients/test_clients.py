@@ -36,7 +36,7 @@ async def run(node: str, *arguments: str) -> Any:
     program = await asyncio.create_subprocess_exec(
         node, *arguments, cwd=HERE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         printed, complaints = await program.communicate()
     assert program.returncode == 0, complaints.decode()
     return json.loads(printed)

@@ -14,13 +14,13 @@ from tests.support.change_log import check_history
 from tests.support.processes import environment, served
 from tests.support.serving import PICKUP
 from tests.support.waiting import eventually
-from tests.system.resilience.conftest import Record
+from tests.system.resilience.conftest import FULL, Record
 
 CLIENTS = 8
 CALLS_BETWEEN = 40
 
 
-@pytest.mark.parametrize("backups", [1, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("backups", [1, pytest.param(10 if FULL else 3, marks=pytest.mark.slow)])
 async def test_backup_under_load_has_every_change_acknowledged_before(
     tmp_path: Path, backups: int, record_property: Record
 ) -> None:

@@ -141,7 +141,7 @@ def test_commands_find_the_host_that_takes_writes(pair: tuple[Cluster, Cluster],
 
 def run(url: str, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [PICKUP, *command], env=environment(url, {}), capture_output=True, text=True, timeout=60, check=False
+        [PICKUP, *command], env=environment(url, {}), capture_output=True, text=True, timeout=120, check=False
     )
 
 

@@ -24,7 +24,7 @@ CREATE = """mutation($site: ID!, $name: String!) {
   createPickupGroup(input: {siteId: $site, name: $name}) { pickupGroup { id } violations { rule } } }"""
 NAMES = "{ pickupGroups { totalCount nodes { name } } }"
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ async def code(client: httpx.AsyncClient, query: str, **variables: str) -> str:
 def start(file: Path, wrapper: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
     command = [*wrapper, str(PICKUP), "serve", "--port", "0"]
     settings = environment(f"sqlite://{file}", {})
-    return subprocess.run(command, env=settings, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=settings, capture_output=True, text=True, timeout=120, check=False)
 
 
 def limited(most: int) -> list[str]:
@@ -80,7 +80,7 @@ async def test_full_disk_rejects_mutations_and_serves_queries(file: Path) -> Non
     size = len(file.read_bytes())
     async with (
         served(f"sqlite://{file}", wrapper=limited(size + 200_000)) as server,
-        httpx.AsyncClient(base_url=server.address) as client,
+        httpx.AsyncClient(base_url=server.address, timeout=60) as client,
     ):
         codes = [await create(client, f"Group {number}") for number in range(60)]
         read = await code(client, NAMES)
@@ -97,7 +97,7 @@ async def test_full_disk_rejects_mutations_and_serves_queries(file: Path) -> Non
 async def test_moved_file_is_unavailable_until_back(file: Path) -> None:
     async with (
         served(f"sqlite://{file}", wrapper=as_everybody()) as server,
-        httpx.AsyncClient(base_url=server.address) as client,
+        httpx.AsyncClient(base_url=server.address, timeout=60) as client,
     ):
         before = await code(client, NAMES)
         moved = file.rename(file.with_name("moved.sqlite3"))
@@ -116,7 +116,7 @@ async def test_replaced_file_is_never_written(file: Path) -> None:
     other = Path(shutil.copy(file, file.with_name("other.sqlite3")))
     async with (
         served(f"sqlite://{file}") as server,
-        httpx.AsyncClient(base_url=server.address) as client,
+        httpx.AsyncClient(base_url=server.address, timeout=60) as client,
     ):
         before = await create(client, "Kept")
         kept = file.rename(file.with_name("kept.sqlite3"))
@@ -137,7 +137,7 @@ async def test_replaced_file_is_never_written(file: Path) -> None:
 async def test_overwritten_file_is_never_served(file: Path) -> None:
     async with (
         served(f"sqlite://{file}") as server,
-        httpx.AsyncClient(base_url=server.address) as client,
+        httpx.AsyncClient(base_url=server.address, timeout=60) as client,
     ):
         with file.open("r+b") as opened:
             opened.write(GARBAGE)

@@ -24,7 +24,7 @@ GRACE_S = 10.0
 
 QUERY = "mutation($input: CreatePickupGroupInput!) { createPickupGroup(input: $input) { pickupGroup { id } } }"
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone]
+pytestmark = pytest.mark.slow
 
 
 async def test_no_writer_of_flood_waits_longer_than_ten_seconds(tmp_path: Path, record_property: Record) -> None:

@@ -22,12 +22,12 @@ from resolvers.subscriptions import ChangeEvent, follow_site
 from tests.support.administrators import Call, Crowd
 from tests.support.api import Api
 from tests.support.change_log import check_history
-from tests.support.databases import Cluster, connected, database_url, execute
+from tests.support.databases import Cluster, connected, database_url, execute, sites_locked
 from tests.support.factories import make_site
 from tests.support.followers import Follower
 from tests.support.processes import served
 from tests.support.root_fields import CHANGES, root_field
-from tests.support.serving import serving
+from tests.support.serving import serving, token
 from tests.support.sessions import ON_POSTGRES
 from tests.support.waiting import eventually
 from tests.support.wire import wire_to
@@ -45,9 +45,10 @@ SHUT = (
 )
 OPENED = "ALTER DATABASE pickup ALLOW_CONNECTIONS true"
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone]
+pytestmark = pytest.mark.slow
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 async def test_postgres_outage_under_load_recovers(cluster: Cluster, mode: str, record_property: Record) -> None:
     await migrate_database(parse_database_url(cluster.url))
@@ -61,7 +62,7 @@ async def test_postgres_outage_under_load_recovers(cluster: Cluster, mode: str, 
         await more_acknowledged(crowd, 100)
         await asyncio.to_thread(cluster.stop, mode)
         gone = len(crowd.calls)
-        async with httpx.AsyncClient(base_url=server.address) as client:
+        async with httpx.AsyncClient(base_url=server.address, timeout=60) as client:
             assert (await client.get("/readyz")).status_code == 503
             assert (await client.get("/healthz")).status_code == 200
         await more_calls_for(crowd, AWAY_S)
@@ -93,24 +94,17 @@ async def test_postgres_outage_under_load_recovers(cluster: Cluster, mode: str, 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the workers")
 async def test_workers_killed_during_outage_are_replaced_after_it(cluster: Cluster) -> None:
-    # One of each worker: what it asks before it serves. It has another connection for /readyz.
-    opened = (
-        "SELECT count(*) = 2 FROM pg_stat_activity WHERE application_name = 'pickup' AND state = 'idle' "
-        "AND query LIKE 'SELECT name FROM tortoise_migrations%'"
-    )
     await migrate_database(parse_database_url(cluster.url))
     async with served(cluster.url, workers=2) as server:
 
         async def tried_again() -> bool:
             return server.log().count("starting another") >= 3
 
-        async with connected(cluster.url) as watcher:
-            await eventually(lambda: watcher.fetchval(opened), "both workers have opened the database")
         first, second = server.children()
         await asyncio.to_thread(cluster.stop)
         os.kill(first, signal.SIGKILL)
         await eventually(tried_again, "a worker that cannot start is tried again")
-        async with httpx.AsyncClient(base_url=server.address) as client:
+        async with httpx.AsyncClient(base_url=server.address, timeout=60) as client:
             away = (await client.get("/readyz")).status_code
         os.kill(second, signal.SIGKILL)
         await asyncio.to_thread(cluster.start)
@@ -175,9 +169,10 @@ async def test_close_returns_while_database_hangs(url: str) -> None:
 
 
 @ON_POSTGRES
-async def test_sigterm_while_database_hangs_exits_in_time(url: str, crowd: Crowd) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_sigterm_while_database_hangs_answers_and_exits(url: str, crowd: Crowd, workers: int) -> None:
     waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    async with wire_to(url) as wire, served(wire.url) as server:
+    async with wire_to(url) as wire, served(wire.url, workers=workers) as server:
         follower = Follower(server.address, crowd.site.id)
         following = asyncio.create_task(follower.follow())
 
@@ -199,12 +194,34 @@ async def test_sigterm_while_database_hangs_exits_in_time(url: str, crowd: Crowd
             wire.fall_silent()
             await transaction.rollback()
             server.tell_to_stop()
-            code = await server.ended()
+            code, said = await server.ended(), server.log()
             await calling
             await following
 
     assert code == 0
-    assert not call.acknowledged
+    assert "Cancel 1 running task(s)" in said
+    assert "traceback" not in said.lower()
+    assert call.code == "UNAVAILABLE"
+
+
+@ON_POSTGRES
+async def test_sigterm_leaves_a_change_the_time_that_it_may_wait_for_a_lock(url: str, crowd: Crowd) -> None:
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    body = {
+        "query": 'mutation($id: ID!) { createPickupGroup(input: {siteId: $id, name: "A"}) { violations { rule } } }',
+        "variables": {"id": crowd.site.id},
+    }
+    async with served(url) as server, connected(url) as watcher:
+        async with sites_locked(url), httpx.AsyncClient(base_url=server.address, timeout=60) as http:
+            headers = {"Authorization": f"Bearer {token()}"}
+            calling = asyncio.create_task(http.post("/graphql", json=body, headers=headers))
+            await eventually(lambda: watcher.fetchval(waiting), "the change waits")
+            server.tell_to_stop()
+            answer = (await calling).json()
+        code, said = await server.ended(), server.log()
+
+    assert [error["message"] for error in answer["errors"]] == ["The database is busy. Try again in a moment."]
+    assert (code, said) == (0, "")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from graph.transport.responses import REVISION_HEADER
+from models.database import replica as replica_module
 from models.database.migrating import migrate_database
 from models.database.url import parse_database_url
 from tests.support.administrators import Crowd
@@ -35,10 +36,10 @@ def pooled_url(url: str, pooled_database: str) -> str:
     return pooled_database
 
 
-@pytest.mark.parametrize("command", ["migrate", "check", "serve"])
-def test_command_says_what_pooler_needs(pooled_url: str, command: str) -> None:
+@pytest.mark.parametrize("command", [["migrate"], ["check"], ["serve", "--port", "0"]], ids=lambda command: command[0])
+def test_command_says_what_pooler_needs(pooled_url: str, command: list[str]) -> None:
     done = subprocess.run(
-        [PICKUP, command], env=environment(pooled_url, {}), capture_output=True, text=True, timeout=60, check=False
+        [PICKUP, *command], env=environment(pooled_url, {}), capture_output=True, text=True, timeout=120, check=False
     )
 
     where = pooled_url.partition("@")[2].partition("/")[0]
@@ -79,8 +80,12 @@ def other_database(postgres: str) -> Iterator[str]:
         yield urlsplit(url).path[1:]
 
 
-async def test_replica_behind_pooler_is_read(pooled_url: str, url: str, other_database: str) -> None:
+async def test_replica_behind_pooler_is_read(
+    pooled_url: str, url: str, other_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What stands for the replica is empty, so that its answers differ from those of the primary."""
+    # Longer than it takes to connect on a busy machine.
+    monkeypatch.setattr(replica_module, "RESPONSE_TIMEOUT_S", 30)
     replica = f"{database_url(pooled_url, other_database)}?statement_cache_size=0"
     async with serving(url, replica_url=replica) as api:
         site = await make_site()

@@ -12,7 +12,7 @@ from tests.system.resilience.conftest import FULL, Record
 CLIENTS = 32
 CALLS = 6_000 if FULL else 600
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone]
+pytestmark = pytest.mark.slow
 
 
 async def test_conflicting_mutations_leave_gapless_changes(url: str, crowd: Crowd, record_property: Record) -> None:

@@ -7,6 +7,7 @@ import {
   assigned,
   available,
   choose,
+  close,
   nameField,
   panelOf,
   row,
@@ -20,6 +21,9 @@ import { token } from "../support/tokens";
 
 const GROUP = `query($id: ID!) { pickupGroup(id: $id) { name version members(first: 100) { nodes { displayName } } } }`;
 
+const CREATE =
+  "mutation($input: CreatePickupGroupInput!) { createPickupGroup(input: $input) { violations { message } } }";
+
 interface Group {
   pickupGroup: { name: string; version: number; members: { nodes: { displayName: string }[] } };
 }
@@ -28,6 +32,7 @@ test("a group is edited: another name, users added and removed, one Save", async
   const site = await makeSite({ users: 5, groups: [{ name: "Desk", members: [0, 1] }] });
   const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
   await expect(save(page)).toBeDisabled();
+  const disabled = await save(page).evaluate((button) => getComputedStyle(button).backgroundColor);
 
   await nameField(page).fill("Front desk");
   await choose(available(page), "Ann 0003", "Ann 0004");
@@ -40,12 +45,15 @@ test("a group is edited: another name, users added and removed, one Save", async
 
   await expect(page.getByText("Front desk is saved.")).toBeVisible();
   await expect(row(available(page), "Ann 0001")).not.toContainText("Leaves");
+  // The pointer still rests on Save, which can no longer be pressed, and looks like it.
+  await expect(save(page)).toBeDisabled();
+  await expect(save(page)).toHaveCSS("background-color", disabled);
   const { pickupGroup } = await server.query<Group>(token(), GROUP, { id: site.groups[0]?.id });
   expect([pickupGroup.name, pickupGroup.version]).toEqual(["Front desk", 3]);
   expect(pickupGroup.members.nodes.map((one) => one.displayName)).toEqual(["Ann 0002", "Ann 0003", "Ann 0004"]);
 });
 
-test("a user who is moved can be moved back before Save", async ({ makeSite, openAs }) => {
+test("a user who is moved can be moved back before Save", { tag: "@page" }, async ({ makeSite, openAs }) => {
   const site = await makeSite({ users: 3, groups: [{ name: "Desk", members: [0] }] });
   const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
 
@@ -67,24 +75,88 @@ test("a user of another group is found by search, and moved", async ({ makeSite,
   const site = await makeSite({
     users: [
       { firstName: "Ann", lastName: "Lee" },
-      { firstName: "Bob", lastName: "Lee" },
+      { firstName: "Bob", lastName: "Lee", extension: "2101" },
       { firstName: "Fax", lastName: "Lee", stationType: "FAX" },
+      { firstName: "Bob", lastName: "Lee", extension: "2102" },
     ],
-    groups: [{ name: "Desk" }, { name: "Support", members: [1] }],
+    groups: [{ name: "Desk", members: [3] }, { name: "Support", members: [1] }],
   });
   const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
 
   await searchAvailable(page).fill("lee");
-  const elsewhere = page.getByRole("region", { name: "Found, but not available" });
-  await expect(elsewhere.getByText("In the group Support")).toBeInViewport();
-  await expect(elsewhere.getByText("Station of type Fax: may not be in a pickup group")).toBeVisible();
+  const elsewhere = page.getByRole("region", { name: "In other groups" });
+  await expect(elsewhere.getByText("ext. 2101 · Premium · In the group Support")).toBeInViewport();
+  await expect(page.getByRole("region", { name: "In this group already" })).toContainText("ext. 2102");
+  await expect(page.getByRole("region", { name: "Cannot be in a group" })).toContainText("Fax Lee");
+  await page.getByRole("button", { name: "1 found in other groups" }).click();
+  await expect(elsewhere).toBeFocused();
+  await searchAvailable(page).fill("bob");
+  await expect(page.getByText("No available user matches. See other groups below.")).toBeVisible();
   await elsewhere.getByRole("button", { name: "Move here: Bob Lee, from Support" }).click();
-  await expect(row(assigned(page), "Bob Lee")).toContainText("Moves from Support");
+  await expect(searchAvailable(page)).toBeFocused();
+  await expect(searchAvailable(page)).toHaveValue("bob");
+  await expect(elsewhere).toBeHidden();
+  await expect(row(assigned(page), "Bob Lee, ext. 2101")).toContainText("Moves from Support");
+  await expect(page.getByText("Not saved yet: 1 moving from Support")).toBeVisible();
   await save(page).click();
 
   await expect(page.getByText("Desk is saved.")).toBeVisible();
   const left = await server.query<Group>(token(), GROUP, { id: site.groups[1]?.id });
   expect(left.pickupGroup.members.nodes).toEqual([]);
+});
+
+test("where not all users in other groups are shown, the page says so", { tag: "@page" }, async ({
+  makeSite,
+  openAs,
+}) => {
+  const members = Array.from({ length: 21 }, (_, place) => place);
+  const site = await makeSite({ users: 21, groups: [{ name: "Support", members }, { name: "Desk" }] });
+  const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[1]));
+
+  await searchAvailable(page).fill("ann");
+
+  await page.getByRole("button", { name: "Many found in other groups" }).click();
+  const elsewhere = page.getByRole("region", { name: "In other groups" });
+  await expect(elsewhere).toBeFocused();
+  await expect(elsewhere).toContainText("Not all are shown: refine the search.");
+});
+
+test("a user who is moved is seen in the other list, whatever was searched for there", { tag: "@page" }, async ({
+  makeSite,
+  openAs,
+}) => {
+  const site = await makeSite({ users: 3, groups: [{ name: "Desk", members: [0] }] });
+  const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
+  await searchAvailable(page).fill("0002");
+  await expect(available(page).getByRole("row")).toHaveCount(1);
+
+  await choose(assigned(page), "Ann 0001");
+  await toAvailable(page).click();
+
+  await expect(row(available(page), "Ann 0001")).toContainText("Leaves");
+  await expect(searchAvailable(page)).toHaveValue("");
+});
+
+test("the counts of a search take into account who is moved", { tag: "@page" }, async ({ makeSite, openAs }) => {
+  // More than a page of the list has.
+  const site = await makeSite({ users: 60, groups: [{ name: "Desk" }] });
+  const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
+  const count = page.locator(".people-count").first();
+  await expect(count).toHaveText("60 users");
+  await searchAvailable(page).fill("0060");
+  await choose(available(page), "Ann 0060");
+  await toAssigned(page).click();
+  await expect(count).toHaveText("0 of 59 users");
+  await expect(page.locator(".people-all").first().getByText("All 1")).toBeHidden();
+  await page.getByRole("searchbox", { name: "Search assigned users" }).fill("0060");
+  await expect(page.locator(".people-count").last()).toHaveText("1 of 1 user");
+  await expect(assigned(page).getByRole("row")).toHaveCount(1);
+
+  await searchAvailable(page).fill("ann");
+  await expect(count).toHaveText("59 of 59 users");
+  await page.locator(".people-all").first().getByText("All 59").click();
+  await expect(page.getByText("59 chosen", { exact: true })).toBeVisible();
+  await expect(page.getByRole("checkbox", { name: "Available: All 59" })).toBeChecked();
 });
 
 test("the end of an exemption from barge-in is said before Save and after", async ({ makeSite, openAs }) => {
@@ -93,21 +165,24 @@ test("the end of an exemption from barge-in is said before Save and after", asyn
     groups: [{ name: "Desk" }],
   });
   const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
+  const meaning = "Exempt from barge-in: others cannot join their calls under way";
+  await expect(row(available(page), meaning)).toContainText("Ann Lee");
 
   await choose(available(page), "Ann Lee");
+  const place = await toAssigned(page).boundingBox();
   await toAssigned(page).click();
   await expect(row(assigned(page), "Ann Lee")).toContainText("Loses the exemption from barge-in");
-  await expect(page.getByText("Ann Lee is exempt from barge-in. Save ends the exemption")).toBeVisible();
+  await expect(page.getByText("for Ann Lee: others can then join their calls under way. Leaving the group later")).toBeInViewport();
+  await expect(page.getByText("Not saved yet: 1 user joining, 1 loses the exemption")).toBeInViewport();
+  // The notice does not push the arrow away from the pointer.
+  expect(await toAssigned(page).boundingBox()).toEqual(place);
   await save(page).click();
 
   await expect(page.getByText("Desk is saved. Ann Lee lost the exemption from barge-in.")).toBeVisible();
 });
 
 const rivals = async (site: MadeSite, query: (text: string, variables: object) => Promise<unknown>) => {
-  await query(
-    "mutation($input: CreatePickupGroupInput!) { createPickupGroup(input: $input) { violations { message } } }",
-    { input: { siteId: site.id, name: "Rival", userIds: [site.users[1]?.id] } },
-  );
+  await query(CREATE, { input: { siteId: site.id, name: "Rival", userIds: [site.users[1]?.id] } });
   await query("mutation($input: UpsertUsersInput!) { upsertUsers(input: $input) { violations { message } } }", {
     input: {
       users: [
@@ -143,11 +218,57 @@ test("all broken rules are shown at once, each beside its field or user", async 
   expect(await findBarriers(page)).toEqual([]);
 
   await nameField(page).fill("Front");
+  await expect(page.getByText("The site has a group named Taken already.")).toBeHidden();
+  await expect(page.getByText("Nothing is saved: 2 things are not right.")).toBeVisible();
   await row(assigned(page), "Ann 0002").getByRole("button", { name: "Move from Rival" }).click();
   await choose(assigned(page), "Ann 0003");
   await toAvailable(page).click();
+  await expect(page.getByText("Nothing is saved")).toBeHidden();
   await save(page).click();
   await expect(page.getByText("Front is saved.")).toBeVisible();
+});
+
+test.describe("after Save", { tag: "@page" }, () => {
+  test.use({ viewport: { width: 1280, height: 560 } });
+
+  test("a name that is wrong comes into view, to be typed anew", async ({ makeSite, openAs }) => {
+    const site = await makeSite({ users: 1, groups: [{ name: "Desk" }, { name: "Taken" }] });
+    const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
+    await nameField(page).fill("taken");
+    await row(available(page), "Ann 0001").waitFor();
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+    await expect(nameField(page)).not.toBeInViewport();
+
+    await save(page).click();
+
+    await expect(page.getByText("The site has a group named Taken already.")).toBeInViewport();
+    await expect(nameField(page)).toBeFocused();
+  });
+});
+
+test("rows lie close together, also once the window is narrower", { tag: "@page" }, async ({ makeSite, openAs }) => {
+  const site = await makeSite({
+    users: [
+      { firstName: "Ann", lastName: "Lee" },
+      { firstName: "Bob", lastName: "Lee", bargeInExempt: true },
+    ],
+    groups: [{ name: "Desk", members: [0] }],
+  });
+  const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
+  await choose(available(page), "Bob Lee");
+  await toAssigned(page).click();
+  const [first, second] = [row(assigned(page), "Bob Lee"), row(assigned(page), "Ann Lee")];
+  const gap = async () => {
+    const [above, below] = [await first.boundingBox(), await second.boundingBox()];
+    return above && below ? below.y - above.y - above.height : Infinity;
+  };
+  await expect.poll(gap).toBeLessThan(1);
+
+  await page.setViewportSize({ width: 360, height: 780 });
+
+  // The tag of the first row goes to a line of its own.
+  await expect.poll(async () => (await first.boundingBox())?.height).toBeGreaterThan(90);
+  await expect.poll(gap).toBeLessThan(1);
 });
 
 test("a group under another site's address leads to its own site", async ({ makeSite, openAs }) => {
@@ -162,15 +283,25 @@ test("a group under another site's address leads to its own site", async ({ make
   expect(new URL(page.url()).search).toBe(panelOf(site, site.groups[0]));
 });
 
-test("a caller without WRITE sees everything and can change nothing", async ({ makeSite, openAs }) => {
+test("a caller without WRITE sees everything and can change nothing", { tag: "@page" }, async ({
+  makeSite,
+  openAs,
+}) => {
   const site = await makeSite({ users: 3, groups: [{ name: "Desk", members: [0] }] });
   const page = await openAs({ sites: [site.externalId], permissions: ["READ"] }, panelOf(site, site.groups[0]));
 
   await expect(row(assigned(page), "Ann 0001")).toBeVisible();
   await expect(page.getByText("You may see this group, but not change it.")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Desk", exact: true })).toBeVisible();
   await expect(nameField(page)).not.toBeEditable();
   await expect(save(page)).toHaveCount(0);
   await expect(toAssigned(page)).toHaveCount(0);
+
+  await page.goto(panelOf(site));
+  await expect(page.getByText("You may not add groups.")).toBeVisible();
+  await expect(nameField(page)).toHaveCount(0);
+  await close(page).click();
+  await expect(page.getByRole("link", { name: "View Desk" })).toBeVisible();
 });
 
 for (const look of LOOKS) {

@@ -26,11 +26,12 @@ const ENGLISH = {
   add: "Add the chosen users to Assigned",
   name: "Group name",
   save: "Save",
-  exempt: "Chloé Roy is exempt from barge-in.",
+  exempt: "for Chloé Roy: others can then join their calls under way.",
   inSales: "Is in the group Sales.",
-  apply: "Apply my changes on top",
+  apply: "Show my changes on the new version",
   joined: "Joined: Ian Ross",
   renamed: "Renamed Reception to Front desk",
+  showAll: "Show all groups",
 };
 const FRENCH: typeof ENGLISH = {
   available: "Disponibles",
@@ -38,15 +39,16 @@ const FRENCH: typeof ENGLISH = {
   add: "Ajouter les utilisateurs choisis aux affectés",
   name: "Nom du groupe",
   save: "Enregistrer",
-  exempt: "Chloé Roy est exempté d’intrusion.",
+  exempt: "pour Chloé Roy\u00a0: d’autres pourront se joindre à ses appels en cours.",
   inSales: "Est dans le groupe Sales.",
-  apply: "Appliquer mes changements par-dessus",
-  joined: "Entrés : Ian Ross",
-  renamed: "A renommé Reception en Front desk",
+  apply: "Montrer mes modifications sur la nouvelle version",
+  joined: "Ajout : Ian Ross",
+  renamed: "Groupe Reception renommé en Front desk",
+  showAll: "Montrer tous les groupes",
 };
 
-const FULL = { width: 1280, height: 940 };
-const TWICE = { width: 640, height: 470 }; // the same window at 200 %
+const FULL = { width: 1280, height: 960 };
+const TWICE = { width: 640, height: 480 }; // the same window at 200 %
 const NARROW = { width: 360, height: 780 };
 
 async function inspect(page: Page, name: string): Promise<void> {
@@ -85,6 +87,14 @@ for (const look of LOOKS) {
       const page = await openAs({ sites: [site.externalId] }, `?site=${site.id}`);
       await expect(page.getByRole("rowheader")).toHaveText(["Reception", "Sales"]);
       await inspect(page, picture("list"));
+
+      const add = await openAs({ sites: [site.externalId] }, panelOf(site));
+      await expect(add.getByRole("textbox", { name: words.name })).toBeFocused();
+      await inspect(add, picture("add"));
+
+      const none = await openAs({ sites: [site.externalId] }, `?site=${site.id}&search=night`);
+      await expect(none.getByRole("link", { name: words.showAll })).toBeVisible();
+      await inspect(none, picture("none-found"));
 
       await page.goto(panelOf(site, group));
       const available = page.getByRole("grid", { name: words.available });

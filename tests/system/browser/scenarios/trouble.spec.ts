@@ -1,6 +1,6 @@
-// Nothing is lost: two people at one group, a server that is away, a token that expires, and work that is not saved.
+// Nothing is lost: two people at one group, a server that is away, and work that is not saved.
 
-import { type Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import { findBarriers } from "../support/accessibility";
 import { makeSite } from "../support/directory";
 import { expect, test } from "../support/fixtures";
@@ -13,6 +13,7 @@ import {
   panelOf,
   row,
   save,
+  searchAvailable,
   toAssigned,
   toAvailable,
 } from "../support/panel";
@@ -47,7 +48,8 @@ test("two people change one group: what the other did is shown, and one's own go
 
   await save(mine).click();
 
-  await expect(mine.getByText("Another person has changed this group.")).toBeVisible();
+  await expect(mine.getByText("This group was changed meanwhile.")).toBeVisible();
+  await expect(mine.getByRole("heading", { name: "Edit Their desk" })).toBeVisible();
   const changed = mine.getByRole("region", { name: "Changed since you opened it" });
   await expect(changed.getByText("Renamed Desk to Their desk")).toBeVisible();
   await expect(changed.getByText("Joined: Ann 0003 and Ann 0004")).toBeVisible();
@@ -59,9 +61,10 @@ test("two people change one group: what the other did is shown, and one's own go
   await expect(own.getByText("Already in the group: Ann 0003")).toBeVisible();
   expect(await findBarriers(mine)).toEqual([]);
 
-  await mine.getByRole("button", { name: "Apply my changes on top" }).click();
+  await mine.getByRole("button", { name: "Show my changes on the new version" }).click();
   await expect(row(assigned(mine), "Ann 0002")).toContainText("Joins");
   await expect(row(assigned(mine), "Ann 0004")).toBeVisible();
+  await expect(mine.locator(".panel").getByText("are not saved yet. Press Save to keep them.")).toBeVisible();
   await save(mine).click();
   await expect(mine.getByText("My desk is saved.")).toBeVisible();
   const { pickupGroup } = await server.query<Group>(token(), GROUP, { id: group?.id });
@@ -89,7 +92,7 @@ test.describe("a server that is stopped and started", () => {
     return { page, members };
   }
 
-  test("a Save that fails loses nothing, and goes through once the server is back", async ({
+  test("a Save that fails loses nothing, and goes through once the server is back", { tag: "@page" }, async ({
     openAs,
     otherServer: server,
   }) => {
@@ -107,7 +110,7 @@ test.describe("a server that is stopped and started", () => {
     expect(await members()).toEqual(["Front desk", "Ann 0002"]);
   });
 
-  test("a Save that is not answered loses nothing, not even what is typed in the meantime", async ({
+  test("a Save that is not answered loses nothing, not even what is typed in the meantime", { tag: "@page" }, async ({
     openAs,
     otherServer: server,
   }) => {
@@ -152,7 +155,58 @@ test.describe("a server that is stopped and started", () => {
     expect(await members()).toEqual(["Front desk", "Ann 0002"]);
   });
 
-  test("the name of a new group is kept, too", async ({ openAs, otherServer: server }) => {
+  test("a search that is not answered shows no users, and says so", { tag: "@page" }, async ({
+    openAs,
+    otherServer: server,
+  }) => {
+    const { page } = await begin(server, openAs);
+    const list = page.getByRole("region", { name: "Available", exact: true });
+    await expect(list.locator(".people-count")).toHaveText("2 users");
+    // The time stands still from now on: nothing is sent again by itself.
+    await page.clock.install();
+    await page.clock.pauseAt(Date.now() + 60_000);
+
+    await server.stop();
+    await searchAvailable(page).fill("0003");
+    await page.clock.runFor(150);
+    await expect(list.getByRole("alert")).toContainText("The list could not be loaded.");
+    await expect(list.getByRole("row")).toHaveCount(0);
+    await expect(list.locator(".people-count")).toHaveText("");
+    await expect(list.getByText("All 2")).toBeHidden();
+    await expect(row(assigned(page), "Ann 0002")).toContainText("Joins");
+    const sent = page.waitForRequest((request) => request.postData()?.includes("query AvailableUsers") ?? false);
+    await list.getByRole("button", { name: "Try again" }).click();
+    await sent;
+    await page.clock.resume();
+    expect(await findBarriers(page)).toEqual([]);
+
+    await server.start();
+    await expect(list.getByRole("row")).toHaveCount(1);
+    await expect(row(available(page), "Ann 0003")).toBeVisible();
+    await expect(list.locator(".people-count")).toHaveText("1 of 2 users");
+    await expect(list.getByText("All 1")).toBeVisible();
+    await expect(list.getByRole("alert")).toHaveCount(0);
+  });
+
+  test("the history opens beside an edit, and is read once the server is back", { tag: "@page" }, async ({
+    openAs,
+    otherServer: server,
+  }) => {
+    const { page } = await begin(server, openAs);
+
+    await server.stop();
+    await page.getByRole("button", { name: "History of this group" }).click();
+    await expect(page.getByRole("heading", { name: "History" })).toBeVisible();
+    await expect(page.getByText("The server does not answer. Trying again…")).toBeVisible();
+    await expect(nameField(page)).toHaveValue("Front desk");
+    await expect(row(assigned(page), "Ann 0002")).toContainText("Joins");
+
+    await server.start();
+    await expect(page.getByText("Made the group Desk")).toBeVisible();
+    await expect(nameField(page)).toHaveValue("Front desk");
+  });
+
+  test("the name of a new group is kept, too", { tag: "@page" }, async ({ openAs, otherServer: server }) => {
     await server.start();
     const site = await makeSite(server, { users: 1 });
     const page = await openAs({ sites: [site.externalId] }, new URL(panelOf(site), server.url).href);
@@ -168,6 +222,55 @@ test.describe("a server that is stopped and started", () => {
     await expect(nameField(page)).toHaveValue("Front desk");
     await save(page).click();
     await expect(page.getByText("Front desk is saved.")).toBeVisible();
+  });
+});
+
+test.describe("all users of a list that cannot be read", { tag: "@page" }, () => {
+  test.use({ expectedErrors: [/ERR_CONNECTION|Failed to load resource|WebSocket/] });
+
+  /** A page of this server with one user chosen of more than a page of the list has. */
+  async function begin(server: Server, openAs: (claims: Claims, address: string) => Promise<Page>) {
+    await server.start();
+    const site = await makeSite(server, { users: 130, groups: [{ name: "Desk" }] });
+    const address = new URL(panelOf(site, site.groups[0]), server.url).href;
+    const page = await openAs({ sites: [site.externalId] }, address);
+    await choose(available(page), "Ann 0002");
+    await expect(page.getByText(/^\d+ chosen$/)).toHaveText("1 chosen");
+    const chooseAll = () => page.locator(".people-all").first().getByText("All 130").click();
+    return { page, chooseAll };
+  }
+
+  test("are chosen once the server is back", async ({ openAs, otherServer: server }) => {
+    const { page, chooseAll } = await begin(server, openAs);
+
+    await server.stop();
+    await chooseAll();
+    await expect(page.getByText("The server does not answer. Trying again…")).toBeVisible();
+    await expect(page.getByText(/^\d+ chosen$/)).toHaveText("1 chosen");
+
+    await server.start();
+    await expect(page.getByText(/^\d+ chosen$/)).toHaveText("130 chosen");
+  });
+
+  test("are not chosen if the server refuses, and the list says so", async ({
+    openAs,
+    otherServer: server,
+  }) => {
+    const { page, chooseAll } = await begin(server, openAs);
+
+    await server.stop();
+    await server.start({ PICKUP_MAX_COST: "1" });
+    await chooseAll();
+    await expect(page.getByText("The list could not be loaded.")).toBeVisible();
+    await expect(page.getByText(/^\d+ chosen$/)).toHaveText("1 chosen");
+    await expect(row(available(page), "Ann 0002")).toHaveAttribute("aria-selected", "true");
+
+    await server.stop();
+    await server.start({});
+    await page.getByRole("button", { name: "Try again" }).click();
+    await expect(page.getByText("The list could not be loaded.")).toBeHidden();
+    await chooseAll();
+    await expect(page.getByText(/^\d+ chosen$/)).toHaveText("130 chosen");
   });
 });
 
@@ -198,36 +301,42 @@ test("an answer that gets lost is found again: the changes are in the group alre
   await expect(save(page)).toBeDisabled();
 });
 
-test.describe("a token that expires", () => {
-  test.use({ expectedErrors: [/401/] });
+test("a group that is deleted while it is edited can be saved no more", { tag: "@page" }, async ({
+  makeSite,
+  openAs,
+  server,
+}) => {
+  const site = await makeSite({ groups: [{ name: "Desk" }] });
+  const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
+  await nameField(page).fill("Front desk");
+  await server.query(
+    token(),
+    "mutation($input: DeletePickupGroupInput!) { deletePickupGroup(input: $input) { deletedId } }",
+    { input: { id: site.groups[0]?.id } },
+  );
 
-  test("during an edit: one signs in again, and the Save goes through", async ({ makeSite, openAs, server }) => {
-    const site = await makeSite({ users: 3, groups: [{ name: "Desk" }] });
-    const claims = { sites: [site.externalId] };
-    const old = { ...claims, expiresIn: 5 };
-    const page = await openAs(old, panelOf(site, site.groups[0]));
-    await nameField(page).fill("Front desk");
-    await choose(available(page), "Ann 0002");
-    await toAssigned(page).click();
-    await expect(row(assigned(page), "Ann 0002")).toBeVisible();
-    const expired = await page.evaluate(() => sessionStorage.getItem("pickup.token"));
-    const status = async () =>
-      (
-        await fetch(new URL("graphql?query={viewer{subject}}", server.url), {
-          headers: { Authorization: `Bearer ${expired}` },
-        })
-      ).status;
-    await expect.poll(status, { timeout: 40_000 }).toBe(401);
+  await save(page).click();
 
-    await save(page).click();
-    await page.getByRole("textbox", { name: "Access token" }).fill(token(claims));
-    await page.getByRole("dialog").getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByText("What you typed is still here, but there is no group to save it in.")).toBeVisible();
+  await expect(save(page)).toBeDisabled();
+  await expect(nameField(page)).toHaveValue("Front desk");
+  await expect(page.getByRole("button", { name: "History of this group" })).toHaveCount(0);
 
-    await expect(page.getByText("Front desk is saved.")).toBeVisible();
-  });
+  await page.getByRole("link", { name: "See in the history of the site" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Leave without saving" }).click();
+  await expect(page.getByText("Deleted the group Desk")).toBeVisible();
 });
 
-test.describe("work that is not saved", () => {
+test("a group that does not exist is not waited for", { tag: "@page" }, async ({ makeSite, openAs }) => {
+  const site = await makeSite();
+  const page = await openAs({ sites: [site.externalId] }, panelOf(site, { id: "PickupGroup:2000000000" }));
+
+  await expect(page.getByText("There is no such group, or you cannot see it.")).toBeVisible();
+  await close(page).click();
+  await expect(page.getByText("This site has no pickup groups yet.")).toBeVisible();
+});
+
+test.describe("work that is not saved", { tag: "@page" }, () => {
   async function edited(page: Page): Promise<void> {
     await nameField(page).fill("Front desk");
     await expect(page.getByText("Not saved yet: new name")).toBeVisible();
@@ -258,11 +367,28 @@ test.describe("work that is not saved", () => {
     await expect(page.getByRole("link", { name: "Edit Desk" })).toBeVisible();
   });
 
-  test("closing the tab asks, and a reload brings the changes back", async ({ makeSite, openAs }) => {
-    const site = await makeSite({ users: 2, groups: [{ name: "Desk" }] });
+  test("users who are chosen but not added are asked about", async ({ makeSite, openAs }) => {
+    const site = await makeSite({ users: 3, groups: [{ name: "Desk" }] });
+    const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
+    await choose(available(page), "Ann 0001", "Ann 0002", "Ann 0003");
+    await expect(page.getByText("Press Add to add the 3 chosen.")).toBeVisible();
+    await expect(save(page)).toBeDisabled();
+
+    await close(page).click();
+    await expect(question(page)).toContainText("Users are chosen, but not moved to the other list");
+    await question(page).getByRole("button", { name: "Stay here" }).click();
+    await toAssigned(page).click();
+    await expect(page.getByText("Press Add")).toBeHidden();
+    await expect(page.getByText("Not saved yet: 3 users joining")).toBeVisible();
+  });
+
+  test("closing the tab asks, and a reload brings the changes back to be saved", async ({ makeSite, openAs }) => {
+    const site = await makeSite({ users: 3, groups: [{ name: "Desk", members: [0, 2] }] });
     const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
     await choose(available(page), "Ann 0002");
     await toAssigned(page).click();
+    await choose(assigned(page), "Ann 0001");
+    await toAvailable(page).click();
     await edited(page);
 
     const asked = page.waitForEvent("dialog");
@@ -275,5 +401,13 @@ test.describe("work that is not saved", () => {
     await expect(page.getByText("Your unsaved changes are back.")).toBeVisible();
     await expect(nameField(page)).toHaveValue("Front desk");
     await expect(row(assigned(page), "Ann 0002")).toContainText("Joins");
+    await expect(row(available(page), "Ann 0001")).toContainText("Leaves");
+
+    await save(page).click();
+    await expect(page.getByText("Front desk is saved.")).toBeVisible();
+    await expect(row(available(page), "Ann 0001")).not.toContainText("Leaves");
+    await expect(row(assigned(page), "Ann 0002")).not.toContainText("Joins");
+    await expect(assigned(page).getByRole("row")).toHaveCount(2);
+    await expect(available(page).getByRole("row")).toHaveCount(1);
   });
 });

@@ -2,7 +2,8 @@
 
 import { once } from "node:events";
 import { type ChildProcess, spawn } from "node:child_process";
-import { createServer, type AddressInfo } from "node:net";
+import { randomInt } from "node:crypto";
+import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { variable } from "./environment";
 
@@ -84,10 +85,13 @@ function withoutSettings(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PICKUP|COVERAGE)_/.test(name)));
 }
 
+/** Below the ports of outgoing connections: none of these takes it while the server is stopped. */
 async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
+  for (;;) {
+    const port = randomInt(15_000, 30_000);
+    const probe = createServer().listen(port, "127.0.0.1");
+    const listens = await once(probe, "listening").catch(() => null);
+    await new Promise((resolve) => probe.close(resolve));
+    if (listens) return port;
+  }
 }

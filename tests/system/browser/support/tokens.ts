@@ -7,7 +7,7 @@ export interface Claims {
   readonly sub?: string;
   readonly permissions?: readonly ("READ" | "WRITE" | "PROVISION")[];
   readonly sites?: readonly string[];
-  /** Seconds from now; the server allows 30 more. */
+  /** Seconds from now; the server allows 10 more. */
   readonly expiresIn?: number;
 }
 

@@ -39,6 +39,7 @@ export function GroupList({ siteId, siteName, canWrite }: GroupListProps) {
   const { leftId, unseen, heading } = useListFocus(siteId, page, found, removed?.id ?? "");
   const isUnreachable = useUnreachable();
   const groups = site?.pickupGroups;
+  const failure = site ? undefined : error;
   const total = groups?.totalCount ?? 0;
   const counts = [messages.found(total, formats.number(total))];
   if (found && !found.isFailed) {
@@ -85,9 +86,9 @@ export function GroupList({ siteId, siteName, canWrite }: GroupListProps) {
       <div role="status" className="news">
         {groups && isOld && isUnreachable && <p className="notice-box warn">{messages.notAnswered}</p>}
       </div>
-      {error && !site && (
+      {failure && (
         <div className="notice-box error notice-line" role="alert">
-          <p>{error.graphQLErrors[0]?.message ?? messages.notLoaded}</p>
+          <p>{failure.graphQLErrors[0]?.message ?? messages.notLoaded}</p>
           <button type="button" className="button small" onClick={reload}>
             {messages.tryAgain}
           </button>
@@ -108,7 +109,7 @@ export function GroupList({ siteId, siteName, canWrite }: GroupListProps) {
         />
       )}
       {groups && <Pager address={address} pageInfo={groups.pageInfo} count={groups.nodes.length} total={total} />}
-      {found && <FoundUsers found={found} />}
+      {found && !(failure && found.isFailed) && <FoundUsers found={found} />}
       <p className="visually-hidden" role="status">
         {groups && !isLoading && !found?.isLoading && formats.list(counts)}
       </p>

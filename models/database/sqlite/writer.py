@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator
 from typing import Any, TypeVar
 
 import aiosqlite
@@ -126,8 +126,7 @@ class SqliteWriter:
             if group.finished:
                 self._limit.add(time.monotonic() - began)
                 COMMIT_SIZES.add(len(group.finished))
-            for write in group.finished:
-                write.resolve()
+            _resolve_one_by_one(iter(group.finished))
             self._checkpointer.start_if_due()
 
     @contextlib.asynccontextmanager
@@ -156,3 +155,14 @@ async def _run_group(connection: aiosqlite.Connection, group: CommitGroup) -> No
     while not group.done.done():
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.wait({group.done})
+
+
+def _resolve_one_by_one(writes: Iterator[QueuedWrite[Any]]) -> None:
+    """Resolve one write in each iteration of the event loop.
+
+    The answers of all at once, and the next requests of their clients, would make a query wait that comes meanwhile.
+    """
+    for write in writes:
+        write.resolve()
+        asyncio.get_running_loop().call_soon(_resolve_one_by_one, writes)
+        break

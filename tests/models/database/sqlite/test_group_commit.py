@@ -30,6 +30,31 @@ async def test_group_commit_commits_waiting_changes_together(database: Database)
     assert statements.count("COMMIT") == 2
 
 
+async def test_changes_of_a_group_end_in_different_iterations_of_the_event_loop(database: Database) -> None:
+    await make_site("before")
+    loop = asyncio.get_running_loop()
+    iteration = 0
+    ended: list[int] = []
+
+    def count() -> None:
+        nonlocal iteration
+        iteration += 1
+        if len(ended) < MAX_GROUP_SIZE:
+            loop.call_soon(count)
+
+    async def change(name: str) -> None:
+        await change_name(database, name)
+        ended.append(iteration)
+
+    async with database.acquire():  # until all of them wait
+        changes = asyncio.gather(*(change(str(number)) for number in range(MAX_GROUP_SIZE)))
+        await asyncio.sleep(0)
+    count()
+    await changes
+
+    assert len(set(ended)) == MAX_GROUP_SIZE
+
+
 async def test_group_commit_isolates_failed_changes(database: Database) -> None:
     await make_site("0")
     statements = await trace(database)

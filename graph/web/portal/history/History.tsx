@@ -38,7 +38,15 @@ export function History({ siteId, groupId, onClose }: HistoryProps) {
   // A group may have got another name since it was read.
   const name = (groupId && last && namesThen(history.changes).get(last.revision)) ?? history.name;
   return (
-    <section ref={section} className="card history" aria-labelledby="history-title">
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- The button Close history does the same.
+    <section
+      ref={section}
+      className="card history"
+      aria-labelledby="history-title"
+      onKeyDown={({ key }) => {
+        if (key === "Escape") onClose();
+      }}
+    >
       <header className="history-head">
         <h2 id="history-title" ref={title} tabIndex={-1}>
           {!name ? words.title : groupId ? words.ofGroup(name) : words.ofSite(name)}

@@ -59,6 +59,7 @@ export function EditNotices({ editor, group, isGone, isTooMuch, isReadOnly, exem
         <p className="notice-box good" role="status">
           {[
             saved.isNew ? words.created(saved.name) : words.saved(saved.name),
+            ...(saved.moved.length ? [words.moved(saved.moved)] : []),
             ...(saved.exemptionsEnded.length ? [words.exemptionsEnded(saved.exemptionsEnded)] : []),
           ].join(" ")}
         </p>

@@ -15,6 +15,7 @@ import { NameField } from "./NameField";
 import { PanelFoot } from "./PanelFoot";
 import type { Broken } from "./save";
 import { MOST } from "./SelectAll";
+import { summaryOf } from "./summary";
 import { useChosen } from "./useChosen";
 import { useEditor } from "./useEditor";
 import { useExemptions } from "./useExemptions";
@@ -102,9 +103,7 @@ export function GroupForm({ siteId, group, isReadOnly, instead, onMade, onClose,
   function settle(how: "apply" | "drop"): void {
     editor.settle(how);
     chosen.clear();
-    if (how === "apply") {
-      announce(words.applied);
-    }
+    if (how === "apply") announce(words.applied);
     heading.current?.focus();
   }
 
@@ -150,6 +149,7 @@ export function GroupForm({ siteId, group, isReadOnly, instead, onMade, onClose,
             onSubmit={() => void save()}
             broken={editor.broken.name}
             isMissing={isMissing}
+            isUnsure={isAdded && editor.unanswered === draft.name}
             isReadOnly={isReadOnly}
             inputRef={field}
             onOpen={onOpen}
@@ -190,7 +190,11 @@ export function GroupForm({ siteId, group, isReadOnly, instead, onMade, onClose,
           </PanelFoot>
         </>
       )}
-      <LeaveDialog guard={guard} isUnsaved={isUnsaved} made={startsNew && draft.base.version === 1 ? name : null} />
+      <LeaveDialog
+        guard={guard}
+        unsaved={isUnsaved ? summaryOf(draft, exemptions.length) : null}
+        made={startsNew && draft.base.version === 1 ? name : null}
+      />
     </section>
   );
 }

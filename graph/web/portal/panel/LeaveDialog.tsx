@@ -1,18 +1,19 @@
 import { Button, Dialog, Heading, Modal, ModalOverlay } from "react-aria-components";
 
+import type { Summary } from "./summary";
 import type { LeaveGuard } from "./useLeaveGuard";
 import { useWords } from "./useWords";
 
 interface LeaveDialogProps {
   readonly guard: LeaveGuard;
-  /** If not, users are chosen but not moved. */
-  readonly isUnsaved: boolean;
+  /** What is not saved; null if users are chosen but not moved. */
+  readonly unsaved: Summary | null;
   /** The group that this work has made, and that has no users yet. */
   readonly made: string | null;
 }
 
 /** Unsaved work is about to be lost: stay, or leave all the same. */
-export function LeaveDialog({ guard, isUnsaved, made }: LeaveDialogProps) {
+export function LeaveDialog({ guard, unsaved, made }: LeaveDialogProps) {
   const words = useWords();
   return (
     <ModalOverlay
@@ -27,7 +28,7 @@ export function LeaveDialog({ guard, isUnsaved, made }: LeaveDialogProps) {
       <Modal className="dialog-modal">
         <Dialog role="alertdialog" className="dialog">
           <Heading slot="title">{words.leaveTitle}</Heading>
-          <p>{isUnsaved ? words.leaveText : words.leaveChosenText}</p>
+          <p>{unsaved ? words.unsaved(unsaved) : words.leaveChosenText}</p>
           {made !== null && <p>{words.leaveMadeText(made)}</p>}
           <div className="dialog-buttons">
             <Button className="button primary" onPress={guard.stay}>

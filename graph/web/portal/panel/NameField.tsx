@@ -11,6 +11,8 @@ interface NameFieldProps {
   readonly onSubmit: () => void;
   readonly broken: readonly BrokenRule[];
   readonly isMissing: boolean;
+  /** If the name is taken, then perhaps by a Save whose answer got lost. */
+  readonly isUnsure: boolean;
   readonly isReadOnly: boolean;
   readonly inputRef: RefObject<HTMLInputElement | null>;
   readonly onOpen: (groupId: string) => void;
@@ -23,13 +25,18 @@ export function NameField({
   onSubmit,
   broken,
   isMissing,
+  isUnsure,
   isReadOnly,
   inputRef,
   onOpen,
 }: NameFieldProps) {
   const words = useWords();
-  const messages = [...(isMissing ? [words.nameMissing] : []), ...broken.map((one) => one.message)];
   const taken = broken.find((one) => one.__typename === "NameTaken");
+  const messages = [
+    ...(isMissing ? [words.nameMissing] : []),
+    ...broken.map((one) => one.message),
+    ...(taken && isUnsure ? [words.perhapsMade] : []),
+  ];
   return (
     <TextField
       className="field"

@@ -10,6 +10,7 @@ import { type Draft, type DraftAction, draftOf, type Group, isChanged, isNew, re
 import type { Failure } from "./failure";
 import { type Broken, type BrokenRule, saveGroup } from "./save";
 import { keepDraft, keptDraft } from "./storage";
+import { type Summary, summaryOf } from "./summary";
 import { useOtherPerson } from "./useOtherPerson";
 import { noViolations, violationsAfter } from "./violations";
 
@@ -19,6 +20,8 @@ export interface Saved {
   readonly name: string;
   /** The group was made by this Save. */
   readonly isNew: boolean;
+  /** Who came from which group. */
+  readonly moved: Summary["moving"];
   readonly exemptionsEnded: readonly string[];
 }
 
@@ -34,6 +37,8 @@ export interface Editor {
   /** Resolves with the rules that were broken. */
   readonly save: () => Promise<Broken>;
   readonly broken: Broken;
+  /** The name that a Save sent that got no answer: the group may have been made. */
+  readonly unanswered: string | null;
   readonly problem: Problem | null;
   readonly saved: Saved | null;
   /** What the last Save has led to is not said any more. */
@@ -60,6 +65,7 @@ export function useEditor(siteId: string, group: Group): Editor {
   const [broken, setBroken] = useState<Broken>(noViolations);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [saved, setSaved] = useState<Saved | null>(null);
+  const [unanswered, setUnanswered] = useState<string | null>(null);
   const [conflict, setConflict] = useState<Conflict | null>(null);
   const [isSaving, setSaving] = useState(false);
   // Not the draft itself: a draft that was kept may be saved as it is, and the lists must hear of that.
@@ -129,7 +135,8 @@ export function useEditor(siteId: string, group: Group): Editor {
     setProblem(null);
     if (outcome.kind === "saved") {
       keepDraft(place, null);
-      setSaved({ name: outcome.group.name, isNew: isNew(draft), exemptionsEnded: outcome.exemptionsEnded });
+      const { moving: moved } = summaryOf(draft, 0);
+      setSaved({ name: outcome.group.name, isNew: isNew(draft), moved, exemptionsEnded: outcome.exemptionsEnded });
       start({ type: "saved", sent: draft, group: outcome.group });
     } else if (outcome.kind === "conflict") {
       await showConflict();
@@ -137,6 +144,7 @@ export function useEditor(siteId: string, group: Group): Editor {
       act({ type: "grouped", ids: groupedIn(refused) });
     } else {
       setProblem(outcome);
+      if (outcome.kind === "unreachable" || outcome.kind === "busy") setUnanswered(draft.name);
     }
     setSaving(false);
     return refused;
@@ -155,6 +163,7 @@ export function useEditor(siteId: string, group: Group): Editor {
     isSaving,
     save,
     broken,
+    unanswered,
     problem,
     saved,
     dismiss: useCallback(() => {

@@ -17,9 +17,12 @@ export const english = {
   editGroup: (name: string) => `Edit ${name}`,
   name: "Group name",
   nameMissing: "Type a name for the group first.",
+  perhapsMade: "If your Save made it, whose answer did not arrive, open it and go on there.",
   save: "Save",
   saving: "Saving…",
   saved: (name: string) => `The group ${name} is saved.`,
+  moved: (moving: Summary["moving"]) =>
+    `Moved: ${list(moving.map(({ from, count }) => `${users(count)} from ${from}`))}.`,
   created: (name: string) =>
     `The group ${name} is created. Now choose its users by their check boxes, press Add, and save.`,
   close: "Close",
@@ -123,7 +126,6 @@ export const english = {
   readOnly: "You may see this group, but not change it.",
   restored: "Your unsaved changes are back.",
   leaveTitle: "Leave without saving?",
-  leaveText: "The changes to this group are not saved yet.",
   leaveChosenText: "Users are chosen, but not moved to the other list and not saved yet.",
   leaveMadeText: (name: string) => `The group ${name} is created already: it stays, without users.`,
   stay: "Stay here",

@@ -100,7 +100,7 @@ test("a user of another group is found by search, and moved", async ({ makeSite,
   await expect(page.getByText("Not saved yet: 1 moving from Support")).toBeVisible();
   await save(page).click();
 
-  await expect(page.getByText("Desk is saved.")).toBeVisible();
+  await expect(page.getByText("Desk is saved. Moved: 1 user from Support.")).toBeVisible();
   const left = await server.query<Group>(token(), GROUP, { id: site.groups[1]?.id });
   expect(left.pickupGroup.members.nodes).toEqual([]);
 });

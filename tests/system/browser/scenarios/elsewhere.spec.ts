@@ -253,6 +253,29 @@ test.describe("a Save that fails", { tag: "@page" }, () => {
     await expect(page.getByText("Type a name for the group first.")).toBeVisible();
     await expect(page.getByText("The server cannot be reached.")).toHaveCount(0);
   });
+
+  test("leads to the group that it has made, if the answer got lost", async ({ makeSite, openAs }) => {
+    const site = await makeSite({ users: 1 });
+    const page = await openAs({ sites: [site.externalId] }, panelOf(site));
+    let isLost = true;
+    await page.route("**/graphql", async (route) => {
+      if (!isLost || !/mutation CreateGroup\b/.test(route.request().postData() ?? "")) return route.fallback();
+      isLost = false;
+      await route.fetch();
+      return route.abort();
+    });
+    await nameField(page).fill("Desk");
+    await save(page).click();
+    await expect(page.getByText("The server cannot be reached.")).toBeVisible();
+
+    await save(page).click();
+    await expect(page.getByText("If your Save made it, whose answer did not arrive, open it")).toBeVisible();
+    await page.getByRole("button", { name: "Open Desk" }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "Leave without saving" }).click();
+
+    await expect(page.getByRole("heading", { name: "Edit Desk" })).toBeVisible();
+    await expect(row(available(page), "Ann 0001")).toBeVisible();
+  });
 });
 
 test.describe("on a telephone", { tag: "@page" }, () => {

@@ -262,6 +262,11 @@ test("a history that is closed, or left by Back, leads to what has opened it", {
 
   await ofGroup.click();
   await expect(history("Desk").getByRole("heading")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(ofGroup).toBeFocused();
+
+  await ofGroup.click();
+  await expect(history("Desk").getByRole("heading")).toBeFocused();
   await page.goBack();
   await expect(history("Desk")).toBeHidden();
   await expect(page.getByRole("heading", { name: "Edit Desk" })).toBeVisible();

@@ -22,6 +22,7 @@ test.describe("Sign out", { tag: "@page" }, () => {
     await nameField(page).fill("Front desk");
 
     await signOut(page).click();
+    await expect(question(page)).toContainText("Not saved yet: new name");
     await question(page).getByRole("button", { name: "Stay here" }).click();
     await expect(nameField(page)).toHaveValue("Front desk");
 

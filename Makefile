@@ -11,7 +11,7 @@ SERVING := .venv/serving
 DEV := .venv/dev
 
 WEB := graph/web/dist/manifest.json
-WEB_SOURCES := $(shell find graph/web -type f ! -name '*.py' ! -name '*.d.graphql.ts' ! -name schema.ts ! -path '*/node_modules/*' ! -path '*/dist/*' ! -path '*/.node/*')
+WEB_SOURCES := $(shell find graph/web -type f ! -name '*.py' ! -name '*.d.graphql.ts' ! -name schema.ts ! -path '*/node_modules/*' ! -path '*/dist/*' ! -path '*/.node/*' ! -path '*/__pycache__/*')
 HAS_NODE := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1
 NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
 NPM_TESTS := tests/system/browser tests/system/clients

@@ -77,7 +77,7 @@ async def opened_database(url: DatabaseURL, *, replica: DatabaseURL | None = Non
 def check_file_exists(url: DatabaseURL) -> None:
     """Raise DatabaseError if the SQLite file does not exist."""
     if url.path and not Path(url.path).exists():
-        raise DatabaseError(f"there is no database at {url.path}: run `pickup migrate` to make one")
+        raise DatabaseError(f"there is no database at {url.path}: set PICKUP_DATABASE_URL, or run `pickup migrate`")
 
 
 async def initialise_tortoise(url: DatabaseURL) -> None:

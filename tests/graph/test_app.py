@@ -100,7 +100,9 @@ async def test_startup_without_database_fails_in_one_line(tmp_path: Path) -> Non
         await app({"type": "lifespan"}, receive, send)
 
     assert sent == [{"type": "lifespan.startup.failed", "message": ANY}]
-    assert re.fullmatch("there is no database at .*: run `pickup migrate` to make one", sent[0]["message"])
+    assert re.fullmatch(
+        "there is no database at .*: set PICKUP_DATABASE_URL, or run `pickup migrate`", sent[0]["message"]
+    )
 
 
 def test_app_from_environment_uses_its_settings(monkeypatch: pytest.MonkeyPatch, database_file: Path) -> None:

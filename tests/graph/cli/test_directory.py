@@ -106,7 +106,10 @@ def test_import_dry_run_does_not_migrate(run: Run, tmp_path: Path) -> None:
     done = run("import", *LOADED, "--dry-run")
 
     assert done.returncode == 2
-    assert done.stderr == "pickup: there is no database at pickup.sqlite3: run `pickup migrate` to make one\n"
+    assert (
+        done.stderr
+        == "pickup: there is no database at pickup.sqlite3: set PICKUP_DATABASE_URL, or run `pickup migrate`\n"
+    )
     assert not (tmp_path / "pickup.sqlite3").exists()
 
 

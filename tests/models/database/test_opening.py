@@ -64,7 +64,7 @@ async def test_only_migrate_creates_file(tmp_path: Path) -> None:
     with pytest.raises(DatabaseError) as raised:
         await open_database(parse_database_url(f"sqlite://{file}"))
 
-    assert str(raised.value) == f"there is no database at {file}: run `pickup migrate` to make one"
+    assert str(raised.value) == f"there is no database at {file}: set PICKUP_DATABASE_URL, or run `pickup migrate`"
     assert not file.exists()
 
 

@@ -126,7 +126,7 @@ class SqliteWriter:
             if group.finished:
                 self._limit.add(time.monotonic() - began)
                 COMMIT_SIZES.add(len(group.finished))
-            _resolve_one_by_one(iter(group.finished))
+            await _resolve_one_by_one(iter(group.finished))
             self._checkpointer.start_if_due()
 
     @contextlib.asynccontextmanager
@@ -157,12 +157,15 @@ async def _run_group(connection: aiosqlite.Connection, group: CommitGroup) -> No
             await asyncio.wait({group.done})
 
 
-def _resolve_one_by_one(writes: Iterator[QueuedWrite[Any]]) -> None:
+async def _resolve_one_by_one(writes: Iterator[QueuedWrite[Any]]) -> None:
     """Resolve one write in each iteration of the event loop.
 
     The answers of all at once, and the next requests of their clients, would make a query wait that comes meanwhile.
     """
-    for write in writes:
-        write.resolve()
-        asyncio.get_running_loop().call_soon(_resolve_one_by_one, writes)
-        break
+    try:
+        for write in writes:
+            write.resolve()
+            await asyncio.sleep(0)
+    finally:
+        for write in writes:  # if it is cancelled
+            write.resolve()

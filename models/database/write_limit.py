@@ -5,6 +5,7 @@ long: those that fail in the end too, with their requests in memory, and the cli
 """
 
 import math
+import random
 
 from models.errors import N_, Busy
 
@@ -39,5 +40,7 @@ class WriteLimit:
         expected_s = self.expected_wait_s(waiting)
         if waiting >= MAX_WAITING or (waiting and expected_s > timeout_s):
             # One slow batch makes the estimate far too long; whatever waits now is made or refused in that time.
-            retry_after_s = max(1, math.ceil(min(expected_s, timeout_s)))
+            latest_s = max(1, math.ceil(min(expected_s, timeout_s)))
+            # At random, so that those that are refused at once do not come back at once.
+            retry_after_s = random.randint(1, latest_s)  # noqa: S311 - no secret
             raise Busy(N_("The server is busy. Try again in a moment."), retry_after_s=retry_after_s)

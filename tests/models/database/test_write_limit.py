@@ -37,7 +37,20 @@ def test_change_that_would_wait_too_long_is_refused() -> None:
     limit.check(3_200, timeout_s=10)
     with pytest.raises(Busy, match=r"^The server is busy\. Try again in a moment\.$") as raised:
         limit.check(3_201, timeout_s=10)
-    assert (raised.value.code, raised.value.retry_after_s) == ("UNAVAILABLE", 10)
+    assert raised.value.code == "UNAVAILABLE"
+
+
+def test_changes_that_are_refused_together_are_to_come_back_at_different_times() -> None:
+    limit = WriteLimit(16)
+    limit.add(0.05)
+    seconds = set()
+
+    for _ in range(1_000):
+        with pytest.raises(Busy) as raised:
+            limit.check(3_201, timeout_s=10)
+        seconds.add(raised.value.retry_after_s)
+
+    assert seconds == set(range(1, 11))
 
 
 def test_change_without_any_before_it_is_never_refused() -> None:

@@ -13,6 +13,7 @@ from graph.observability import metrics
 from graph.observability.request_log import RequestLog
 from graph.server.in_flight import BytesInFlight
 from graph.server.slow_readers import SlowReaderTimer
+from graph.server.waiting import close_longest, waiting
 from graph.transport.bodies import BODY_TIMEOUT_S
 from graph.transport.connections import most_connections
 from graph.transport.parameters import MAX_HEADER_BYTES, headers_too_large
@@ -46,8 +47,6 @@ class HttpProtocol(HttpToolsProtocol):
     """
 
     most_connections: ClassVar = most_connections()
-    waiting: ClassVar[dict["HttpProtocol", float]] = {}
-    """The connections whose next request has not begun, with the time since when, the oldest first."""
     heads: ClassVar[BytesInFlight["HttpProtocol"]] = BytesInFlight()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -61,12 +60,10 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(cast("asyncio.Transport", CoalescingTransport(transport)))
         self._slow_reader = SlowReaderTimer(transport, self._give_up)
-        self.waiting[self] = self.loop.time()
+        waiting[self.transport] = self.loop.time()
         self._timer = self.loop.call_later(WAITING_S, self._check_waiting)
         if len(self.connections) > self.most_connections:
-            longest = next(iter(self.waiting))
-            del self.waiting[longest]
-            longest.transport.abort()
+            close_longest()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -77,6 +74,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.pipeline.clear()
         self._slow_reader.stop()
         self._stop_waiting()
+        waiting.pop(self.transport, None)
 
     def data_received(self, data: bytes) -> None:
         for start in range(0, len(data), _PIECE):
@@ -116,16 +114,17 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
-        self.waiting.pop(self, None)
+        waiting.pop(self.transport, None)
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if self._running is None or self._running.response_complete:
             self._running = None
-            self.waiting[self] = self.loop.time()
+            waiting[self.transport] = self.loop.time()
 
     def handle_websocket_upgrade(self) -> None:
+        """From now on it waits until its caller is known, which WebSocketProtocol sees to."""
         self._slow_reader.stop()
         super().handle_websocket_upgrade()
         self._takes_no_more = True
@@ -145,7 +144,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.transport.abort()
 
     def _check_waiting(self) -> None:
-        since = self.waiting.get(self)
+        since = waiting.get(self.transport)
         left = WAITING_S if since is None else since + WAITING_S - self.loop.time()
         if left > 0:
             self._timer = self.loop.call_later(left, self._check_waiting)
@@ -157,7 +156,6 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _stop_waiting(self) -> None:
         self._timer.cancel()
-        self.waiting.pop(self, None)
         self.heads.count(self, 0)
 
     def _end(self, error: RequestError | None = None) -> None:

@@ -190,6 +190,8 @@ class Connection:
         except Unavailable as error:
             self.request_log.codes.append(error.code)
             raise CloseConnection(TRY_AGAIN_LATER, "Too many connections") from None
+        # uvicorn's protocol sees it: from now on the connection counts as the caller's.
+        self.websocket.scope["caller"] = identity.caller
         self.deadline = identity.expires_at or 0.0
         accept_language = self.websocket.headers.get("accept-language", "")
         self.session = SocketSession(self.state, identity, accept_language, self.send)

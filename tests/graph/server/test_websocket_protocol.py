@@ -10,6 +10,8 @@ import httpx
 import pytest
 
 from graph.server import slow_readers, websocket_protocol
+from graph.server.http_protocol import HttpProtocol
+from graph.server.waiting import waiting
 from graph.server.websocket_protocol import WebSocketProtocol
 from tests.graph.conftest import Serve
 from tests.support import trial
@@ -268,3 +270,19 @@ async def test_slow_client_that_goes_on_reading_is_not_given_up(
         assert 0 < unread < size
         protocol._slow_reader._check()
         assert protocol.transport.is_closing()
+
+
+async def test_socket_without_caller_makes_room_for_a_new_connection(
+    listen: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with listen(trial.schema) as client, connected(client) as known, connected(client) as silent:
+        known.send(TEXT, INIT)
+        assert await known.receive() == (TEXT, ACK)
+        monkeypatch.setattr(HttpProtocol, "most_connections", 2)
+
+        assert (await client.get("/healthz")).status_code == 200
+        with pytest.raises(asyncio.IncompleteReadError):
+            await silent.receive()
+        known.send(TEXT, b'{"type": "ping"}')
+        assert await known.receive() == (TEXT, b'{"type":"pong"}')
+    assert waiting == {}

@@ -33,6 +33,8 @@ export function useListFocus(siteId: string, page: GroupPage, found: UsersFound 
     query: GroupNowDocument,
     variables: { id: leftId },
     pause: !mayBeUnseen || leftId === "" || leftId === "new",
+    // It may have been deleted since it was open.
+    requestPolicy: "network-only",
   });
   const unseen = mayBeUnseen ? (data?.pickupGroup ?? null) : null;
 

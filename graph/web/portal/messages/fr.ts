@@ -18,12 +18,12 @@ export const french: Messages = {
   chooseSitePlaceholder: "Tapez le nom d’un site",
   chooseSiteTitle: "Choisissez un site",
   chooseSiteText:
-    "Choisissez le site dont vous voulez voir les groupes d’interception\u00a0: dans la liste ci-dessous, ou par une partie de son nom ou de son numéro dans la case «\u00a0Site\u00a0» en haut de la page.",
+    "Choisissez le site dont vous voulez voir les groupes d’interception\u00a0: dans la liste ci-dessous, ou par une partie de son nom ou de son numéro dans le champ «\u00a0Site\u00a0» en haut de la page.",
   showSites: "Montrer les sites",
   noSiteFound: "Aucun site trouvé.",
   moreSites: (shown, total) => `${shown} sites sur ${total}. Tapez pour en trouver un autre.`,
   moreSitesAbove: (shown, total) =>
-    `${shown} sites sur ${total}. Pour en trouver un autre, utilisez la case «\u00a0Site\u00a0» en haut de la page.`,
+    `${shown} sites sur ${total}. Pour en trouver un autre, utilisez le champ «\u00a0Site\u00a0» en haut de la page.`,
   noSites: "Vous n’avez encore aucun site. Demandez-le à la personne qui gère vos accès.",
   siteGone: "Ce site n’existe pas, ou vous ne pouvez pas le voir.",
   siteGoneHint: "Choisissez un autre site ci-dessus.",

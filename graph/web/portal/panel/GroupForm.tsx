@@ -1,6 +1,5 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Button } from "react-aria-components";
-
 import { navigate, useAddress } from "../address";
 import { useAnnounce } from "../ui/Announcer";
 import { useTitle } from "../ui/useTitle";
@@ -193,6 +192,7 @@ export function GroupForm({ siteId, group, isReadOnly, instead, onMade, onClose,
       <LeaveDialog
         guard={guard}
         unsaved={isUnsaved ? summaryOf(draft, exemptions.length) : null}
+        isSaving={editor.isSaving}
         made={startsNew && draft.base.version === 1 ? name : null}
       />
     </section>

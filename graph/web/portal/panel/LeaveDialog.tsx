@@ -8,12 +8,14 @@ interface LeaveDialogProps {
   readonly guard: LeaveGuard;
   /** What is not saved; null if users are chosen but not moved. */
   readonly unsaved: Summary | null;
+  /** A Save of it is on its way, which leaving does not stop. */
+  readonly isSaving: boolean;
   /** The group that this work has made, and that has no users yet. */
   readonly made: string | null;
 }
 
 /** Unsaved work is about to be lost: stay, or leave all the same. */
-export function LeaveDialog({ guard, unsaved, made }: LeaveDialogProps) {
+export function LeaveDialog({ guard, unsaved, isSaving, made }: LeaveDialogProps) {
   const words = useWords();
   return (
     <ModalOverlay
@@ -29,6 +31,7 @@ export function LeaveDialog({ guard, unsaved, made }: LeaveDialogProps) {
         <Dialog role="alertdialog" className="dialog">
           <Heading slot="title">{words.leaveTitle}</Heading>
           <p>{unsaved ? words.unsaved(unsaved) : words.leaveChosenText}</p>
+          {isSaving && <p>{words.leaveSavingText}</p>}
           {made !== null && <p>{words.leaveMadeText(made)}</p>}
           <div className="dialog-buttons">
             <Button className="button primary" onPress={guard.stay}>

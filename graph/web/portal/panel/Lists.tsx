@@ -42,6 +42,15 @@ export function Lists({ siteId, draft, settled, act, chosen, broken, isReadOnly 
   const [stayed, setStayed] = useState<{ readonly of: Draft; readonly people: readonly Person[] } | null>(null);
   const stay = stayed?.of === settled ? stayText(stayed.people, words) : "";
 
+  // Those who are refused are seen, whatever has been searched for. All are to join.
+  const isRefused = broken.users.size > 0;
+  const { setSearch } = assigned;
+  useEffect(() => {
+    if (isRefused) {
+      setSearch("");
+    }
+  }, [isRefused, setSearch]);
+
   // What has been said of the lists is not read out of another view.
   useEffect(() => () => announce(""), [announce]);
 

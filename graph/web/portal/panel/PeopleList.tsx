@@ -75,7 +75,7 @@ export function PeopleList({
         </span>
       </header>
       <SearchField aria-label={search} value={side.search} onChange={side.setSearch}>
-        <SearchBox placeholder={words.searchHint} clearLabel={words.clear} />
+        <SearchBox placeholder={words.searchHint} clearLabel={words.clearSearch} />
       </SearchField>
       {isReadOnly ? (
         children && <div className="people-all">{children}</div>

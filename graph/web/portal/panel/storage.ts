@@ -1,13 +1,20 @@
-/** Unsaved changes, kept for this tab: they outlive a reload, and the way to an identity provider and back. */
+/** Unsaved changes, kept for this tab and one person: they outlive a reload, and the way to an identity provider and back. */
 
 import type { Draft } from "./draft";
 
 const PREFIX = "pickup.draft.";
 
-const keyOf = (place: string): string => PREFIX + place;
+/** A group of a site, and the person whose work it is: another person does not see it. */
+export interface Place {
+  readonly siteId: string;
+  readonly groupId: string;
+  readonly subject: string | null;
+}
+
+const keyOf = ({ siteId, groupId, subject }: Place): string => `${PREFIX}${siteId}.${groupId}.${subject ?? ""}`;
 
 /** Keeps what is unsaved in a place; null forgets it. */
-export function keepDraft(place: string, draft: Draft | null): void {
+export function keepDraft(place: Place, draft: Draft | null): void {
   try {
     if (draft === null) {
       sessionStorage.removeItem(keyOf(place));
@@ -19,7 +26,7 @@ export function keepDraft(place: string, draft: Draft | null): void {
   }
 }
 
-export function keptDraft(place: string): Draft | null {
+export function keptDraft(place: Place): Draft | null {
   try {
     return JSON.parse(sessionStorage.getItem(keyOf(place)) ?? "null") as Draft | null;
   } catch {

@@ -3,6 +3,9 @@
 import type { Draft } from "./draft";
 import { movers } from "./draft";
 
+/** Names that a notice gives in full: it must not cover the lists. */
+export const FEW = 5;
+
 export interface Summary {
   readonly isRenamed: boolean;
   /** Who joins and is in no other group. */

@@ -1,10 +1,12 @@
 /** The work on one group: the draft, its Save, what went wrong with it, and a conflict with another person's work. */
 
-import { useCallback, useEffect, useReducer, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { useClient } from "urql";
 
+import { subjectOf } from "../../sign-in/subject";
 import { useSession } from "../../sign-in/useSession";
+import { useShown } from "../ui/useShown";
 import { type Conflict, readConflict } from "./conflict";
 import { type Draft, type DraftAction, draftOf, type Group, isChanged, isNew, reduceDraft } from "./draft";
 import type { Failure } from "./failure";
@@ -59,7 +61,10 @@ type Start = Extract<DraftAction, { readonly type: "replaced" | "saved" }>;
 /** `group` is as the server has it, or the one that is not made yet. */
 export function useEditor(siteId: string, group: Group): Editor {
   const client = useClient();
-  const [kept] = useState(() => keptDraft(placeOf(siteId, group)));
+  const { token } = useSession();
+  const [kept] = useState(() =>
+    keptDraft({ siteId, groupId: group.id, subject: token === null ? null : subjectOf(token) }),
+  );
   const [source, setSource] = useState<Editor["source"]>(kept ? "kept" : null);
   const [draft, act] = useReducer(reduceDraft, kept ?? draftOf(group));
   const [broken, setBroken] = useState<Broken>(noViolations);
@@ -72,14 +77,14 @@ export function useEditor(siteId: string, group: Group): Editor {
   const [settled, setSettled] = useState(() => draftOf(group));
   const isUnsaved = isChanged(draft);
   // What was refused before may be permitted with another token.
-  const { token } = useSession();
   const [lastToken, setLastToken] = useState(token);
   if (token !== null && token !== lastToken) {
     setLastToken(token);
     setProblem((now) => (now?.kind === "gone" ? now : null));
   }
-  const place = placeOf(siteId, draft.base);
-
+  const { author, isOther } = useOtherPerson(isUnsaved);
+  const groupId = draft.base.id;
+  const place = useMemo(() => ({ siteId, groupId, subject: author }), [siteId, groupId, author]);
   useEffect(() => keepDraft(place, isUnsaved ? draft : null), [place, draft, isUnsaved]);
 
   // One goes on working while the server answers.
@@ -87,6 +92,7 @@ export function useEditor(siteId: string, group: Group): Editor {
   useEffect(() => {
     latest.current = draft;
   }, [draft]);
+  const isShown = useShown();
 
   const start = useCallback((action: Start) => {
     act(action);
@@ -134,7 +140,7 @@ export function useEditor(siteId: string, group: Group): Editor {
     setBroken(refused);
     setProblem(null);
     if (outcome.kind === "saved") {
-      keepDraft(place, null);
+      if (isShown.current) keepDraft(place, null);
       const { moving: moved } = summaryOf(draft, 0);
       setSaved({ name: outcome.group.name, isNew: isNew(draft), moved, exemptionsEnded: outcome.exemptionsEnded });
       start({ type: "saved", sent: draft, group: outcome.group });
@@ -148,7 +154,7 @@ export function useEditor(siteId: string, group: Group): Editor {
     }
     setSaving(false);
     return refused;
-  }, [client, siteId, place, draft, showConflict, start]);
+  }, [client, siteId, place, draft, showConflict, start, isShown]);
 
   return {
     draft,
@@ -158,7 +164,7 @@ export function useEditor(siteId: string, group: Group): Editor {
       act(action);
     }, []),
     isUnsaved,
-    isOtherPerson: useOtherPerson(isUnsaved),
+    isOtherPerson: isOther,
     source,
     isSaving,
     save,
@@ -190,8 +196,4 @@ export function useEditor(siteId: string, group: Group): Editor {
 function groupedIn({ users }: Broken): Set<string> {
   const isGrouped = (rules: readonly BrokenRule[]) => rules.some((one) => one.__typename === "MemberInAnotherGroup");
   return new Set([...users].filter(([, rules]) => isGrouped(rules)).map(([id]) => id));
-}
-
-function placeOf(siteId: string, { id }: Group): string {
-  return `${siteId}.${id}`;
 }

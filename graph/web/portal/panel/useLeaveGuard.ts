@@ -29,6 +29,11 @@ export function useLeaveGuard(isUnsaved: boolean, forget: () => void): LeaveGuar
     };
   }, [isUnsaved, isConfirmed]);
 
+  // A Save that was on its way is answered: there is nothing left to ask about.
+  if (held && !isUnsaved) {
+    setHeld(null);
+  }
+
   return {
     isAsking: held !== null,
     stay: useCallback(() => {

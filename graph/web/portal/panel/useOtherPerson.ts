@@ -3,8 +3,8 @@ import { useState } from "react";
 import { subjectOf } from "../../sign-in/subject";
 import { useSession } from "../../sign-in/useSession";
 
-/** Whether another person is signed in than when the unsaved work was begun. */
-export function useOtherPerson(isUnsaved: boolean): boolean {
+/** Whose the work is, by the subject of the token, and whether another person is signed in than when it was begun. */
+export function useOtherPerson(isUnsaved: boolean): { readonly author: string | null; readonly isOther: boolean } {
   const { token } = useSession();
   const subject = token === null ? null : subjectOf(token);
   const [author, setAuthor] = useState(subject);
@@ -12,5 +12,5 @@ export function useOtherPerson(isUnsaved: boolean): boolean {
   if (!isUnsaved && token !== null && subject !== author) {
     setAuthor(subject);
   }
-  return isUnsaved && token !== null && subject !== author;
+  return { author, isOther: isUnsaved && token !== null && subject !== author };
 }

@@ -1,6 +1,6 @@
 /** What the panel says, in English. The French texts have the same names. */
 
-import type { Summary } from "./summary";
+import { FEW, type Summary } from "./summary";
 
 const plural = (number: number, one: string, other: string): string =>
   `${number.toLocaleString("en")} ${number === 1 ? one : other}`;
@@ -11,6 +11,10 @@ const theChosen = (number: number): string => (number === 1 ? "chosen user" : `$
 
 const list = (names: readonly string[]): string =>
   new Intl.ListFormat("en", { style: "long", type: "conjunction" }).format(names);
+
+/** The first of them, if they are many. */
+const some = (names: readonly string[]): string =>
+  list(names.length > FEW + 1 ? [...names.slice(0, FEW), `${(names.length - FEW).toLocaleString("en")} more`] : names);
 
 export const english = {
   newGroup: "New pickup group",
@@ -55,6 +59,7 @@ export const english = {
   noneAssignedYet: "The group has no users yet.",
   searchHint: "Name, number or email",
   clear: "Clear",
+  clearSearch: "Clear the search",
   allFound: (number: number) => `All ${number.toLocaleString("en")}`,
   firstFound: (number: number) => `The first ${number.toLocaleString("en")}`,
   chosen: (number: number) => `${number.toLocaleString("en")} chosen`,
@@ -89,8 +94,8 @@ export const english = {
   moveFrom: (group: string) => `Move from ${group}`,
   openGroup: (group: string) => `Open ${group}`,
   exemptionsWillEnd: (names: readonly string[]) =>
-    `Save ends the exemption from barge-in for ${list(names)}: others can then join their calls under way. Leaving the group later does not bring it back.`,
-  exemptionsEnded: (names: readonly string[]) => `${list(names)} lost the exemption from barge-in.`,
+    `Save ends the exemption from barge-in for ${some(names)}: others can then join their calls under way. Leaving the group later does not bring it back.`,
+  exemptionsEnded: (names: readonly string[]) => `${some(names)} lost the exemption from barge-in.`,
   unsaved: ({ isRenamed, joining, moving, leaving, exemptions }: Summary) =>
     `Not saved yet: ${[
       ...(isRenamed ? ["new name"] : []),
@@ -127,6 +132,7 @@ export const english = {
   restored: "Your unsaved changes are back.",
   leaveTitle: "Leave without saving?",
   leaveChosenText: "Users are chosen, but not moved to the other list and not saved yet.",
+  leaveSavingText: "A Save is on its way: leaving does not stop it.",
   leaveMadeText: (name: string) => `The group ${name} is created already: it stays, without users.`,
   stay: "Stay here",
   leave: "Leave without saving",

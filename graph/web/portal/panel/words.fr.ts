@@ -1,5 +1,6 @@
 /** Ce que dit le panneau, en français. */
 
+import { FEW } from "./summary";
 import type { Words } from "./words.en";
 
 const plural = (number: number, one: string, other: string): string =>
@@ -10,6 +11,9 @@ const users = (number: number): string => plural(number, "utilisateur", "utilisa
 const list = (names: readonly string[]): string =>
   new Intl.ListFormat("fr", { style: "long", type: "conjunction" }).format(names);
 
+const some = (names: readonly string[]): string =>
+  list(names.length > FEW + 1 ? [...names.slice(0, FEW), `${(names.length - FEW).toLocaleString("fr")} autres`] : names);
+
 export const french: Words = {
   newGroup: "Nouveau groupe d’interception",
   editGroup: (name) => `Modifier ${name}`,
@@ -19,7 +23,7 @@ export const french: Words = {
   save: "Enregistrer",
   saving: "Enregistrement…",
   saved: (name) => `Le groupe ${name} est enregistré.`,
-  moved: (moving) => `Déplacés\u00a0: ${list(moving.map(({ from, count }) => `${users(count)} de ${from}`))}.`,
+  moved: (moving) => `Déplacement\u00a0: ${list(moving.map(({ from, count }) => `${users(count)} de ${from}`))}.`,
   created: (name) =>
     `Le groupe ${name} est créé. Cochez maintenant ses utilisateurs, appuyez sur Ajouter, puis enregistrez.`,
   close: "Fermer",
@@ -54,6 +58,7 @@ export const french: Words = {
   noneAssignedYet: "Le groupe n’a pas encore d’utilisateurs.",
   searchHint: "Nom, numéro ou courriel",
   clear: "Tout décocher",
+  clearSearch: "Effacer la recherche",
   allFound: (number) => `Tous (${number.toLocaleString("fr")})`,
   firstFound: (number) => `Les ${number.toLocaleString("fr")} premiers`,
   chosen: (number) => plural(number, "choisi", "choisis"),
@@ -88,8 +93,8 @@ export const french: Words = {
   moveFrom: (group) => `Déplacer depuis ${group}`,
   openGroup: (group) => `Ouvrir ${group}`,
   exemptionsWillEnd: (names) =>
-    `Enregistrer met fin à l’exemption d’intrusion pour ${list(names)}\u00a0: d’autres pourront se joindre à ${names.length < 2 ? "ses" : "leurs"} appels en cours. Quitter le groupe plus tard ne la rétablit pas.`,
-  exemptionsEnded: (names) => `Fin de l’exemption d’intrusion\u00a0: ${list(names)}.`,
+    `Enregistrer met fin à l’exemption d’intrusion pour ${some(names)}\u00a0: d’autres pourront se joindre à ${names.length < 2 ? "ses" : "leurs"} appels en cours. Quitter le groupe plus tard ne la rétablit pas.`,
+  exemptionsEnded: (names) => `Fin de l’exemption d’intrusion\u00a0: ${some(names)}.`,
   unsaved: ({ isRenamed, joining, moving, leaving, exemptions }) =>
     `Pas encore enregistré\u00a0: ${[
       ...(isRenamed ? ["nouveau nom"] : []),
@@ -128,6 +133,7 @@ export const french: Words = {
   restored: "Vos modifications non enregistrées ont été rétablies.",
   leaveTitle: "Quitter sans enregistrer\u00a0?",
   leaveChosenText: "Des personnes sont choisies, mais pas encore déplacées vers l’autre liste ni enregistrées.",
+  leaveSavingText: "Un enregistrement est en cours\u00a0: quitter ne l’arrête pas.",
   leaveMadeText: (name) => `Le groupe ${name} est déjà créé\u00a0: il reste, sans utilisateurs.`,
   stay: "Rester ici",
   leave: "Quitter sans enregistrer",

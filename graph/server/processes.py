@@ -10,6 +10,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from queue import Empty, SimpleQueue
 from weakref import WeakKeyDictionary
@@ -26,6 +27,9 @@ ROUND_S = 0.5
 
 SILENT_ROUNDS = 60
 """A worker hangs that has not answered for so many rounds. It is not killed if it is slow on a busy machine."""
+
+STOP_S = 9.5
+"""A worker that has not ended so long after the signal is killed, within a round: the server must stop within ten."""
 
 _RESTART_AFTER_S = 1.0
 
@@ -58,9 +62,9 @@ class _Health:
 class Supervisor(Multiprocess):
     """uvicorn's supervisor, with a limit on restarts. `failed` is set if no worker could start.
 
-    It waits for nothing but signals, and handles each when it comes; only a restart by SIGHUP is finished before.
-    uvicorn's looks for them every half second, and waits for each worker's answer for up to five seconds in between:
-    too much of the ten in which the server must stop.
+    It waits for nothing but signals, and handles each when it comes. uvicorn's looks for them every half second, and
+    waits in between for each worker's answer, and for each that a restart replaces, to the end: too much of the ten
+    seconds in which the server must stop.
     """
 
     failed = False
@@ -68,8 +72,14 @@ class Supervisor(Multiprocess):
     _restart_at = 0.0
     _pids: frozenset[int] = frozenset()
 
+    _successor: Process | None = None
+    """The worker that a restart has started for the first of the outdated ones."""
+
     def __init__(self, config: Config, sockets: list[socket.socket]) -> None:
         super().__init__(config, sockets)
+        self._outdated: list[Process] = []
+        self._stopping: dict[Process, float] = {}
+        """Workers that have been signalled to stop, with the time at which they are killed."""
         self._health: WeakKeyDictionary[Process, _Health] = WeakKeyDictionary()
         # Its `put` may interrupt its `get`, which then returns. To set an event that the same thread waits for could
         # wait for itself.
@@ -83,7 +93,9 @@ class Supervisor(Multiprocess):
             try:
                 self.signal_queue.append(self._signals.get(timeout=ROUND_S))
             except Empty:
+                self._forget_stopped()
                 self.keep_subprocess_alive()
+                self._go_on_with_restart()
             else:
                 self.handle_signals()
         self.terminate_all()
@@ -96,7 +108,7 @@ class Supervisor(Multiprocess):
         After one has served, the cause is outside and passes, such as a database that is unavailable: so try again,
         once a second.
         """
-        pids = frozenset(process.pid for process in self.processes if process.pid is not None)
+        pids = frozenset(process.pid for process in (*self.processes, *self._stopping) if process.pid is not None)
         for pid in self._pids - pids:
             remove_gauges_of_worker(pid)
         self._pids = pids
@@ -135,11 +147,68 @@ class Supervisor(Multiprocess):
             health.rounds += 1
         return health
 
+    def restart_all(self) -> None:
+        """Begin to replace the workers, one after the other: on SIGHUP."""
+        self._outdated = list(self.processes)
+
+    def _go_on_with_restart(self) -> None:
+        """Start the next worker when the one replaced last has ended, and give it its place when it serves."""
+        self._outdated = [process for process in self._outdated if process in self.processes]
+        successor = self._successor
+        if successor is None:
+            if self._outdated and not self._stopping:
+                self._successor = Process(self.config, self.sockets)
+                self._successor.start()
+            return
+        health = self._ask(successor)
+        if not self._outdated:
+            self._stop(successor)
+        elif health.serves:
+            old = self._outdated.pop(0)
+            self.processes[self.processes.index(old)] = successor
+            self._stop(old)
+        elif successor.process.is_alive() and health.rounds <= SILENT_ROUNDS:
+            return
+        else:
+            log.error("The new worker %s does not start: the restart ends here.", successor.pid)
+            successor.kill()
+            successor.join()
+            self._outdated.clear()
+        self._successor = None
+
+    def handle_ttou(self) -> None:
+        """Serve with one worker less, but with one at least: on SIGTTOU."""
+        if self.processes_num > 1:
+            self.processes_num -= 1
+            self._stop(self.processes.pop())
+
+    def _stop(self, process: Process) -> None:
+        process.terminate()
+        self._stopping[process] = time.monotonic() + STOP_S
+
+    def _forget_stopped(self) -> None:
+        """Forget the workers that have ended, and kill those that should have."""
+        for process, end in tuple(self._stopping.items()):
+            if process.process.is_alive():
+                if time.monotonic() < end:
+                    continue
+                log.warning("Worker %s does not stop and was killed.", process.pid)
+                process.kill()
+            process.join()
+            del self._stopping[process]
+
     def terminate_all(self) -> None:
         """Stop the workers, and close the port at once: while they drain, new connections are refused."""
-        super().terminate_all()
+        for process in self.processes if self._successor is None else (*self.processes, self._successor):
+            self._stop(process)
         for listening in self.sockets:
             listening.close()
+
+    def join_all(self) -> None:
+        """Wait until the workers have ended, or are killed."""
+        while self._stopping:
+            wait([process.process.sentinel for process in self._stopping], timeout=ROUND_S)
+            self._forget_stopped()
 
 
 def create_worker_app() -> Starlette:

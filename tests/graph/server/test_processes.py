@@ -1,5 +1,6 @@
 """The supervisor of several workers, and what each worker sets up."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 import uvicorn
-from uvicorn.supervisors.multiprocess import SIGNALS
+from uvicorn.supervisors.multiprocess import SIGNALS, Process
 
 from graph.server import processes
 from graph.server.processes import Supervisor
@@ -99,6 +100,74 @@ def test_signal_is_handled_at_once(
 
     assert statuses == [404]
     assert [process.process.is_alive() for process in supervisor.processes] == [False]
+
+
+def test_restart_replaces_each_worker(supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def is_replaced() -> bool:
+        return bool(started) and started.isdisjoint(supervisor.processes) and not supervisor._stopping
+
+    def restart() -> None:
+        try:
+            asyncio.run(eventually(have_served, "the workers have started", 120))
+            started.update(supervisor.processes)
+            os.kill(os.getpid(), signal.SIGHUP)
+            asyncio.run(eventually(is_replaced, "the workers are replaced", 120))
+            replaced.extend(supervisor.processes)
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    async def have_served() -> bool:
+        healths = [supervisor._health.get(process) for process in supervisor.processes]
+        return len(healths) == 2 and all(health is not None and health.serves for health in healths)
+
+    started: set[Process] = set()
+    replaced: list[Process] = []
+    monkeypatch.setattr(processes, "ROUND_S", 0.05)
+    supervisor.processes_num = 2
+    client = threading.Thread(target=restart)
+    client.start()
+    supervisor.run()
+    client.join()
+
+    assert [process.exitcode for process in started] == [-signal.SIGTERM, -signal.SIGTERM]
+    assert len(replaced) == 2
+    assert [process.exitcode for process in replaced] == [-signal.SIGTERM, -signal.SIGTERM]
+
+
+def test_worker_that_hangs_does_not_keep_the_server_from_stopping_in_a_restart(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def serves() -> bool:
+        health = supervisor._health.get(supervisor.processes[0]) if supervisor.processes else None
+        return health is not None and health.serves is True
+
+    async def is_replaced() -> bool:
+        return started[0] in supervisor._stopping
+
+    def stop() -> None:
+        try:
+            asyncio.run(eventually(serves, "the worker has started", 120))
+            started.extend(supervisor.processes)
+            assert started[0].pid is not None
+            os.kill(started[0].pid, signal.SIGSTOP)
+            os.kill(os.getpid(), signal.SIGHUP)
+            asyncio.run(eventually(is_replaced, "a restart waits for the worker", 120))
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    started: list[Process] = []
+    monkeypatch.setattr(processes, "ROUND_S", 0.05)
+    monkeypatch.setattr(processes, "STOP_S", 3)
+    client = threading.Thread(target=stop)
+    client.start()
+    supervisor.run()
+    client.join()
+
+    assert started[0].exitcode == -signal.SIGKILL
+    assert [process.exitcode for process in supervisor.processes] == [-signal.SIGTERM]
+    assert [record.getMessage() for record in caplog.records if record.name == "pickup"] == [
+        f"Worker {started[0].pid} does not stop and was killed."
+    ]
 
 
 def test_worker_times_the_garbage_collector() -> None:

@@ -17,6 +17,7 @@ from graph.errors import (
     retry_after_s,
 )
 from graph.execution.documents import Operation
+from graph.execution.garbage import operation_in_progress
 from graph.execution.json_executor import JsonExecutor
 from graph.execution.selections import RootSelection, SelectionCollector
 from models.caller import Caller
@@ -54,7 +55,8 @@ async def execute(operation: Operation, variables: VariableValues, context: Cont
 
     Raises RequestError if a condition is null, and if nothing was done because the server is busy.
     """
-    result = await _start(operation, variables, context).execute_operation()
+    with operation_in_progress():
+        result = await _start(operation, variables, context).execute_operation()
     answer = _answer(result, context)
     drop_tracebacks(result.errors or ())
     if result.data is None and not context.committed:

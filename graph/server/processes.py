@@ -33,16 +33,6 @@ STOP_S = 9.5
 
 _RESTART_AFTER_S = 1.0
 
-_GC_THRESHOLDS = 50_000, 1, 1
-"""New objects before a round of the garbage collector, and rounds before one that goes through more of them.
-
-Most requests leave no garbage, but what waiting requests hold is gone through again and again. The requests of 2,000
-writers hold 300,000 objects, which take 170 ms, even in a round of the newest objects: each request that ends is
-replaced. Beside a flood of 20 seconds there were two to three such rounds after 10,000 new objects, and pages had a
-p99 of 80 to 100 ms; after 50,000 they have one of 20 to 33. All objects are gone through every 200,000 new ones:
-documents that are forgotten hold cycles, and the process would need more memory.
-"""
-
 log = logging.getLogger("pickup")
 
 
@@ -217,6 +207,7 @@ def create_worker_app() -> Starlette:
     if parent is not None:
         threading.Thread(target=_stop_with, args=(parent,), daemon=True).start()
     from graph.app import create_app_from_environment
+    from graph.execution.garbage import set_thresholds
     from graph.transport.turns import time_collections
 
     app = create_app_from_environment()
@@ -224,7 +215,7 @@ def create_worker_app() -> Starlette:
     # What exists now lives as long as the process: the garbage collector need not look through it again and again.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*_GC_THRESHOLDS)
+    set_thresholds()
     return app
 
 

@@ -1,13 +1,17 @@
-"""A request leaves nothing to the garbage collector, whose rounds stop the whole process."""
+"""A request leaves nothing to the garbage collector, whose rounds stop the whole process.
+
+What waits is no garbage: then there are fewer rounds.
+"""
 
 import asyncio
 import gc
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 
+from graph.execution.garbage import operation_in_progress, set_thresholds
 from tests.support import trial
 from tests.support.api import Api
 from tests.support.serving import serving
@@ -78,3 +82,28 @@ async def test_cancelled_request_leaves_no_cycles(url: str) -> None:
         with no_cycles_left():
             for _ in range(REQUESTS):
                 await cancelled(api)
+
+
+@pytest.fixture
+def thresholds() -> Iterator[tuple[int, int, int]]:
+    """Those of a process in which nothing waits."""
+    before = gc.get_threshold()
+    set_thresholds()
+    yield gc.get_threshold()
+    gc.set_threshold(*before)
+
+
+def test_collector_waits_for_more_objects_while_operations_wait(thresholds: tuple[int, int, int]) -> None:
+    with ExitStack() as waiting:
+        for _ in range(2_000):
+            waiting.enter_context(operation_in_progress())
+        # 150 objects are what each holds.
+        assert gc.get_threshold()[0] > thresholds[0] + 2_000 * 150
+        assert gc.get_threshold()[1:] == thresholds[1:]
+
+    assert gc.get_threshold() == thresholds
+
+
+def test_few_operations_change_nothing_of_the_collector(thresholds: tuple[int, int, int]) -> None:
+    with operation_in_progress(), operation_in_progress():
+        assert gc.get_threshold() == thresholds

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from typing import Any, TypeVar
 
 import aiosqlite
@@ -23,6 +23,9 @@ T = TypeVar("T")
 
 _GRACE_S = 1.0
 """How long a cancelled write may finish its statement if an interrupt would roll back other writes with it."""
+
+_SHORT_ITERATION_S = 0.002
+"""What an iteration of the event loop takes at most that answers one change and takes up the next."""
 
 
 class SqliteWriter:
@@ -126,7 +129,7 @@ class SqliteWriter:
             if group.finished:
                 self._limit.add(time.monotonic() - began)
                 COMMIT_SIZES.add(len(group.finished))
-            await _resolve_one_by_one(iter(group.finished))
+            await _resolve(deque(group.finished), one_by_one=len(self._queue) > MAX_GROUP_SIZE)
             self._checkpointer.start_if_due()
 
     @contextlib.asynccontextmanager
@@ -157,15 +160,20 @@ async def _run_group(connection: aiosqlite.Connection, group: CommitGroup) -> No
             await asyncio.wait({group.done})
 
 
-async def _resolve_one_by_one(writes: Iterator[QueuedWrite[Any]]) -> None:
-    """Resolve one write in each iteration of the event loop.
+async def _resolve(writes: deque[QueuedWrite[Any]], *, one_by_one: bool) -> None:
+    """Resolve the writes, all at once or one in each iteration of the event loop.
 
-    The answers of all at once, and the next requests of their clients, would make a query wait that comes meanwhile.
+    In a flood of writers the answers of all at once, and the next requests of their clients, would make a query wait
+    that comes meanwhile. If an iteration is long, it has served queries: then the rest is resolved at once, because
+    beside many readers there are few iterations a second.
     """
     try:
-        for write in writes:
-            write.resolve()
-            await asyncio.sleep(0)
+        while writes:
+            writes.popleft().resolve()
+            if one_by_one:
+                began = time.monotonic()
+                await asyncio.sleep(0)
+                one_by_one = time.monotonic() - began < _SHORT_ITERATION_S
     finally:
         for write in writes:  # if it is cancelled
             write.resolve()

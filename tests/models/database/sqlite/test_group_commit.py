@@ -9,6 +9,7 @@ from tortoise.connection import get_connection
 
 from models.database.database import Database
 from models.database.sessions import Transaction
+from models.database.sqlite import writer
 from models.database.sqlite.group_commit import MAX_GROUP_SIZE
 from tests.support.factories import make_site
 from tests.support.sessions import ENDLESS, NAMES, ON_SQLITE, change_name, names
@@ -30,7 +31,18 @@ async def test_group_commit_commits_waiting_changes_together(database: Database)
     assert statements.count("COMMIT") == 2
 
 
-async def test_changes_of_a_group_end_in_different_iterations_of_the_event_loop(database: Database) -> None:
+@pytest.mark.parametrize(
+    ("waiting", "short_s", "iterations"),
+    [
+        pytest.param(2 * MAX_GROUP_SIZE + 1, 60.0, MAX_GROUP_SIZE, id="in a flood"),
+        pytest.param(2 * MAX_GROUP_SIZE + 1, 0.0, 2, id="in a flood beside many queries"),
+        pytest.param(2 * MAX_GROUP_SIZE, 60.0, 1, id="otherwise"),
+    ],
+)
+async def test_changes_of_a_group_end_in_so_many_iterations_of_the_event_loop(
+    database: Database, monkeypatch: pytest.MonkeyPatch, waiting: int, short_s: float, iterations: int
+) -> None:
+    monkeypatch.setattr(writer, "_SHORT_ITERATION_S", short_s)
     await make_site("before")
     loop = asyncio.get_running_loop()
     iteration = 0
@@ -39,7 +51,7 @@ async def test_changes_of_a_group_end_in_different_iterations_of_the_event_loop(
     def count() -> None:
         nonlocal iteration
         iteration += 1
-        if len(ended) < MAX_GROUP_SIZE:
+        if len(ended) < waiting:
             loop.call_soon(count)
 
     async def change(name: str) -> None:
@@ -47,12 +59,12 @@ async def test_changes_of_a_group_end_in_different_iterations_of_the_event_loop(
         ended.append(iteration)
 
     async with database.acquire():  # until all of them wait
-        changes = asyncio.gather(*(change(str(number)) for number in range(MAX_GROUP_SIZE)))
+        changes = asyncio.gather(*(change(str(number)) for number in range(waiting)))
         await asyncio.sleep(0)
     count()
     await changes
 
-    assert len(set(ended)) == MAX_GROUP_SIZE
+    assert len(set(ended[:MAX_GROUP_SIZE])) == iterations
 
 
 async def test_group_commit_isolates_failed_changes(database: Database) -> None:

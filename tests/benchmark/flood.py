@@ -29,7 +29,7 @@ from models.database.migrating import migrate_database
 from models.database.opening import opened_database
 from models.database.url import parse_database_url
 from tests.benchmark.paced_readers import read, readers_process
-from tests.support.administrators import Crowd
+from tests.support.factories import make_group, make_site
 from tests.support.processes import ServerProcess, served
 from tests.support.serving import token
 
@@ -37,6 +37,7 @@ CHANGE = "mutation($input: CreatePickupGroupInput!) { createPickupGroup(input: $
 PAGE = (
     "query($id: ID!) { site(id: $id) { id name pickupGroups(first: 12) { totalCount nodes { id name memberCount } } } }"
 )
+_GROUPS = 12
 _ALONE_S = 5.0
 _FIRST_S = 2.0
 
@@ -127,11 +128,11 @@ def _quantile(values: Sequence[float], part: float) -> float:
 
 
 async def flood(
-    server: ServerProcess, site_id: str, writers: int, seconds: float, readers: ProcessPoolExecutor
+    server: ServerProcess, flooded: str, read_site: str, writers: int, seconds: float, readers: ProcessPoolExecutor
 ) -> dict[str, Phase]:
     """Read alone, and then beside the writers."""
     connections = [await Connection(server.port).open() for _ in range(writers)]
-    page = json.dumps({"query": PAGE, "variables": {"id": site_id}}).encode()
+    page = json.dumps({"query": PAGE, "variables": {"id": read_site}}).encode()
     loop = asyncio.get_running_loop()
 
     async def measured(phase: str, lasts_s: float) -> Phase:
@@ -147,7 +148,7 @@ async def flood(
         while not attempt or writing:
             attempt += 1
             name = f"Group {number} {attempt}"
-            await asyncio.sleep(await connection.ask(CHANGE, input={"siteId": site_id, "name": name}))
+            await asyncio.sleep(await connection.ask(CHANGE, input={"siteId": flooded, "name": name}))
 
     writing = True
     phases = {"alone": await measured("alone", _ALONE_S)}
@@ -167,9 +168,11 @@ async def measure(writers: int, seconds: float) -> Figures:
         url = f"sqlite://{folder}/pickup.sqlite3"
         await migrate_database(parse_database_url(url))
         async with opened_database(parse_database_url(url)):
-            crowd = await Crowd.of_new_site(users=1)
+            flooded, read_site = await make_site("Flooded"), await make_site("Read")
+            for number in range(_GROUPS):
+                await make_group(read_site, f"Group {number}")
         async with served(url, PICKUP_LOG_LEVEL="info", PICKUP_LOG_FORMAT="json") as server:
-            phases = await flood(server, crowd.site.id, writers, seconds, readers)
+            phases = await flood(server, flooded.id, read_site.id, writers, seconds, readers)
             memory = _peak_memory(server.pid)
             await server.stop()
             lines = [json.loads(line) for line in server.log().splitlines() if line.startswith("{")]

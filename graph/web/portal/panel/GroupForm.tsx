@@ -12,7 +12,6 @@ import { LeaveDialog } from "./LeaveDialog";
 import { Lists } from "./Lists";
 import { NameField } from "./NameField";
 import { PanelFoot } from "./PanelFoot";
-import type { Broken } from "./save";
 import { MOST } from "./SelectAll";
 import { summaryOf } from "./summary";
 import { useChosen } from "./useChosen";
@@ -21,6 +20,7 @@ import { useExemptions } from "./useExemptions";
 import { useHistoryOpener } from "./useHistoryOpener";
 import { useLeaveGuard } from "./useLeaveGuard";
 import { usePermitted } from "./usePermitted";
+import { useResultFocus } from "./useResultFocus";
 import { useWords } from "./useWords";
 
 interface GroupFormProps {
@@ -73,7 +73,9 @@ export function GroupForm({ siteId, group, isReadOnly, instead, onMade, onClose,
     }
   }, [startsNew, startsBeside]);
 
-  const [outcome, setOutcome] = useState<{ readonly refused: Broken; readonly wasNew: boolean } | null>(null);
+  const notices = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const goOn = useResultFocus({ field, notices, button });
   async function save(): Promise<void> {
     const isEmpty = draft.name.trim() === "";
     setMissing(isEmpty);
@@ -82,20 +84,9 @@ export function GroupForm({ siteId, group, isReadOnly, instead, onMade, onClose,
       editor.dismiss();
       field.current?.focus();
     } else if (!isTooMuch && !isGone && !editor.isSaving && isUnsaved) {
-      setOutcome({ refused: await editor.save(), wasNew: isAdded });
+      goOn({ refused: await editor.save(), wasNew: isAdded });
     }
   }
-
-  // What a Save has led to stands above its button. One goes on from there, from the name if that is wrong, or from the
-  // lists once the group is made, unless the focus is in a field or a list, where the next keys belong.
-  const notices = useRef<HTMLDivElement>(null);
-  const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
-    if (outcome && [button.current, document.body].includes(document.activeElement as HTMLElement)) {
-      const lists = outcome.wasNew ? field.current?.closest(".panel")?.querySelector<HTMLElement>(".people-head h3") : null;
-      (lists ?? (outcome.refused.name.length > 0 ? field : notices).current)?.focus();
-    }
-  }, [outcome]);
 
   usePermitted(isReadOnly, button);
 
@@ -163,6 +154,7 @@ export function GroupForm({ siteId, group, isReadOnly, instead, onMade, onClose,
               act={act}
               chosen={chosen}
               broken={editor.broken}
+              refusal={editor.refusal}
               isReadOnly={isReadOnly}
             />
           )}

@@ -21,11 +21,13 @@ interface ListsProps {
   readonly act: (action: DraftAction) => void;
   readonly chosen: ChosenUsers;
   readonly broken: Broken;
+  /** The rules that the last Save has broken; null if it has broken none. */
+  readonly refusal: Broken | null;
   readonly isReadOnly: boolean;
 }
 
 /** Available and Assigned side by side, and the arrows that move the chosen users. */
-export function Lists({ siteId, draft, settled, act, chosen, broken, isReadOnly }: ListsProps) {
+export function Lists({ siteId, draft, settled, act, chosen, broken, refusal, isReadOnly }: ListsProps) {
   const words = useWords();
   const announce = useAnnounce();
   const available = useSide("available", draft, chosen.available, chosen.chooseAvailable);
@@ -43,13 +45,12 @@ export function Lists({ siteId, draft, settled, act, chosen, broken, isReadOnly 
   const stay = stayed?.of === settled ? stayText(stayed.people, words) : "";
 
   // Those who are refused are seen, whatever has been searched for. All are to join.
-  const isRefused = broken.users.size > 0;
   const { setSearch } = assigned;
   useEffect(() => {
-    if (isRefused) {
+    if (refusal && refusal.users.size > 0) {
       setSearch("");
     }
-  }, [isRefused, setSearch]);
+  }, [refusal, setSearch]);
 
   // What has been said of the lists is not read out of another view.
   useEffect(() => () => announce(""), [announce]);

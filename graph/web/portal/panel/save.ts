@@ -94,3 +94,9 @@ async function update(
     exemptionsEnded: bargeInExemptionsCleared.map((one) => one.displayName),
   };
 }
+
+/** The users who are in other groups by now. */
+export function groupedIn({ users }: Broken): Set<string> {
+  const isGrouped = (rules: readonly BrokenRule[]) => rules.some((one) => one.__typename === "MemberInAnotherGroup");
+  return new Set([...users].filter(([, rules]) => isGrouped(rules)).map(([id]) => id));
+}

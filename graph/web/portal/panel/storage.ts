@@ -11,7 +11,9 @@ export interface Place {
   readonly subject: string | null;
 }
 
-const keyOf = ({ siteId, groupId, subject }: Place): string => `${PREFIX}${siteId}.${groupId}.${subject ?? ""}`;
+const prefixOf = (subject: string | null): string => `${PREFIX}${encodeURIComponent(subject ?? "")} `;
+
+const keyOf = ({ siteId, groupId, subject }: Place): string => `${prefixOf(subject)}${siteId} ${groupId}`;
 
 /** Keeps what is unsaved in a place; null forgets it. */
 export function keepDraft(place: Place, draft: Draft | null): void {
@@ -34,10 +36,10 @@ export function keptDraft(place: Place): Draft | null {
   }
 }
 
-/** Forgets all that is unsaved: whoever signs in next in this tab must not see it. */
-export function forgetDrafts(): void {
+/** Forgets all that a person has not saved. */
+export function forgetDrafts(subject: string | null): void {
   try {
-    for (const key of Object.keys(sessionStorage).filter((one) => one.startsWith(PREFIX))) {
+    for (const key of Object.keys(sessionStorage).filter((one) => one.startsWith(prefixOf(subject)))) {
       sessionStorage.removeItem(key);
     }
   } catch {

@@ -10,7 +10,7 @@ import { useShown } from "../ui/useShown";
 import { type Conflict, readConflict } from "./conflict";
 import { type Draft, type DraftAction, draftOf, type Group, isChanged, isNew, reduceDraft } from "./draft";
 import type { Failure } from "./failure";
-import { type Broken, type BrokenRule, saveGroup } from "./save";
+import { type Broken, type BrokenRule, groupedIn, saveGroup } from "./save";
 import { keepDraft, keptDraft } from "./storage";
 import { type Summary, summaryOf } from "./summary";
 import { useOtherPerson } from "./useOtherPerson";
@@ -39,6 +39,8 @@ export interface Editor {
   /** Resolves with the rules that were broken. */
   readonly save: () => Promise<Broken>;
   readonly broken: Broken;
+  /** The rules that the last Save has broken, as it was answered: another object each time, and null if there are none. */
+  readonly refusal: Broken | null;
   /** The name that a Save sent that got no answer: the group may have been made. */
   readonly unanswered: string | null;
   readonly problem: Problem | null;
@@ -68,6 +70,7 @@ export function useEditor(siteId: string, group: Group): Editor {
   const [source, setSource] = useState<Editor["source"]>(kept ? "kept" : null);
   const [draft, act] = useReducer(reduceDraft, kept ?? draftOf(group));
   const [broken, setBroken] = useState<Broken>(noViolations);
+  const [refusal, setRefusal] = useState<Broken | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [saved, setSaved] = useState<Saved | null>(null);
   const [unanswered, setUnanswered] = useState<string | null>(null);
@@ -138,6 +141,7 @@ export function useEditor(siteId: string, group: Group): Editor {
     const outcome = await saveGroup(client, siteId, draft);
     const refused = outcome.kind === "refused" ? outcome.broken : noViolations<BrokenRule>();
     setBroken(refused);
+    setRefusal(outcome.kind === "refused" ? refused : null);
     setProblem(null);
     if (outcome.kind === "saved") {
       if (isShown.current) keepDraft(place, null);
@@ -169,6 +173,7 @@ export function useEditor(siteId: string, group: Group): Editor {
     isSaving,
     save,
     broken,
+    refusal,
     unanswered,
     problem,
     saved,
@@ -191,9 +196,4 @@ export function useEditor(siteId: string, group: Group): Editor {
     forget: useCallback(() => keepDraft(place, null), [place]),
     settled,
   };
-}
-
-function groupedIn({ users }: Broken): Set<string> {
-  const isGrouped = (rules: readonly BrokenRule[]) => rules.some((one) => one.__typename === "MemberInAnotherGroup");
-  return new Set([...users].filter(([, rules]) => isGrouped(rules)).map(([id]) => id));
 }

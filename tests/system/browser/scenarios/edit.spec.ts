@@ -181,6 +181,19 @@ test("the end of an exemption from barge-in is said before Save and after", asyn
   await expect(page.getByText("Desk is saved. Ann Lee lost the exemption from barge-in.")).toBeVisible();
 });
 
+test("of many who lose the exemption from barge-in, five are named", { tag: "@page" }, async ({ makeSite, openAs }) => {
+  const users = Array.from({ length: 7 }, (_, place) => ({ firstName: "Ann", lastName: `${place}`, bargeInExempt: true }));
+  const site = await makeSite({ users, groups: [{ name: "Desk" }] });
+  const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
+  await page.locator(".people-all").first().getByText("All 7").click();
+  await toAssigned(page).click();
+  await expect(page.getByText("for Ann 0, Ann 1, Ann 2, Ann 3, Ann 4, and 2 more: others can then join")).toBeVisible();
+
+  await save(page).click();
+
+  await expect(page.getByText("Ann 3, Ann 4, and 2 more lost the exemption from barge-in.")).toBeVisible();
+});
+
 const rivals = async (site: MadeSite, query: (text: string, variables: object) => Promise<unknown>) => {
   await query(CREATE, { input: { siteId: site.id, name: "Rival", userIds: [site.users[1]?.id] } });
   await query("mutation($input: UpsertUsersInput!) { upsertUsers(input: $input) { violations { message } } }", {
@@ -226,6 +239,24 @@ test("all broken rules are shown at once, each beside its field or user", async 
   await expect(page.getByText("Nothing is saved")).toBeHidden();
   await save(page).click();
   await expect(page.getByText("Front is saved.")).toBeVisible();
+});
+
+test("a user who is refused is seen, whatever was searched for", async ({ makeSite, openAs, server }) => {
+  const site = await makeSite({ users: 4, groups: [{ name: "Desk", members: [0] }] });
+  const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
+  const search = page.getByRole("searchbox", { name: "Search assigned users" });
+  await choose(available(page), "Ann 0002");
+  await toAssigned(page).click();
+  const provisioning = token({ permissions: ["WRITE", "PROVISION"] });
+  await rivals(site, (text, variables) => server.query(provisioning, text, variables));
+
+  for (const text of ["0001", "zzz"]) {
+    await search.fill(text);
+    await expect(row(assigned(page), "Ann 0002")).toHaveCount(0);
+    await save(page).click();
+    await expect(row(assigned(page), "Ann 0002")).toContainText("Is in the group Rival.");
+    await expect(search).toHaveValue("");
+  }
 });
 
 test.describe("after Save", { tag: "@page" }, () => {

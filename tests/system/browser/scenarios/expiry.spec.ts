@@ -3,7 +3,7 @@
 import type { Page, Route } from "@playwright/test";
 import { findBarriers } from "../support/accessibility";
 import type { MadeSite } from "../support/directory";
-import { expect, test } from "../support/fixtures";
+import { test as base, expect } from "../support/fixtures";
 import { assigned, available, choose, nameField, panelOf, row, save, toAssigned } from "../support/panel";
 import type { Server } from "../support/server";
 import { type Claims, token } from "../support/tokens";
@@ -53,6 +53,23 @@ async function refuseSave(page: Page, claims: Claims): Promise<void> {
   await refuse(page, "SaveGroup", claims, () => save(page).click());
 }
 
+/** Someone's edit, whose Save was refused because the token had expired. */
+interface RefusedEdit {
+  readonly site: MadeSite;
+  readonly claims: Claims;
+  readonly page: Page;
+}
+
+const test = base.extend<{ edit: RefusedEdit }>({
+  edit: async ({ makeSite, openAs }, use) => {
+    const site = await makeSite({ users: 3, groups: [{ name: "Desk" }] });
+    const claims = { sub: "ann", sites: [site.externalId] };
+    const page = await openAs(claims, panelOf(site, site.groups[0]));
+    await refuseSave(page, claims);
+    await use({ site, claims, page });
+  },
+});
+
 /** The operations of this name that the page sends from now on. */
 function watch(page: Page, name: string): string[] {
   const sent: string[] = [];
@@ -66,27 +83,16 @@ function watch(page: Page, name: string): string[] {
 test.describe("a token that expires", { tag: "@page" }, () => {
   test.use({ expectedErrors: [/401/] });
 
-  test("during an edit: one signs in again, and the Save goes through", async ({ makeSite, openAs }) => {
-    const site = await makeSite({ users: 3, groups: [{ name: "Desk" }] });
-    const claims = { sites: [site.externalId] };
-    const page = await openAs(claims, panelOf(site, site.groups[0]));
-    await refuseSave(page, claims);
-
+  test("during an edit: one signs in again, and the Save goes through", async ({ edit: { claims, page } }) => {
     await signInWith(page, claims);
 
     await expect(page.getByText("Front desk is saved.")).toBeVisible();
   });
 
   test("during an edit: another person signs in, in whose name nothing is saved without Save", async ({
-    makeSite,
-    openAs,
+    edit: { site, claims, page },
     server,
   }) => {
-    const site = await makeSite({ users: 3, groups: [{ name: "Desk" }] });
-    const claims = { sites: [site.externalId] };
-    const page = await openAs({ ...claims, sub: "ann" }, panelOf(site, site.groups[0]));
-    await refuseSave(page, claims);
-
     await signInWith(page, { ...claims, sub: "bob" });
 
     const notice = page.getByText("Another person has signed in. Nothing is saved, and nothing is lost");
@@ -102,12 +108,7 @@ test.describe("a token that expires", { tag: "@page" }, () => {
   });
 
   for (const sub of ["ann", "bob"]) {
-    test(`during an edit: ${sub} signs in, may only read, and takes another token`, async ({ makeSite, openAs, server }) => {
-      const site = await makeSite({ users: 3, groups: [{ name: "Desk" }] });
-      const claims = { sub: "ann", sites: [site.externalId] };
-      const page = await openAs(claims, panelOf(site, site.groups[0]));
-      await refuseSave(page, claims);
-
+    test(`during an edit: ${sub} signs in, may only read, and takes another token`, async ({ edit: { site, claims, page }, server }) => {
       await signInWith(page, { ...claims, sub, permissions: ["READ"] });
 
       await expect(page.getByText("Your sign-in now only lets you read, so these changes cannot be saved")).toBeVisible();
@@ -139,14 +140,9 @@ test.describe("a token that expires", { tag: "@page" }, () => {
   }
 
   test("during an edit: what one throws away to sign out is not saved after the next sign-in", async ({
-    makeSite,
-    openAs,
+    edit: { site, claims, page },
     server,
   }) => {
-    const site = await makeSite({ users: 3, groups: [{ name: "Desk" }] });
-    const claims = { sites: [site.externalId] };
-    const page = await openAs(claims, panelOf(site, site.groups[0]));
-    await refuseSave(page, claims);
     const sent = watch(page, "SaveGroup");
 
     await again(page).getByRole("button", { name: "Leave without signing in" }).click();
@@ -156,6 +152,26 @@ test.describe("a token that expires", { tag: "@page" }, () => {
     await expect(nameField(page)).toHaveValue("Desk");
     await expect(row(available(page), "Ann 0002")).toBeVisible();
     expect(sent).toEqual([]);
+    expect(await stateOf(server, site)).toEqual(["Desk", 1]);
+  });
+
+  test("during an edit: after a reload another person does not see it, and its author has it back", async ({
+    edit: { site, claims, page },
+    server,
+  }) => {
+    page.once("dialog", (dialog) => void dialog.accept());
+    await page.reload();
+
+    await signInWith(page, { ...claims, sub: "bob" });
+    await expect(nameField(page)).toHaveValue("Desk");
+    await expect(row(available(page), "Ann 0002")).toBeVisible();
+    await expect(save(page)).toBeDisabled();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await signInWith(page, claims);
+
+    await expect(page.getByText("Your unsaved changes are back.")).toBeVisible();
+    await expect(nameField(page)).toHaveValue("Front desk");
+    await expect(row(assigned(page), "Ann 0002")).toContainText("Joins");
     expect(await stateOf(server, site)).toEqual(["Desk", 1]);
   });
 

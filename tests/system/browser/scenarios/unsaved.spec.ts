@@ -4,7 +4,7 @@ import type { Page, Request } from "@playwright/test";
 import { findBarriers } from "../support/accessibility";
 import { expect, test } from "../support/fixtures";
 import { hold } from "../support/hold";
-import { nameField, panelOf, save, searchAvailable } from "../support/panel";
+import { close, nameField, panelOf, save, searchAvailable } from "../support/panel";
 import { token } from "../support/tokens";
 
 const DELETE = "mutation($input: DeletePickupGroupInput!) { deletePickupGroup(input: $input) { deletedId } }";
@@ -74,6 +74,21 @@ test.describe("a group that is deleted", () => {
     await expect(page.getByRole("link", { name: "Edit Support" })).toBeVisible();
   });
 
+  test("by another person is not led to in the list", async ({ makeSite, openAs, server }) => {
+    const site = await makeSite({ groups: [{ name: "Desk" }, { name: "Support" }] });
+    const page = await openAs({ sites: [site.externalId] }, `?site=${site.id}`);
+    await page.getByRole("link", { name: "Edit Desk" }).click();
+    await expect(nameField(page)).toHaveValue("Desk");
+    await hold(page, /query OpenGroup\b/);
+    await server.query(token({ sub: "bob" }), DELETE, { input: { id: site.groups[0]?.id } });
+
+    await close(page).click();
+
+    await expect(page.getByRole("rowheader")).toHaveText(["Support"]);
+    await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
+    expect(await page.getByText("Desk is on another page of the list.").count()).toBe(0);
+  });
+
   test("by another person stays only with what is not saved", async ({ makeSite, openAs, server }) => {
     const site = await makeSite({ groups: [{ name: "Desk" }] });
     const page = await openAs({ sites: [site.externalId] }, `?site=${site.id}`);
@@ -99,6 +114,27 @@ test.describe("a group that is deleted", () => {
     await expect(page.getByRole("alert")).toContainText("the group Desk was deleted.");
     await expect(nameField(page)).toHaveCount(0);
   });
+});
+
+test("Close during a Save says that it is on its way, until it is answered", { tag: "@page" }, async ({
+  makeSite,
+  openAs,
+}) => {
+  const site = await makeSite({ groups: [{ name: "Desk" }] });
+  const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
+  await nameField(page).fill("Front desk");
+  const sent = await hold(page, /mutation SaveGroup\b/);
+  await save(page).click();
+  await sent.asked;
+
+  await close(page).click();
+  await expect(question(page)).toContainText("A Save is on its way: leaving does not stop it.");
+  expect(await findBarriers(page)).toEqual([]);
+  sent.release();
+
+  await expect(question(page)).toBeHidden();
+  await expect(page.getByText("Front desk is saved.")).toBeVisible();
+  await expect(close(page)).toBeFocused();
 });
 
 test("work that is thrown away while a move is tried is not saved", { tag: "@page" }, async ({ makeSite, openAs }) => {

@@ -16,7 +16,7 @@ class CreateConstraintTrigger(SchemaOperation):
     SQLite asks after each row, so a statement that lets members change places must let those who leave go first.
     PostgreSQL asks at the end of the statement.
 
-    A trigger does not look at rows that are stored already: `pickup check` must.
+    A trigger does not look at a stored row until a statement assigns its columns: `pickup check` must.
     """
 
     def __init__(self, name: str, table: str, columns: Sequence[str], *, when: str, broken: str) -> None:

@@ -7,7 +7,7 @@ const GROUP = { id: "PickupGroup:1", name: "Sales", version: 3 };
 const OTHER = { id: "PickupGroup:2", name: "Support" };
 
 function person(id: string, pickupGroup: Person["pickupGroup"] = null): Person {
-  const rest = { extension: null, phoneNumber: null, stationType: "BASIC", bargeInExempt: false };
+  const rest = { extension: null, phoneNumber: null, email: null, stationType: "BASIC", bargeInExempt: false };
   return { id, displayName: id, ...rest, pickupGroup };
 }
 const [ann, bob, cleo] = [person("Ann"), person("Bob", GROUP), person("Cleo", OTHER)];

@@ -6,6 +6,7 @@ export interface Person {
   readonly displayName: string;
   readonly extension: string | null;
   readonly phoneNumber: string | null;
+  readonly email: string | null;
   readonly stationType: string;
   readonly bargeInExempt: boolean;
   readonly pickupGroup: { readonly id: string; readonly name: string } | null;

@@ -10,7 +10,7 @@ const OTHER = { id: "PickupGroup:2", name: "Support" };
 const THIRD = { id: "PickupGroup:3", name: "Third" };
 
 function person(id: string, pickupGroup: Person["pickupGroup"] = null): Person {
-  const rest = { extension: null, phoneNumber: null, stationType: "BASIC", bargeInExempt: false };
+  const rest = { extension: null, phoneNumber: null, email: null, stationType: "BASIC", bargeInExempt: false };
   return { id, displayName: id, ...rest, pickupGroup };
 }
 const draft = (changed: Partial<Draft>): Draft => ({ ...draftOf(BASE), ...changed });

@@ -25,7 +25,9 @@ export function chosenOf(selection: Selection, rows: readonly Person[], before: 
 /** Text without case and accents, for a search in rows that the server does not have yet. */
 export function matches(person: Person, search: string): boolean {
   const fold = (text: string): string => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  const text = fold([person.displayName, person.extension ?? "", person.phoneNumber ?? ""].join("\n"));
+  const { displayName, extension, phoneNumber, email } = person;
+  // A draft that an older page has kept has no email.
+  const text = fold([displayName, extension ?? "", phoneNumber ?? "", email ?? ""].join("\n"));
   return fold(search)
     .split(/\s+/)
     .every((term) => text.includes(term));

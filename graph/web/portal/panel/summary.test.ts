@@ -9,6 +9,7 @@ const person = (id: string, pickupGroup: Person["pickupGroup"] = null): Person =
   displayName: id,
   extension: null,
   phoneNumber: null,
+  email: null,
   stationType: "PREMIUM",
   bargeInExempt: false,
   pickupGroup,

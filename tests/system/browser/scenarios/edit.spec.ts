@@ -137,6 +137,21 @@ test("a user who is moved is seen in the other list, whatever was searched for t
   await expect(searchAvailable(page)).toHaveValue("");
 });
 
+test("a user is found by the email in either list, saved or not", { tag: "@page" }, async ({ makeSite, openAs }) => {
+  const users = ["Lee", "Ray"].map((lastName) => ({ firstName: "Ann", lastName, email: `${lastName}@example.com` }));
+  const site = await makeSite({ users, groups: [{ name: "Desk" }] });
+  const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
+  await searchAvailable(page).fill("ray@example");
+  await expect(available(page).getByRole("row")).toHaveCount(1);
+  await choose(available(page), "Ann Ray");
+  await toAssigned(page).click();
+
+  await page.getByRole("searchbox", { name: "Search assigned users" }).fill("ray@example");
+
+  await expect(page.locator(".people-count").last()).toHaveText("1 of 1 user");
+  await expect(row(assigned(page), "Ann Ray")).toBeVisible();
+});
+
 test("the counts of a search take into account who is moved", { tag: "@page" }, async ({ makeSite, openAs }) => {
   // More than a page of the list has.
   const site = await makeSite({ users: 60, groups: [{ name: "Desk" }] });

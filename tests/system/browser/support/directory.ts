@@ -8,6 +8,7 @@ export interface UserRow {
   readonly firstName?: string;
   readonly lastName?: string;
   readonly extension?: string;
+  readonly email?: string;
   readonly stationType?: string;
   readonly bargeInExempt?: boolean;
 }

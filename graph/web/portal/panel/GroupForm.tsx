@@ -11,6 +11,7 @@ import { EmptyLists } from "./EmptyLists";
 import { LeaveDialog } from "./LeaveDialog";
 import { Lists } from "./Lists";
 import { NameField } from "./NameField";
+import { Notices } from "./Notices";
 import { PanelFoot } from "./PanelFoot";
 import { MOST } from "./SelectAll";
 import { summaryOf } from "./summary";
@@ -123,9 +124,9 @@ export function GroupForm({ siteId, group, isReadOnly, instead, onMade, onClose,
       {isReadOnly && <p className="notice-box">{words.readOnly}</p>}
       {editor.conflict ? (
         <>
-          <div ref={notices} tabIndex={-1} className="notices">
+          <Notices ref={notices}>
             <ConflictNotices problem={editor.problem} />
-          </div>
+          </Notices>
           <ConflictView conflict={editor.conflict} draft={draft} onSettle={settle} />
         </>
       ) : (
@@ -168,7 +169,7 @@ export function GroupForm({ siteId, group, isReadOnly, instead, onMade, onClose,
             onSave={() => void save()}
             onClose={onClose}
           >
-            <div ref={notices} tabIndex={-1} className="notices">
+            <Notices ref={notices}>
               <EditNotices
                 editor={editor}
                 group={group}
@@ -177,7 +178,7 @@ export function GroupForm({ siteId, group, isReadOnly, instead, onMade, onClose,
                 isReadOnly={isReadOnly}
                 exemptions={exemptions}
               />
-            </div>
+            </Notices>
           </PanelFoot>
         </>
       )}

@@ -154,6 +154,7 @@ export const english = {
   dropMine: "Drop my changes",
   goOn: "Go on",
   applied: "Your changes are shown on the new version of the group, and are not saved yet. Press Save to keep them.",
+  notices: "Notices",
   history: "History of this group",
   stations: {
     PREMIUM: "Premium",

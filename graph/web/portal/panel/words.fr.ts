@@ -155,6 +155,7 @@ export const french: Words = {
   dropMine: "Abandonner mes modifications",
   goOn: "Continuer",
   applied: "Vos modifications sont montrées sur la nouvelle version du groupe et ne sont pas encore enregistrées. Enregistrez pour les garder.",
+  notices: "Avis",
   history: "Historique de ce groupe",
   stations: {
     PREMIUM: "Premium",

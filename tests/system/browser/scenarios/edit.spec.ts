@@ -13,6 +13,7 @@ import {
   row,
   save,
   searchAvailable,
+  tabTo,
   toAssigned,
   toAvailable,
 } from "../support/panel";
@@ -207,6 +208,33 @@ test("of many who lose the exemption from barge-in, five are named", { tag: "@pa
   await save(page).click();
 
   await expect(page.getByText("Ann 3, Ann 4, and 2 more lost the exemption from barge-in.")).toBeVisible();
+});
+
+test.describe("in a low window", { tag: "@page" }, () => {
+  test.use({ viewport: { width: 760, height: 600 } });
+
+  test("many notices do not lie over the lists, and can be scrolled by a key", async ({ makeSite, openAs }) => {
+    const users = Array.from({ length: 6 }, (_, place) => ({
+      firstName: `Ann ${"Lee ".repeat(15)}`,
+      lastName: `${place}`,
+      bargeInExempt: true,
+    }));
+    const site = await makeSite({ users, groups: [{ name: "Desk" }] });
+    const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
+    const notices = page.getByRole("group", { name: "Notices" });
+    await page.locator(".people-all").first().getByText("All 6").click();
+    await toAssigned(page).click();
+    await expect(page.getByText("others can then join their calls under way.")).toBeVisible();
+    await page.reload();
+    await expect(page.getByText("Your unsaved changes are back.")).toBeVisible();
+
+    await expect(notices).toHaveAttribute("tabindex", "0");
+    expect((await notices.boundingBox())?.height).toBeLessThanOrEqual(180);
+    await tabTo(page, notices);
+    await page.keyboard.press("End");
+    await expect.poll(() => notices.evaluate((box) => box.scrollTop)).toBeGreaterThan(0);
+    expect(await findBarriers(page)).toEqual([]);
+  });
 });
 
 const rivals = async (site: MadeSite, query: (text: string, variables: object) => Promise<unknown>) => {

@@ -41,10 +41,21 @@ export function SelectAll({ side, children }: { readonly side: Side; readonly ch
     choose(new Map([...now.chosen, ...all.map((one) => [one.id, one] as const)]));
   }
 
+  /** The button that was pressed goes. A check box that is hidden or disabled takes no focus. */
+  function goOn(): void {
+    const all = box.current?.querySelector("input");
+    all?.focus();
+    if (document.activeElement !== all) {
+      box.current?.closest(".people")?.querySelector<HTMLElement>("input[type=search]")?.focus();
+    }
+  }
+
   return (
     <div ref={box} className={`people-all${total > 0 ? "" : " none"}`}>
       <CheckboxField
-        isDisabled={isBusy || isOutdated || rows.length === 0}
+        isDisabled={isOutdated || rows.length === 0}
+        // Not disabled, or it would lose the focus.
+        isReadOnly={isBusy}
         isSelected={isAll}
         isIndeterminate={chosen.size > 0 && !isAll}
         aria-label={words.labelOf(title, label)}
@@ -71,8 +82,7 @@ export function SelectAll({ side, children }: { readonly side: Side; readonly ch
           aria-label={words.labelOf(title, words.clear)}
           onPress={() => {
             choose(NONE);
-            // This button goes.
-            box.current?.querySelector("input")?.focus();
+            goOn();
           }}
         >
           {words.clear}

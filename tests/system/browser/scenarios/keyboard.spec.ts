@@ -2,6 +2,7 @@
 
 import { findBarriers } from "../support/accessibility";
 import { expect, test } from "../support/fixtures";
+import { hold } from "../support/hold";
 import { LOOKS } from "../support/looks";
 import { available, nameField, panelOf, row, searchAvailable, tabTo } from "../support/panel";
 
@@ -62,4 +63,37 @@ test("Escape leaves a list for the list of groups, and asks before work is lost"
   await tabTo(page, available(page));
   await page.keyboard.press("Escape");
   await expect(group).toBeFocused();
+});
+
+test("who chooses all, or none of them, goes on from there", { tag: "@page" }, async ({ makeSite, openAs }) => {
+  const site = await makeSite({ users: 130, groups: [{ name: "Desk" }] });
+  const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
+  const all = page.getByRole("checkbox", { name: "Available: All 130" });
+  const clear = page.getByRole("button", { name: "Available: Clear" });
+  await expect(all).toBeEnabled();
+  const reading = await hold(page, /"first":100\b/);
+
+  await searchAvailable(page).focus();
+  await tabTo(page, all);
+  await page.keyboard.press("Space");
+  await reading.asked;
+  await expect(all).toHaveAttribute("aria-readonly", "true");
+  await expect(all).toBeFocused();
+  reading.release();
+  await expect(all).toBeChecked();
+  await expect(all).toBeFocused();
+  await tabTo(page, clear);
+  await page.keyboard.press("Enter");
+  await expect(all).not.toBeChecked();
+  await expect(all).toBeFocused();
+
+  // Where nobody is found, "All" is hidden.
+  await page.keyboard.press("Space");
+  await expect(all).toBeChecked();
+  await searchAvailable(page).fill("zzz");
+  await expect(page.getByText("No available user is found.")).toBeVisible();
+  await tabTo(page, clear);
+  await page.keyboard.press("Enter");
+  await expect(clear).toBeHidden();
+  await expect(searchAvailable(page)).toBeFocused();
 });

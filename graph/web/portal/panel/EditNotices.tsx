@@ -2,12 +2,15 @@ import { Button } from "react-aria-components";
 
 import type { Group } from "./draft";
 import { ProblemNotice } from "./ProblemNotice";
+import type { Broken } from "./save";
 import { MOST } from "./SelectAll";
 import { SignInNotice } from "./SignInNotice";
 import { SlowNotice } from "./SlowNotice";
-import type { Editor } from "./useEditor";
+import type { Editor, Saved } from "./useEditor";
+import { useSaid } from "./useSaid";
 import { useWords } from "./useWords";
 import { countViolations } from "./violations";
+import type { Words } from "./words.en";
 
 interface EditNoticesProps {
   readonly editor: Editor;
@@ -22,13 +25,14 @@ interface EditNoticesProps {
 /** What the administrator must know about the work as a whole. */
 export function EditNotices({ editor, group, isGone, isTooMuch, isReadOnly, exemptions }: EditNoticesProps) {
   const words = useWords();
-  const { broken, saved, draft } = editor;
+  const { broken, refusal, saved, draft } = editor;
+  useSaid(saved, saved ? savedText(saved, words) : "");
+  useSaid(refusal, refusal ? refusalText(refusal, words) : "");
   const problem = isGone ? ({ kind: "gone" } as const) : editor.problem;
   const cannotSave = isReadOnly && editor.isUnsaved && !isGone;
   const isExplained =
     (problem?.kind === "failed" && cannotSave) ||
     (problem?.kind === "signedOut" && (cannotSave || editor.isOtherPerson));
-  const faults = countViolations(broken);
   return (
     <>
       {editor.source && editor.isUnsaved && (
@@ -37,11 +41,7 @@ export function EditNotices({ editor, group, isGone, isTooMuch, isReadOnly, exem
       {!isGone && <SignInNotice isReadOnly={cannotSave} isOtherPerson={editor.isOtherPerson} />}
       {problem && !isExplained && <ProblemNotice problem={problem} />}
       {editor.isSaving && <SlowNotice />}
-      {faults > 0 && (
-        <p className="notice-box error" role="alert">
-          {[words.notSaved(faults), ...broken.group.map((one) => one.message)].join(" ")}
-        </p>
-      )}
+      {countViolations(broken) > 0 && <p className="notice-box error">{refusalText(broken, words)}</p>}
       {isTooMuch && (
         <p className="notice-box error" role="alert">
           {words.tooMany(MOST)}
@@ -55,15 +55,7 @@ export function EditNotices({ editor, group, isGone, isTooMuch, isReadOnly, exem
           </Button>
         </p>
       )}
-      {saved && (
-        <p className="notice-box good" role="status">
-          {[
-            saved.isNew ? words.created(saved.name) : words.saved(saved.name),
-            ...(saved.moved.length ? [words.moved(saved.moved)] : []),
-            ...(saved.exemptionsEnded.length ? [words.exemptionsEnded(saved.exemptionsEnded)] : []),
-          ].join(" ")}
-        </p>
-      )}
+      {saved && <p className="notice-box good">{savedText(saved, words)}</p>}
       {exemptions.length > 0 && (
         <p className="notice-box warn" role="status">
           {words.exemptionsWillEnd(exemptions)}
@@ -71,4 +63,16 @@ export function EditNotices({ editor, group, isGone, isTooMuch, isReadOnly, exem
       )}
     </>
   );
+}
+
+function savedText({ name, isNew, moved, exemptionsEnded }: Saved, words: Words): string {
+  return [
+    isNew ? words.created(name) : words.saved(name),
+    ...(moved.length ? [words.moved(moved)] : []),
+    ...(exemptionsEnded.length ? [words.exemptionsEnded(exemptionsEnded)] : []),
+  ].join(" ");
+}
+
+function refusalText(broken: Broken, words: Words): string {
+  return [words.notSaved(countViolations(broken)), ...broken.group.map((one) => one.message)].join(" ");
 }

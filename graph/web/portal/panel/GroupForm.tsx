@@ -125,7 +125,7 @@ export function GroupForm({ siteId, group, isReadOnly, instead, onMade, onClose,
       {editor.conflict ? (
         <>
           <Notices ref={notices}>
-            <ConflictNotices problem={editor.problem} />
+            <ConflictNotices conflict={editor.conflict} problem={editor.problem} />
           </Notices>
           <ConflictView conflict={editor.conflict} draft={draft} onSettle={settle} />
         </>

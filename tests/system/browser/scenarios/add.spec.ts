@@ -6,6 +6,7 @@ import {
   available,
   choose,
   nameField,
+  notice,
   panelOf,
   row,
   save,
@@ -51,7 +52,7 @@ test("a group is added: its name, Save, its users, the right arrow, Save", async
   expect((await groups())[0]?.members.totalCount).toBe(0);
 
   await save(page).click();
-  await expect(page.getByText("Night shift is saved.")).toBeVisible();
+  await expect(notice(page, "Night shift is saved.")).toBeVisible();
   const [group] = await groups();
   expect(group?.members.nodes.map((one) => one.displayName)).toEqual(["Ann 0001", "Ann 0003"]);
 });
@@ -78,7 +79,7 @@ test("a group is added by the keyboard alone", { tag: "@page" }, async ({ makeSi
   await tabTo(page, save(page));
   await keyboard.press("Enter");
 
-  await expect(page.getByText("Night shift is saved.")).toBeVisible();
+  await expect(notice(page, "Night shift is saved.")).toBeVisible();
   await expect(page.locator(".notices")).toBeFocused();
   const { site: found } = await server.query<Groups>(token(), GROUPS, { id: site.id });
   expect(found.pickupGroups.nodes[0]?.members.totalCount).toBe(3);
@@ -151,7 +152,7 @@ test("lists are read as they are scrolled, searched by the server, and chosen as
   await toAssigned(page).click();
   await save(page).click();
 
-  await expect(page.getByText("All is saved.")).toBeVisible();
+  await expect(notice(page, "All is saved.")).toBeVisible();
   const { site: found } = await server.query<Groups>(token(), GROUPS, { id: site.id });
   expect(found.pickupGroups.nodes[0]?.members.totalCount).toBe(130);
 });

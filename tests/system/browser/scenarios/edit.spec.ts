@@ -9,6 +9,7 @@ import {
   choose,
   close,
   nameField,
+  notice,
   panelOf,
   row,
   save,
@@ -44,7 +45,7 @@ test("a group is edited: another name, users added and removed, one Save", async
   await expect(page.getByText("Not saved yet: new name, 2 users joining, 1 user leaving")).toBeVisible();
   await save(page).click();
 
-  await expect(page.getByText("Front desk is saved.")).toBeVisible();
+  await expect(notice(page, "Front desk is saved.")).toBeVisible();
   await expect(row(available(page), "Ann 0001")).not.toContainText("Leaves");
   // The pointer still rests on Save, which can no longer be pressed, and looks like it.
   await expect(save(page)).toBeDisabled();
@@ -101,7 +102,7 @@ test("a user of another group is found by search, and moved", async ({ makeSite,
   await expect(page.getByText("Not saved yet: 1 moving from Support")).toBeVisible();
   await save(page).click();
 
-  await expect(page.getByText("Desk is saved. Moved: 1 user from Support.")).toBeVisible();
+  await expect(notice(page, "Desk is saved. Moved: 1 user from Support.")).toBeVisible();
   const left = await server.query<Group>(token(), GROUP, { id: site.groups[1]?.id });
   expect(left.pickupGroup.members.nodes).toEqual([]);
 });
@@ -194,7 +195,7 @@ test("the end of an exemption from barge-in is said before Save and after", asyn
   expect(await toAssigned(page).boundingBox()).toEqual(place);
   await save(page).click();
 
-  await expect(page.getByText("Desk is saved. Ann Lee lost the exemption from barge-in.")).toBeVisible();
+  await expect(notice(page, "Desk is saved. Ann Lee lost the exemption from barge-in.")).toBeVisible();
 });
 
 test("of many who lose the exemption from barge-in, five are named", { tag: "@page" }, async ({ makeSite, openAs }) => {
@@ -207,7 +208,7 @@ test("of many who lose the exemption from barge-in, five are named", { tag: "@pa
 
   await save(page).click();
 
-  await expect(page.getByText("Ann 3, Ann 4, and 2 more lost the exemption from barge-in.")).toBeVisible();
+  await expect(notice(page, "Ann 3, Ann 4, and 2 more lost the exemption from barge-in.")).toBeVisible();
 });
 
 test.describe("in a low window", { tag: "@page" }, () => {
@@ -265,7 +266,7 @@ test("all broken rules are shown at once, each beside its field or user", async 
 
   await save(page).click();
 
-  await expect(page.getByText("Nothing is saved: 3 things are not right.")).toBeVisible();
+  await expect(notice(page, "Nothing is saved: 3 things are not right.")).toBeVisible();
   await expect(page.getByText("The site has a group named Taken already. Choose another name.")).toBeVisible();
   await expect(row(assigned(page), "Ann 0002")).toContainText("Is in the group Rival.");
   await expect(row(assigned(page), "Ann 0003")).toContainText("has a station of type FAX");
@@ -275,13 +276,13 @@ test("all broken rules are shown at once, each beside its field or user", async 
 
   await nameField(page).fill("Front");
   await expect(page.getByText("The site has a group named Taken already.")).toBeHidden();
-  await expect(page.getByText("Nothing is saved: 2 things are not right.")).toBeVisible();
+  await expect(notice(page, "Nothing is saved: 2 things are not right.")).toBeVisible();
   await row(assigned(page), "Ann 0002").getByRole("button", { name: "Move from Rival" }).click();
   await choose(assigned(page), "Ann 0003");
   await toAvailable(page).click();
-  await expect(page.getByText("Nothing is saved")).toBeHidden();
+  await expect(notice(page, "Nothing is saved")).toBeHidden();
   await save(page).click();
-  await expect(page.getByText("Front is saved.")).toBeVisible();
+  await expect(notice(page, "Front is saved.")).toBeVisible();
 });
 
 test("a user who is refused is seen, whatever was searched for", async ({ makeSite, openAs, server }) => {
@@ -300,6 +301,37 @@ test("a user who is refused is seen, whatever was searched for", async ({ makeSi
     await expect(row(assigned(page), "Ann 0002")).toContainText("Is in the group Rival.");
     await expect(search).toHaveValue("");
   }
+});
+
+test("what Save has led to is said once, also if the focus stays in the name", { tag: "@page" }, async ({
+  makeSite,
+  openAs,
+}) => {
+  const site = await makeSite({ users: 1, groups: [{ name: "Desk" }, { name: "Taken" }] });
+  const page = await openAs({ sites: [site.externalId] }, panelOf(site, site.groups[0]));
+  const region = page.locator("div[role=status].visually-hidden");
+  await row(available(page), "Ann 0001").waitFor();
+  const said = await region.evaluateHandle((element) => {
+    const texts: string[] = [];
+    const note = () => element.textContent !== "" && texts.push(element.textContent);
+    new MutationObserver(note).observe(element, { characterData: true, childList: true, subtree: true });
+    return texts;
+  });
+  const refused = "Nothing is saved: one thing is not right. See above.";
+
+  await nameField(page).fill("Front desk");
+  await nameField(page).press("Enter");
+  await expect(region).toHaveText("The group Front desk is saved.");
+  await expect(notice(page, "The group Front desk is saved.")).toBeVisible();
+  await nameField(page).fill("taken");
+  for (const times of [1, 2]) {
+    await nameField(page).press("Enter");
+    await expect.poll(() => said.jsonValue()).toEqual(["The group Front desk is saved.", ...Array<string>(times).fill(refused)]);
+  }
+
+  await expect(region).toHaveText(refused);
+  await expect(nameField(page)).toBeFocused();
+  await expect(page.locator(".notices [role]")).toHaveCount(0);
 });
 
 test.describe("after Save", { tag: "@page" }, () => {

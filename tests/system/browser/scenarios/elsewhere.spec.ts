@@ -7,6 +7,7 @@ import {
   available,
   choose,
   nameField,
+  notice,
   panelOf,
   row,
   save,
@@ -151,8 +152,8 @@ test.describe("what a move says", { tag: "@page" }, () => {
     await toAssigned(page).click();
     await expect(said).toHaveText("1 user moved to Assigned. Save keeps the change.");
     await save(page).click();
-    await expect(page.getByText("Desk is saved.")).toBeVisible();
-    await expect(said).toHaveText("");
+    await expect(notice(page, "Desk is saved.")).toBeVisible();
+    await expect(said).toHaveText("The group Desk is saved.");
 
     await toAssigned(page).click();
     await expect(said).toHaveText("Choose users by their check boxes first.");
@@ -192,7 +193,7 @@ test.describe("what a move says", { tag: "@page" }, () => {
     await expect(page.getByText("Not saved yet: 1 moving from Rival", { exact: true })).toBeVisible();
     await expect(exemption).toHaveCount(0);
     await save(page).click();
-    await expect(page.getByText("Desk is saved.", { exact: false })).toBeVisible();
+    await expect(notice(page, "Desk is saved.")).toBeVisible();
     await expect(exemption).toHaveCount(0);
   });
 });
@@ -245,13 +246,13 @@ test.describe("a Save that fails", { tag: "@page" }, () => {
     );
     await nameField(page).fill("Front desk");
     await save(page).click();
-    await expect(page.getByText("The server cannot be reached.")).toBeVisible();
+    await expect(notice(page, "The server cannot be reached.")).toBeVisible();
 
     await nameField(page).fill("");
     await save(page).click();
 
     await expect(page.getByText("Type a name for the group first.")).toBeVisible();
-    await expect(page.getByText("The server cannot be reached.")).toHaveCount(0);
+    await expect(notice(page, "The server cannot be reached.")).toHaveCount(0);
   });
 
   test("leads to the group that it has made, if the answer got lost", async ({ makeSite, openAs }) => {
@@ -266,7 +267,7 @@ test.describe("a Save that fails", { tag: "@page" }, () => {
     });
     await nameField(page).fill("Desk");
     await save(page).click();
-    await expect(page.getByText("The server cannot be reached.")).toBeVisible();
+    await expect(notice(page, "The server cannot be reached.")).toBeVisible();
 
     await save(page).click();
     await expect(page.getByText("If your Save made it, whose answer did not arrive, open it")).toBeVisible();

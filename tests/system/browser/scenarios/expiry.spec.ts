@@ -4,7 +4,7 @@ import type { Page, Route } from "@playwright/test";
 import { findBarriers } from "../support/accessibility";
 import type { MadeSite } from "../support/directory";
 import { test as base, expect } from "../support/fixtures";
-import { assigned, available, choose, nameField, panelOf, row, save, toAssigned } from "../support/panel";
+import { assigned, available, choose, nameField, notice, panelOf, row, save, toAssigned } from "../support/panel";
 import type { Server } from "../support/server";
 import { type Claims, token } from "../support/tokens";
 
@@ -86,7 +86,7 @@ test.describe("a token that expires", { tag: "@page" }, () => {
   test("during an edit: one signs in again, and the Save goes through", async ({ edit: { claims, page } }) => {
     await signInWith(page, claims);
 
-    await expect(page.getByText("Front desk is saved.")).toBeVisible();
+    await expect(notice(page, "Front desk is saved.")).toBeVisible();
   });
 
   test("during an edit: another person signs in, in whose name nothing is saved without Save", async ({
@@ -95,16 +95,16 @@ test.describe("a token that expires", { tag: "@page" }, () => {
   }) => {
     await signInWith(page, { ...claims, sub: "bob" });
 
-    const notice = page.getByText("Another person has signed in. Nothing is saved, and nothing is lost");
-    await expect(notice).toBeVisible();
+    const warning = page.getByText("Another person has signed in. Nothing is saved, and nothing is lost");
+    await expect(warning).toBeVisible();
     await expect(page.getByRole("banner")).toContainText("bob");
     await expect(nameField(page)).toHaveValue("Front desk");
     expect(await stateOf(server, site)).toEqual(["Desk", 1]);
     await save(page).click();
-    await expect(page.getByText("Front desk is saved.")).toBeVisible();
+    await expect(notice(page, "Front desk is saved.")).toBeVisible();
     await nameField(page).fill("Back desk");
     await expect(page.getByText("Not saved yet: new name")).toBeVisible();
-    await expect(notice).toBeHidden();
+    await expect(warning).toBeHidden();
   });
 
   for (const sub of ["ann", "bob"]) {
@@ -113,7 +113,7 @@ test.describe("a token that expires", { tag: "@page" }, () => {
 
       await expect(page.getByText("Your sign-in now only lets you read, so these changes cannot be saved")).toBeVisible();
       await expect(page.getByText("Another person has signed in.")).toBeHidden();
-      await expect(page.getByText("It is not saved.")).toBeHidden();
+      await expect(notice(page, "It is not saved.")).toBeHidden();
       await expect(save(page)).toBeHidden();
       expect(await findBarriers(page)).toEqual([]);
       const change = page.getByRole("button", { name: "Sign in with another token" });
@@ -130,11 +130,11 @@ test.describe("a token that expires", { tag: "@page" }, () => {
 
       await expect(save(page)).toBeFocused();
       await expect(page.getByText("Another person has signed in.")).toBeHidden();
-      await expect(page.getByText("It is not saved.")).toBeHidden();
+      await expect(notice(page, "It is not saved.")).toBeHidden();
       await expect(nameField(page)).toHaveValue("Front desk");
       expect(await stateOf(server, site)).toEqual(["Desk", 1]);
       await save(page).click();
-      await expect(page.getByText("Front desk is saved.")).toBeVisible();
+      await expect(notice(page, "Front desk is saved.")).toBeVisible();
       expect(await stateOf(server, site)).toEqual(["Front desk", 3, "Ann 0002"]);
     });
   }

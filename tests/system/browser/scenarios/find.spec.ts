@@ -2,6 +2,7 @@
 
 import { findBarriers } from "../support/accessibility";
 import { expect, test } from "../support/fixtures";
+import { notice } from "../support/panel";
 
 test("a search of the groups finds users too, and leads to the group that each is in", { tag: "@page" }, async ({
   makeSite,
@@ -99,7 +100,7 @@ test("a group that is saved on another page of the list is led to", { tag: "@pag
   await page.getByRole("button", { name: "Add group" }).click();
   await page.getByRole("textbox", { name: "Group name" }).fill("Zone test");
   await page.getByRole("button", { name: "Save", exact: true }).click();
-  await expect(page.getByText("The group Zone test is created.")).toBeVisible();
+  await expect(notice(page, "The group Zone test is created.")).toBeVisible();
 
   await page.getByRole("button", { name: "Close" }).click();
   await expect(page.getByText("Zone test is on another page of the list.")).toBeVisible();
@@ -115,7 +116,7 @@ test("a group that is saved on another page of the list is led to", { tag: "@pag
   await page.getByRole("link", { name: "Edit Team 34" }).click();
   await page.getByRole("textbox", { name: "Group name" }).fill("Team 34½");
   await page.getByRole("button", { name: "Save", exact: true }).click();
-  await expect(page.getByText("The group Team 34½ is saved.")).toBeVisible();
+  await expect(notice(page, "The group Team 34½ is saved.")).toBeVisible();
   await page.getByRole("button", { name: "Close" }).click();
   await expect(page.getByRole("rowheader").getByRole("link", { name: "Team 34½" })).toBeFocused();
   await expect(page.getByRole("row", { name: "Team 34½" }).getByRole("link", { name: "Edit" })).toBeInViewport();

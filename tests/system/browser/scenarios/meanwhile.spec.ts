@@ -3,7 +3,7 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "../support/fixtures";
 import { hold } from "../support/hold";
-import { assigned, available, choose, close, nameField, panelOf, row, save, searchAvailable, toAssigned } from "../support/panel";
+import { assigned, available, choose, close, nameField, notice, panelOf, row, save, searchAvailable, toAssigned } from "../support/panel";
 import { token } from "../support/tokens";
 
 const RENAME = "mutation($input: RenamePickupGroupInput!) { renamePickupGroup(input: $input) { violations { rule } } }";
@@ -34,7 +34,7 @@ test.describe("meanwhile", () => {
     await expect(row(assigned(page), "Ann 0001")).toContainText("Joins");
     await expect(row(assigned(page), "Ann 0002")).toContainText("Joins");
     await save(page).click();
-    await expect(page.getByText("Front desk is saved.")).toBeVisible();
+    await expect(notice(page, "Front desk is saved.")).toBeVisible();
   });
 
   test("users chosen during a Save are counted once", { tag: "@page" }, async ({ makeSite, openAs }) => {
@@ -54,7 +54,7 @@ test.describe("meanwhile", () => {
     sent.release();
     await lists.asked;
 
-    await expect(page.getByText("Desk is saved.")).toBeVisible();
+    await expect(notice(page, "Desk is saved.")).toBeVisible();
     await expect(count(page, "Assigned")).toHaveText("2 users");
     await expect(count(page, "Available")).toHaveText("1 user");
     lists.release();
@@ -98,7 +98,7 @@ test.describe("meanwhile", () => {
     await sent.asked;
     await page.keyboard.type(", first ");
     sent.release();
-    await expect(page.getByText("Front desk is saved.")).toBeVisible();
+    await expect(notice(page, "Front desk is saved.")).toBeVisible();
     await expect(page.getByRole("button", { name: "Saving…" })).toBeHidden();
     await page.keyboard.type("floor");
 
@@ -131,7 +131,7 @@ test.describe("meanwhile", () => {
     await close(page).click();
     await page.getByRole("alertdialog").getByRole("button", { name: "Stay here" }).click();
     await nameField(page).press("Enter");
-    await expect(page.getByText("Front desk, first floor is saved.")).toBeVisible();
+    await expect(notice(page, "Front desk, first floor is saved.")).toBeVisible();
     await expect(nameField(page)).toBeFocused();
     await page.goBack();
     await expect(page.getByRole("link", { name: "Edit Front desk, first floor" })).toBeVisible();
@@ -189,7 +189,7 @@ test.describe("meanwhile", () => {
       await page.clock.runFor(5_000);
       await expect(slow).toBeVisible();
       sent.release();
-      await expect(page.getByText(`${name} is saved.`)).toBeVisible();
+      await expect(notice(page, `${name} is saved.`)).toBeVisible();
       await expect(slow).toBeHidden();
     }
   });

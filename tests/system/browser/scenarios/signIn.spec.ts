@@ -5,7 +5,7 @@ import { findBarriers } from "../support/accessibility";
 import { expect, test } from "../support/fixtures";
 import { IdentityProvider } from "../support/identityProvider";
 import { LOOKS } from "../support/looks";
-import { nameField, panelOf } from "../support/panel";
+import { nameField, notice, panelOf } from "../support/panel";
 import { Server } from "../support/server";
 import { token } from "../support/tokens";
 
@@ -320,7 +320,7 @@ test.describe("at a provider", { tag: "@page" }, () => {
     await expect(page.getByText("Another person has signed in.")).toBeVisible();
     await signedInAs(page, "ann");
     await page.getByRole("button", { name: "Save", exact: true }).click();
-    await expect(page.getByText("Front desk is saved.")).toBeVisible();
+    await expect(notice(page, "Front desk is saved.")).toBeVisible();
   });
 
   test("expired sign-in is renewed in a window beside the page", async ({ page, makeSite }) => {

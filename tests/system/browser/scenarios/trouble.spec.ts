@@ -10,6 +10,7 @@ import {
   choose,
   close,
   nameField,
+  notice,
   panelOf,
   row,
   save,
@@ -44,11 +45,11 @@ test("two people change one group: what the other did is shown, and one's own go
   await choose(assigned(theirs), "Ann 0001");
   await toAvailable(theirs).click();
   await save(theirs).click();
-  await expect(theirs.getByText("Their desk is saved.")).toBeVisible();
+  await expect(notice(theirs, "Their desk is saved.")).toBeVisible();
 
   await save(mine).click();
 
-  await expect(mine.getByText("This group was changed meanwhile.")).toBeVisible();
+  await expect(notice(mine, "This group was changed meanwhile.")).toBeVisible();
   await expect(mine.getByRole("heading", { name: "Edit Their desk" })).toBeVisible();
   const changed = mine.getByRole("region", { name: "Changed since you opened it" });
   await expect(changed.getByText("Renamed Desk to Their desk")).toBeVisible();
@@ -66,7 +67,7 @@ test("two people change one group: what the other did is shown, and one's own go
   await expect(row(assigned(mine), "Ann 0004")).toBeVisible();
   await expect(mine.locator(".panel").getByText("are not saved yet. Press Save to keep them.")).toBeVisible();
   await save(mine).click();
-  await expect(mine.getByText("My desk is saved.")).toBeVisible();
+  await expect(notice(mine, "My desk is saved.")).toBeVisible();
   const { pickupGroup } = await server.query<Group>(token(), GROUP, { id: group?.id });
   expect([pickupGroup.name, pickupGroup.version]).toEqual(["My desk", 5]);
   expect(pickupGroup.members.nodes.map((one) => one.displayName)).toEqual(["Ann 0002", "Ann 0003", "Ann 0004"]);
@@ -100,13 +101,13 @@ test.describe("a server that is stopped and started", () => {
 
     await server.stop();
     await save(page).click();
-    await expect(page.getByText("The server cannot be reached. Nothing is lost")).toBeVisible();
+    await expect(notice(page, "The server cannot be reached. Nothing is lost")).toBeVisible();
     await expect(nameField(page)).toHaveValue("Front desk");
     await expect(row(assigned(page), "Ann 0002")).toContainText("Joins");
 
     await server.start();
     await save(page).click();
-    await expect(page.getByText("Front desk is saved.")).toBeVisible();
+    await expect(notice(page, "Front desk is saved.")).toBeVisible();
     expect(await members()).toEqual(["Front desk", "Ann 0002"]);
   });
 
@@ -124,7 +125,7 @@ test.describe("a server that is stopped and started", () => {
     await toAssigned(page).click();
 
     server.resume();
-    await expect(page.getByText("Front desk is saved.")).toBeVisible();
+    await expect(notice(page, "Front desk is saved.")).toBeVisible();
     await expect(page.getByText("The server has not answered yet.")).toBeHidden();
     expect(await members()).toEqual(["Front desk", "Ann 0002"]);
     await expect(nameField(page)).toHaveValue("Front desk, first floor");
@@ -132,7 +133,7 @@ test.describe("a server that is stopped and started", () => {
     await expect(row(assigned(page), "Ann 0003")).toContainText("Joins");
 
     await save(page).click();
-    await expect(page.getByText("Front desk, first floor is saved.")).toBeVisible();
+    await expect(notice(page, "Front desk, first floor is saved.")).toBeVisible();
     expect(await members()).toEqual(["Front desk, first floor", "Ann 0002", "Ann 0003"]);
   });
 
@@ -144,14 +145,14 @@ test.describe("a server that is stopped and started", () => {
     await save(page).click();
     await sent;
     await server.stop("SIGKILL");
-    await expect(page.getByText("The server cannot be reached. Nothing is lost")).toBeVisible();
+    await expect(notice(page, "The server cannot be reached. Nothing is lost")).toBeVisible();
     await expect(nameField(page)).toHaveValue("Front desk");
     await expect(row(assigned(page), "Ann 0002")).toContainText("Joins");
 
     await server.start();
     expect(await members()).toEqual(["Desk"]);
     await save(page).click();
-    await expect(page.getByText("Front desk is saved.")).toBeVisible();
+    await expect(notice(page, "Front desk is saved.")).toBeVisible();
     expect(await members()).toEqual(["Front desk", "Ann 0002"]);
   });
 
@@ -221,7 +222,7 @@ test.describe("a server that is stopped and started", () => {
     await expect(row(available(page), "Ann 0001")).toBeVisible();
     await expect(nameField(page)).toHaveValue("Front desk");
     await save(page).click();
-    await expect(page.getByText("Front desk is saved.")).toBeVisible();
+    await expect(notice(page, "Front desk is saved.")).toBeVisible();
   });
 });
 
@@ -404,7 +405,7 @@ test.describe("work that is not saved", { tag: "@page" }, () => {
     await expect(row(available(page), "Ann 0001")).toContainText("Leaves");
 
     await save(page).click();
-    await expect(page.getByText("Front desk is saved.")).toBeVisible();
+    await expect(notice(page, "Front desk is saved.")).toBeVisible();
     await expect(row(available(page), "Ann 0001")).not.toContainText("Leaves");
     await expect(row(assigned(page), "Ann 0002")).not.toContainText("Joins");
     await expect(assigned(page).getByRole("row")).toHaveCount(2);

@@ -4,7 +4,7 @@ import type { Page, Request } from "@playwright/test";
 import { findBarriers } from "../support/accessibility";
 import { expect, test } from "../support/fixtures";
 import { hold } from "../support/hold";
-import { close, nameField, panelOf, save, searchAvailable } from "../support/panel";
+import { close, nameField, notice, panelOf, save, searchAvailable } from "../support/panel";
 import { token } from "../support/tokens";
 
 const DELETE = "mutation($input: DeletePickupGroupInput!) { deletePickupGroup(input: $input) { deletedId } }";
@@ -133,7 +133,7 @@ test("Close during a Save says that it is on its way, until it is answered", { t
   sent.release();
 
   await expect(question(page)).toBeHidden();
-  await expect(page.getByText("Front desk is saved.")).toBeVisible();
+  await expect(notice(page, "Front desk is saved.")).toBeVisible();
   await expect(close(page)).toBeFocused();
 });
 

@@ -13,6 +13,9 @@ export const toAvailable = (page: Page) => page.getByRole("button", { name: "Rem
 export const save = (page: Page) => page.getByRole("button", { name: "Save", exact: true });
 export const close = (page: Page) => page.locator(".panel").getByRole("button", { name: "Close" });
 
+/** What is said of the work as a whole, where it is seen: the live region says a result too. */
+export const notice = (page: Page, text: string) => page.locator(".notices").getByText(text);
+
 /** Where a group of the site is edited; without one, where one is added. */
 export function panelOf(site: MadeSite, group?: { readonly id: string }): string {
   return `?site=${site.id}&group=${group?.id ?? "new"}`;

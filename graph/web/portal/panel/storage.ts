@@ -15,9 +15,13 @@ const prefixOf = (subject: string | null): string => `${PREFIX}${encodeURICompon
 
 const keyOf = ({ siteId, groupId, subject }: Place): string => `${prefixOf(subject)}${siteId} ${groupId}`;
 
+/** Who signs in to a server that was open goes on with the work of before, which was nobody's. */
+const openKeyOf = (place: Place): string => keyOf({ ...place, subject: null });
+
 /** Keeps what is unsaved in a place; null forgets it. */
 export function keepDraft(place: Place, draft: Draft | null): void {
   try {
+    sessionStorage.removeItem(openKeyOf(place));
     if (draft === null) {
       sessionStorage.removeItem(keyOf(place));
     } else {
@@ -30,17 +34,21 @@ export function keepDraft(place: Place, draft: Draft | null): void {
 
 export function keptDraft(place: Place): Draft | null {
   try {
-    return JSON.parse(sessionStorage.getItem(keyOf(place)) ?? "null") as Draft | null;
+    const text = sessionStorage.getItem(keyOf(place)) ?? sessionStorage.getItem(openKeyOf(place));
+    return JSON.parse(text ?? "null") as Draft | null;
   } catch {
     return null;
   }
 }
 
-/** Forgets all that a person has not saved. */
+/** Forgets all that a person has not saved, also before they signed in. */
 export function forgetDrafts(subject: string | null): void {
   try {
-    for (const key of Object.keys(sessionStorage).filter((one) => one.startsWith(prefixOf(subject)))) {
-      sessionStorage.removeItem(key);
+    const prefixes = [prefixOf(subject), prefixOf(null)];
+    for (const key of Object.keys(sessionStorage)) {
+      if (prefixes.some((prefix) => key.startsWith(prefix))) {
+        sessionStorage.removeItem(key);
+      }
     }
   } catch {
     // A forbidden storage holds nothing.

@@ -78,6 +78,8 @@ export const english = {
   exempt: "Exempt from barge-in",
   exemptMeaning: "Exempt from barge-in: others cannot join their calls under way",
   inOtherGroups: "In other groups",
+  stationsHint:
+    "Only users with these station types can join: Premium, Standard, Basic, Hosted Square Key, Hosted PRI.",
   elsewhereHint: "To move a user here from another group, search for them in Available.",
   foundInGroups: (number: number) => `${number.toLocaleString("en")} found in other groups`,
   atLeastInGroups: (number: number) => `At least ${number.toLocaleString("en")} found in other groups`,

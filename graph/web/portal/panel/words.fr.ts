@@ -77,6 +77,8 @@ export const french: Words = {
   exempt: "Exemption d’intrusion",
   exemptMeaning: "Exemption d’intrusion\u00a0: d’autres ne peuvent pas se joindre à ses appels en cours",
   inOtherGroups: "Dans d’autres groupes",
+  stationsHint:
+    "Seules les personnes avec un de ces types de poste peuvent entrer\u00a0: Premium, Standard, De base, Hosted Square Key, Hosted PRI.",
   elsewhereHint: "Pour déplacer ici une personne d’un autre groupe, cherchez-la parmi les disponibles.",
   foundInGroups: (number) => `Dans d’autres groupes\u00a0: ${number.toLocaleString("fr")}`,
   atLeastInGroups: (number) => `Dans d’autres groupes\u00a0: au moins ${number.toLocaleString("fr")}`,

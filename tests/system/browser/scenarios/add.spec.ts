@@ -1,5 +1,6 @@
 // Add, as the help page describes it, and by the keyboard alone.
 
+import { findBarriers } from "../support/accessibility";
 import { expect, test } from "../support/fixtures";
 import {
   assigned,
@@ -83,6 +84,22 @@ test("a group is added by the keyboard alone", { tag: "@page" }, async ({ makeSi
   await expect(page.locator(".notices")).toBeFocused();
   const { site: found } = await server.query<Groups>(token(), GROUPS, { id: site.id });
   expect(found.pickupGroups.nodes[0]?.members.totalCount).toBe(3);
+});
+
+test.describe("on a phone", { tag: "@page" }, () => {
+  test.use({ viewport: { width: 390, height: 780 } });
+
+  test("what to do once a group is made is seen, and who can join", async ({ makeSite, openAs }) => {
+    const site = await makeSite({ users: 30 });
+    const page = await openAs({ sites: [site.externalId] }, panelOf(site));
+    await nameField(page).fill("Night shift");
+    await save(page).click();
+
+    await expect(notice(page, "The group Night shift is created. Now choose")).toBeInViewport({ ratio: 1 });
+    await expect(page.getByText("Only users with these station types can join: Premium,")).toBeInViewport();
+    await expect(row(available(page), "Ann 0001")).toBeVisible();
+    expect(await findBarriers(page)).toEqual([]);
+  });
 });
 
 test("a new group that is left without its users stays, which the page says", { tag: "@page" }, async ({ makeSite, openAs }) => {

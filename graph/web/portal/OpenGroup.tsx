@@ -1,5 +1,5 @@
 import { lazy, Suspense, useCallback, useState } from "react";
-import { FIRST_PAGE, navigate, useAddress } from "./address";
+import { FIRST_PAGE, leftAddress, navigate, useAddress } from "./address";
 import { History } from "./history/History";
 import { useMessages } from "./messages/useMessages";
 
@@ -18,7 +18,10 @@ interface OpenGroupProps {
 export function OpenGroup({ siteId, groupId, canWrite }: OpenGroupProps) {
   const messages = useMessages();
   const { history } = useAddress();
-  const close = useCallback(() => navigate({ group: "", history: false }), []);
+  // Close leads back to where one came from: the list, or the history of the site.
+  const [cameFrom] = useState(leftAddress);
+  const hasLeftHistory = cameFrom?.site === siteId && cameFrom.group === "" && cameFrom.history;
+  const close = useCallback(() => navigate({ group: "", history: hasLeftHistory }), [hasLeftHistory]);
   const open = useCallback((group: string) => navigate({ group, history: false }), []);
   // A group that has just been made takes the place of "new": Back leads to the list. Its panel stays the same one, with
   // the focus and what is typed.

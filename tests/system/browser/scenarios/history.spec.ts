@@ -306,3 +306,24 @@ test("of a group that was deleted long ago, its address leads to the history of 
 
   await expect(page.getByRole("alert")).toContainText("If it was deleted, the history of its site says when.");
 });
+
+test("Close of a group that was opened in the history of the site leads back to that", { tag: "@page" }, async ({
+  makeSite,
+  openAs,
+}) => {
+  const site = await makeSite({ groups: [{ name: "Desk" }] });
+  const page = await openAs({ sites: [site.externalId] }, `?site=${site.id}&history=yes`);
+  await page.locator(".change").getByRole("link", { name: "Desk" }).click();
+  await expect(page.getByRole("heading", { name: "Edit Desk" })).toBeVisible();
+  await page.getByRole("button", { name: "History of this group" }).click();
+  await page.getByRole("button", { name: "Close history" }).click();
+
+  await page.locator(".panel").getByRole("button", { name: "Close" }).click();
+
+  await expect(page.locator(".change").getByRole("link", { name: "Desk" })).toBeVisible();
+  expect(new URL(page.url()).search).toBe(`?site=${site.id}&history=yes`);
+  await page.getByRole("button", { name: "Close history" }).click();
+  await page.getByRole("link", { name: "Edit Desk" }).click();
+  await page.locator(".panel").getByRole("button", { name: "Close" }).click();
+  await expect(page.getByRole("rowheader")).toHaveText(["Desk"]);
+});

@@ -109,7 +109,7 @@ export const english = {
   chosenNotAdded: (number: number) => `Press Add to add the ${theChosen(number)}.`,
   chosenNotRemoved: (number: number) => `Press Remove to remove the ${theChosen(number)}.`,
   notSaved: (number: number) =>
-    `Nothing is saved: ${number === 1 ? "one thing is" : `${number.toLocaleString("en")} things are`} not right. See above.`,
+    `Nothing is saved: ${number === 1 ? "one thing is" : `${number.toLocaleString("en")} things are`} not right. See the marked places.`,
   tooMany: (most: number) => `One Save takes at most ${most.toLocaleString("en")} users. Move some back, press Save, and move them again.`,
   unreachable:
     "The server cannot be reached. Nothing is lost: what you have done is still here. Press Save again in a moment.",

@@ -110,7 +110,7 @@ export const french: Words = {
   chosenNotRemoved: (number) =>
     `${plural(number, "personne choisie", "personnes choisies")}\u00a0: appuyez sur Retirer pour continuer.`,
   notSaved: (number) =>
-    `Rien n’est enregistré\u00a0: ${plural(number, "point est à corriger", "points sont à corriger")}. Voyez ci-dessus.`,
+    `Rien n’est enregistré\u00a0: ${plural(number, "point est à corriger", "points sont à corriger")}. Voyez les endroits marqués.`,
   tooMany: (most) => `Un enregistrement prend au plus ${users(most)}. Remettez-en dans l’autre liste, enregistrez, puis continuez.`,
   unreachable:
     "Le serveur est injoignable. Rien n’est perdu\u00a0: ce que vous avez fait est encore ici. Enregistrez de nouveau dans un moment.",

@@ -317,7 +317,7 @@ test("what Save has led to is said once, also if the focus stays in the name", {
     new MutationObserver(note).observe(element, { characterData: true, childList: true, subtree: true });
     return texts;
   });
-  const refused = "Nothing is saved: one thing is not right. See above.";
+  const refused = "Nothing is saved: one thing is not right. See the marked places.";
 
   await nameField(page).fill("Front desk");
   await nameField(page).press("Enter");

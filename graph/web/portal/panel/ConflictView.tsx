@@ -1,3 +1,5 @@
+import "./conflict.css";
+
 import { Button } from "react-aria-components";
 
 import { ChangeList } from "../history/ChangeList";

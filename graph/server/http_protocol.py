@@ -11,9 +11,9 @@ from graph.i18n import translator
 from graph.json import encode
 from graph.observability import metrics
 from graph.observability.request_log import RequestLog
+from graph.server.idle import close_longest_idle, idle_connections
 from graph.server.in_flight import BytesInFlight
 from graph.server.slow_readers import SlowReaderTimer
-from graph.server.waiting import close_longest, waiting
 from graph.transport.bodies import BODY_TIMEOUT_S
 from graph.transport.connections import most_connections
 from graph.transport.parameters import MAX_HEADER_BYTES, headers_too_large
@@ -60,10 +60,10 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(cast("asyncio.Transport", CoalescingTransport(transport)))
         self._slow_reader = SlowReaderTimer(transport, self._give_up)
-        waiting[self.transport] = self.loop.time()
+        idle_connections[self.transport] = self.loop.time()
         self._timer = self.loop.call_later(WAITING_S, self._check_waiting)
         if len(self.connections) > self.most_connections:
-            close_longest()
+            close_longest_idle()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -74,7 +74,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.pipeline.clear()
         self._slow_reader.stop()
         self._stop_waiting()
-        waiting.pop(self.transport, None)
+        idle_connections.pop(self.transport, None)
 
     def data_received(self, data: bytes) -> None:
         for start in range(0, len(data), _PIECE):
@@ -114,17 +114,22 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
-        waiting.pop(self.transport, None)
+        idle_connections.pop(self.transport, None)
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if self._running is None or self._running.response_complete:
             self._running = None
-            waiting[self.transport] = self.loop.time()
+        if self._running is None and not self.transport.is_closing():
+            idle_connections[self.transport] = self.loop.time()
 
     def handle_websocket_upgrade(self) -> None:
-        """From now on it waits until its caller is known, which WebSocketProtocol sees to."""
+        """From now on it is idle until its caller is known, which WebSocketProtocol sees to."""
+        if self._running is not None or self.pipeline:
+            # A client must wait for the answers before. They are still given.
+            self._end()
+            return
         self._slow_reader.stop()
         super().handle_websocket_upgrade()
         self._takes_no_more = True
@@ -144,7 +149,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.transport.abort()
 
     def _check_waiting(self) -> None:
-        since = waiting.get(self.transport)
+        since = idle_connections.get(self.transport)
         left = WAITING_S if since is None else since + WAITING_S - self.loop.time()
         if left > 0:
             self._timer = self.loop.call_later(left, self._check_waiting)

@@ -7,9 +7,9 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode
 
+from graph.server.idle import idle_connections
 from graph.server.in_flight import BytesInFlight
 from graph.server.slow_readers import SlowReaderTimer
-from graph.server.waiting import waiting
 from graph.transport.bodies import BODY_TIMEOUT_S, MAX_BYTES_IN_FLIGHT
 
 _PIECE = 4_096
@@ -118,7 +118,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             # By this protocol: the application does not know yet.
             raise ClientDisconnected
         if "caller" in self.scope:  # the application has put it there
-            waiting.pop(self.transport, None)
+            idle_connections.pop(self.transport, None)
         await super().send(message)
         if not self.writable.is_set():
             await self.writable.wait()
@@ -128,7 +128,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self._slow_reader.stop()
-        waiting.pop(self.transport, None)
+        idle_connections.pop(self.transport, None)
         self._count(0)
 
     def shutdown(self) -> None:

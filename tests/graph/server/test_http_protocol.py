@@ -19,6 +19,7 @@ from graph.server.http_protocol import (
     CoalescingTransport,
     HttpProtocol,
 )
+from graph.server.idle import idle_connections
 from tests.graph.conftest import Serve
 from tests.support import trial
 from tests.support.telemetry import grown, lines, open_streams, streams_end
@@ -123,6 +124,10 @@ async def test_expect_continue_is_answered_before_the_response() -> None:
 
 ASKED = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 HALF = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+UPGRADE = (
+    b"GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+)
 
 
 @asynccontextmanager
@@ -353,6 +358,15 @@ async def test_longest_waiting_connection_makes_room_for_a_new_one(
         for its_reader, its_writer in ((reader, writer), others[1], (new, new_writer)):
             its_writer.write(ASKED)
             assert (await answer(its_reader))[0].startswith(b"HTTP/1.1 200 ")
+
+
+async def test_upgrade_behind_a_request_is_not_taken(listen: Serve) -> None:
+    before = idle_connections.copy()
+    async with listen() as client, connection(client) as (reader, writer):
+        writer.write(ASKED + UPGRADE)
+        assert (await answer(reader))[0].startswith(b"HTTP/1.1 200 ")
+        assert await is_closed(reader)
+    assert idle_connections.keys() <= before.keys()
 
 
 async def test_largest_head_in_flight_is_given_up_first(listen: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

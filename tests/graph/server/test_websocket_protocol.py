@@ -11,7 +11,7 @@ import pytest
 
 from graph.server import slow_readers, websocket_protocol
 from graph.server.http_protocol import HttpProtocol
-from graph.server.waiting import waiting
+from graph.server.idle import idle_connections
 from graph.server.websocket_protocol import WebSocketProtocol
 from tests.graph.conftest import Serve
 from tests.support import trial
@@ -275,6 +275,7 @@ async def test_slow_client_that_goes_on_reading_is_not_given_up(
 async def test_socket_without_caller_makes_room_for_a_new_connection(
     listen: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    before = idle_connections.copy()
     async with listen(trial.schema) as client, connected(client) as known, connected(client) as silent:
         known.send(TEXT, INIT)
         assert await known.receive() == (TEXT, ACK)
@@ -285,4 +286,4 @@ async def test_socket_without_caller_makes_room_for_a_new_connection(
             await silent.receive()
         known.send(TEXT, b'{"type": "ping"}')
         assert await known.receive() == (TEXT, b'{"type":"pong"}')
-    assert waiting == {}
+    assert idle_connections.keys() <= before.keys()

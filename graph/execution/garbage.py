@@ -24,7 +24,10 @@ Documents that are forgotten hold cycles, and the process would need more memory
 
 
 class _Operations:
-    """Those that have begun and have not ended, in this process."""
+    """The queries and mutations that have begun and have not ended, in this process.
+
+    Subscriptions do not count: they last, so the rounds of the newest objects soon pass over what they hold.
+    """
 
     number = 0
 

@@ -29,9 +29,12 @@ SILENT_ROUNDS = 60
 """A worker hangs that has not answered for so many rounds. It is not killed if it is slow on a busy machine."""
 
 STOP_S = 9.5
-"""A worker that has not ended so long after the signal is killed, within a round: the server must stop within ten."""
+"""A worker that has not ended so long after the signal is killed: the server must stop within ten seconds."""
 
-_RESTART_AFTER_S = 1.0
+SUCCESSOR_S = 60
+"""A restart ends if a new worker does not serve so long after its start."""
+
+_RETRY_S = 1.0
 
 log = logging.getLogger("pickup")
 
@@ -52,18 +55,19 @@ class _Health:
 class Supervisor(Multiprocess):
     """uvicorn's supervisor, with a limit on restarts. `failed` is set if no worker could start.
 
-    It waits for nothing but signals, and handles each when it comes. uvicorn's looks for them every half second, and
-    waits in between for each worker's answer, and for each that a restart replaces, to the end: too much of the ten
-    seconds in which the server must stop.
+    It handles each signal when it comes, and looks after the workers in rounds in between. uvicorn's looks for signals
+    every half second, and waits in between for each worker's answer, and for each that a restart replaces, to the end:
+    too much of the ten seconds in which the server must stop.
     """
 
     failed = False
     _served = False
-    _restart_at = 0.0
-    _pids: frozenset[int] = frozenset()
+    _retry_at = 0.0
 
     _successor: Process | None = None
     """The worker that a restart has started for the first of the outdated ones."""
+    _successor_until = 0.0
+    """When it is given up."""
 
     def __init__(self, config: Config, sockets: list[socket.socket]) -> None:
         super().__init__(config, sockets)
@@ -78,50 +82,65 @@ class Supervisor(Multiprocess):
             signal.signal(number, lambda number, _frame: self._signals.put(number))
 
     def run(self) -> None:
-        self.init_processes()
-        while not self.should_exit.is_set():
-            try:
-                self.signal_queue.append(self._signals.get(timeout=ROUND_S))
-            except Empty:
-                self._forget_stopped()
-                self.keep_subprocess_alive()
-                self._go_on_with_restart()
-            else:
+        try:
+            self.init_processes()
+            next_round = time.monotonic() + ROUND_S
+            while not self.should_exit.is_set():
+                with suppress(Empty):
+                    self.signal_queue.append(self._signals.get(timeout=max(0.0, next_round - time.monotonic())))
                 self.handle_signals()
-        self.terminate_all()
-        self.join_all()
+                if time.monotonic() >= next_round and not self.should_exit.is_set():
+                    self._forget_stopped()
+                    self.keep_subprocess_alive()
+                    self._go_on_with_restart()
+                    next_round = time.monotonic() + ROUND_S
+        finally:
+            self.terminate_all()
+            self.join_all()
 
     def keep_subprocess_alive(self) -> None:
-        """Replace the workers that have died or hang, and forget the gauges of those that were replaced or stopped.
+        """Replace the workers that have died or hang.
 
         uvicorn stops the server if a worker fails to start. That is right for the first ones: their settings are wrong.
         After one has served, the cause is outside and passes, such as a database that is unavailable: so try again,
         once a second.
         """
-        pids = frozenset(process.pid for process in (*self.processes, *self._stopping) if process.pid is not None)
-        for pid in self._pids - pids:
-            remove_gauges_of_worker(pid)
-        self._pids = pids
         for place, process in enumerate(self.processes):
             health = self._ask(process)
             self._served = self._served or health.serves is True
             is_alive = process.process.is_alive()
             if is_alive and not health.hangs:
                 continue
-            process.kill()
-            process.join()
-            if process.exitcode == STARTUP_FAILURE:
-                if not self._served:
-                    self.failed = True
-                    self.should_exit.set()
-                    return
-                if time.monotonic() < self._restart_at:
-                    continue
-                self._restart_at = time.monotonic() + _RESTART_AFTER_S
+            self._end(process)
+            if process.exitcode == STARTUP_FAILURE and not self._served:
+                self.failed = True
+                self.should_exit.set()
+                return
+            if time.monotonic() < self._retry_at:
+                continue
             what = "does not answer and was killed" if is_alive else "has died"
             log.warning("Worker %s %s; starting another.", process.pid, what)
-            self.processes[place] = Process(self.config, self.sockets)
-            self.processes[place].start()
+            if process.exitcode == STARTUP_FAILURE:
+                self._retry_at = time.monotonic() + _RETRY_S
+            self.processes[place] = self._start() or process
+
+    def _start(self) -> Process | None:
+        """A new worker; None if the machine can have no more processes or open files now."""
+        try:
+            process = Process(self.config, self.sockets)
+            process.start()
+        except OSError as error:
+            log.error("No worker could be started: %s.", error)
+            self._retry_at = time.monotonic() + _RETRY_S
+            return None
+        return process
+
+    def _end(self, process: Process) -> None:
+        """Kill the worker if it still runs, and forget its gauges."""
+        process.kill()
+        process.join()
+        if process.pid is not None:
+            remove_gauges_of_worker(process.pid)
 
     def _ask(self, process: Process) -> _Health:
         """Take the worker's answer to whether it serves, if it has come, and ask again.
@@ -138,7 +157,10 @@ class Supervisor(Multiprocess):
         return health
 
     def restart_all(self) -> None:
-        """Begin to replace the workers, one after the other: on SIGHUP."""
+        """Begin to replace the workers, one after the other: on SIGHUP. A restart under way begins anew."""
+        if self._successor is not None:
+            self._stop(self._successor)
+            self._successor = None
         self._outdated = list(self.processes)
 
     def _go_on_with_restart(self) -> None:
@@ -147,22 +169,22 @@ class Supervisor(Multiprocess):
         successor = self._successor
         if successor is None:
             if self._outdated and not self._stopping:
-                self._successor = Process(self.config, self.sockets)
-                self._successor.start()
+                self._successor = self._start()
+                self._successor_until = time.monotonic() + SUCCESSOR_S
+                if self._successor is None:
+                    self._outdated.clear()
             return
-        health = self._ask(successor)
         if not self._outdated:
             self._stop(successor)
-        elif health.serves:
+        elif self._ask(successor).serves:
             old = self._outdated.pop(0)
             self.processes[self.processes.index(old)] = successor
             self._stop(old)
-        elif successor.process.is_alive() and health.rounds <= SILENT_ROUNDS:
+        elif successor.process.is_alive() and time.monotonic() < self._successor_until:
             return
         else:
-            log.error("The new worker %s does not start: the restart ends here.", successor.pid)
-            successor.kill()
-            successor.join()
+            log.error("The new worker %s does not serve; the restart ends here.", successor.pid)
+            self._end(successor)
             self._outdated.clear()
         self._successor = None
 
@@ -183,8 +205,7 @@ class Supervisor(Multiprocess):
                 if time.monotonic() < end:
                     continue
                 log.warning("Worker %s does not stop and was killed.", process.pid)
-                process.kill()
-            process.join()
+            self._end(process)
             del self._stopping[process]
 
     def terminate_all(self) -> None:
@@ -197,7 +218,8 @@ class Supervisor(Multiprocess):
     def join_all(self) -> None:
         """Wait until the workers have ended, or are killed."""
         while self._stopping:
-            wait([process.process.sentinel for process in self._stopping], timeout=ROUND_S)
+            next_end = max(0.0, min(self._stopping.values()) - time.monotonic())
+            wait([process.process.sentinel for process in self._stopping], timeout=next_end)
             self._forget_stopped()
 
 

@@ -24,7 +24,8 @@ DRAIN_S = 8
 """How long requests in progress may take after a signal: longer than a change may wait, CHANGE_TIMEOUT_S.
 
 The server must stop within ten seconds. NOTICE_S come before. After it, a database that hangs takes CLOSE_TIMEOUT_S
-to close, and the requests that were cut may take CANCELLED_S to answer. The last second is for a busy machine.
+to close, and the requests that were cut may take CANCELLED_S to answer. The last second is for a busy machine; a worker
+has half of it before the supervisor kills it (STOP_S).
 """
 
 

@@ -164,7 +164,7 @@ async def _resolve(writes: deque[QueuedWrite[Any]], *, one_by_one: bool) -> None
     """Resolve the writes, all at once or one in each iteration of the event loop.
 
     In a flood of writers the answers of all at once, and the next requests of their clients, would make a query wait
-    that comes meanwhile. If an iteration is long, it has served queries: then the rest is resolved at once, because
+    that comes meanwhile. If an iteration is long, it has probably served queries: then the rest is resolved at once:
     beside many readers there are few iterations a second.
     """
     try:

@@ -34,7 +34,7 @@ def supervisor(listening: socket.socket) -> Iterator[Supervisor]:
     config = uvicorn.Config("starlette.applications:Starlette", factory=True, log_config=None)
     supervisor = Supervisor(config, [listening])
     yield supervisor
-    for process in supervisor.processes:
+    for process in (*supervisor.processes, *supervisor._stopping):
         process.kill()
         process.join()
     for number, handler in handlers.items():
@@ -123,6 +123,8 @@ def test_restart_replaces_each_worker(supervisor: Supervisor, monkeypatch: pytes
     started: set[Process] = set()
     replaced: list[Process] = []
     monkeypatch.setattr(processes, "ROUND_S", 0.05)
+    monkeypatch.setattr(processes, "SILENT_ROUNDS", 1_000_000)
+    monkeypatch.setattr(processes, "STOP_S", 120)
     supervisor.processes_num = 2
     client = threading.Thread(target=restart)
     client.start()
@@ -152,12 +154,14 @@ def test_worker_that_hangs_does_not_keep_the_server_from_stopping_in_a_restart(
             os.kill(started[0].pid, signal.SIGSTOP)
             os.kill(os.getpid(), signal.SIGHUP)
             asyncio.run(eventually(is_replaced, "a restart waits for the worker", 120))
+            supervisor._stopping[started[0]] = 0.0
         finally:
             os.kill(os.getpid(), signal.SIGTERM)
 
     started: list[Process] = []
     monkeypatch.setattr(processes, "ROUND_S", 0.05)
-    monkeypatch.setattr(processes, "STOP_S", 3)
+    monkeypatch.setattr(processes, "SILENT_ROUNDS", 1_000_000)
+    monkeypatch.setattr(processes, "STOP_S", 120)
     client = threading.Thread(target=stop)
     client.start()
     supervisor.run()
@@ -168,6 +172,40 @@ def test_worker_that_hangs_does_not_keep_the_server_from_stopping_in_a_restart(
     assert [record.getMessage() for record in caplog.records if record.name == "pickup"] == [
         f"Worker {started[0].pid} does not stop and was killed."
     ]
+
+
+def test_restart_ends_if_the_new_worker_does_not_serve(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(processes, "SUCCESSOR_S", 0)
+    supervisor.init_processes()
+    before = list(supervisor.processes)
+    supervisor.restart_all()
+    supervisor._go_on_with_restart()
+    successor = supervisor._successor
+    assert successor is not None
+    supervisor._go_on_with_restart()
+    supervisor._go_on_with_restart()
+
+    assert not successor.process.is_alive()
+    assert supervisor._successor is None
+    assert supervisor.processes == before
+    assert [record.getMessage() for record in caplog.records if record.name == "pickup"] == [
+        f"The new worker {successor.pid} does not serve; the restart ends here."
+    ]
+
+
+def test_second_restart_starts_another_successor(supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "SUCCESSOR_S", 3_600)
+    supervisor.init_processes()
+    supervisor.restart_all()
+    supervisor._go_on_with_restart()
+    first = supervisor._successor
+    assert first is not None
+    supervisor.restart_all()
+
+    assert list(supervisor._stopping) == [first]
+    assert supervisor._successor is None
 
 
 def test_worker_times_the_garbage_collector() -> None:

@@ -1,3 +1,5 @@
+import "./selectAll.css";
+
 import { type ReactNode, useLayoutEffect, useRef, useState } from "react";
 import { Button, CheckboxButton, CheckboxField } from "react-aria-components";
 

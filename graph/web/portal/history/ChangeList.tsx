@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Button, useLocale } from "react-aria-components";
 
 import { ViewLink } from "../ui/ViewLink";
-import { describeActor, describeChange, isNameless, usersIn } from "./describe";
+import { describeActor, describeChange, usersIn } from "./describe";
 import type { ChangeEntryFragment } from "./history.graphql";
 import { readMoves } from "./moves";
 import { namesThen } from "./namesThen";
@@ -71,7 +71,7 @@ export function ChangeList({ changes, ofSite = changes, people = [], hasLinks = 
                 </p>
               ))}
               <p className="change-who">
-                {!isNameless(change) && `${describeActor(change.actor, words)} · `}
+                {`${describeActor(change.actor, words)} · `}
                 <time dateTime={change.occurredAt}>{time.format(new Date(change.occurredAt))}</time>
               </p>
             </li>

@@ -3,7 +3,6 @@ import { Button } from "react-aria-components";
 
 import { useTitle } from "../ui/useTitle";
 import { ChangeList } from "./ChangeList";
-import { isNameless } from "./describe";
 import { GroupChangeList } from "./GroupChangeList";
 import { namesThen } from "./namesThen";
 import { useHistory } from "./useHistory";
@@ -56,7 +55,6 @@ export function History({ siteId, groupId, onClose }: HistoryProps) {
         </Button>
       </header>
       {history.total === 0 && <p>{words.none}</p>}
-      {history.changes.some(isNameless) && <p className="quiet">{words.nameless}</p>}
       {history.changes.some((one) => one.bargeInExemptionsCleared.length > 0) && (
         <p className="quiet">{words.bargeIn}</p>
       )}

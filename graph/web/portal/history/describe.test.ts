@@ -98,8 +98,8 @@ test("renamed, deleted and directory changes are told in both languages", () => 
 });
 
 test("who made a change is said in words", () => {
-  const said = ["ann", "import:root"].map((actor) => describeActor(actor, english));
-  assert.deepEqual(said, ["ann", "Import started by root"]);
+  const said = ["ann", "import:root", "anonymous"].map((actor) => describeActor(actor, english));
+  assert.deepEqual(said, ["ann", "Import started by root", "Without sign-in"]);
 });
 
 test("a group has the name of that time, and a deleted one its last", () => {

@@ -95,13 +95,11 @@ function split(ids: readonly string[], groupOf: (id: string) => string | undefin
   return [...groups].map((group) => [group, ids.filter((id) => groupOf(id) === group)]);
 }
 
-/** Of a change that was made while the server asked for no sign-in. */
-export function isNameless({ actor }: ChangeEntryFragment): boolean {
-  return actor === "anonymous";
-}
-
-/** Who made a change, as a person reads it. */
+/** Who made a change, as a person reads it. It has no name if the server asked for no sign-in then. */
 export function describeActor(actor: string, words: HistoryWords): string {
+  if (actor === "anonymous") {
+    return words.noSignIn;
+  }
   return actor.startsWith("import:") ? words.byImport(actor.slice("import:".length)) : actor;
 }
 

@@ -236,6 +236,29 @@ test("a row that does nothing does not look as if it did", { tag: "@page" }, asy
   expect(await colour()).toBe(before);
 });
 
+test("second click of a double-click on Close does nothing in the list", { tag: "@page" }, async ({
+  makeSite,
+  openAs,
+}) => {
+  const site = await makeSite({ groups: [{ name: "Desk" }] });
+  const page = await openAs({ sites: [site.externalId] });
+  const remove = await page.getByRole("button", { name: "Delete Desk" }).boundingBox();
+  if (!remove) throw new Error("no button");
+  const press = () => page.mouse.click(remove.x + remove.width / 2, remove.y + remove.height / 2);
+  await page.getByRole("link", { name: "Edit Desk" }).click();
+  const end = page.locator(".panel").getByRole("button", { name: "Close" });
+  await end.focus();
+
+  await page.keyboard.press("Enter");
+  await page.getByRole("row", { name: "Desk" }).waitFor();
+  await press();
+  await expect(page.getByRole("alertdialog")).toHaveCount(0);
+  await expect(async () => {
+    await press();
+    await expect(page.getByRole("alertdialog")).toBeVisible({ timeout: 100 });
+  }).toPass();
+});
+
 test("groups are ordered by name or last change", async ({ makeSite, openAs }) => {
   const site = await makeSite({ groups: [{ name: "Beta" }, { name: "alpha" }, { name: "Gamma" }] });
   const page = await openAs({ sites: [site.externalId] });

@@ -185,6 +185,7 @@ export function GroupForm({ siteId, group, isReadOnly, instead, onMade, onClose,
       <LeaveDialog
         guard={guard}
         unsaved={isUnsaved ? summaryOf(draft, exemptions.length) : null}
+        isChosen={chosen.isAny}
         isSaving={editor.isSaving}
         made={startsNew && draft.base.version === 1 ? name : null}
       />

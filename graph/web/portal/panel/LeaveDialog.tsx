@@ -6,8 +6,10 @@ import { useWords } from "./useWords";
 
 interface LeaveDialogProps {
   readonly guard: LeaveGuard;
-  /** What is not saved; null if users are chosen but not moved. */
+  /** What is not saved; null if nothing is. */
   readonly unsaved: Summary | null;
+  /** Users are chosen, but not moved to the other list. */
+  readonly isChosen: boolean;
   /** A Save of it is on its way, which leaving does not stop. */
   readonly isSaving: boolean;
   /** The group that this work has made, and that has no users yet. */
@@ -15,7 +17,7 @@ interface LeaveDialogProps {
 }
 
 /** Unsaved work is about to be lost: stay, or leave all the same. */
-export function LeaveDialog({ guard, unsaved, isSaving, made }: LeaveDialogProps) {
+export function LeaveDialog({ guard, unsaved, isChosen, isSaving, made }: LeaveDialogProps) {
   const words = useWords();
   return (
     <ModalOverlay
@@ -30,7 +32,8 @@ export function LeaveDialog({ guard, unsaved, isSaving, made }: LeaveDialogProps
       <Modal className="dialog-modal">
         <Dialog role="alertdialog" className="dialog">
           <Heading slot="title">{words.leaveTitle}</Heading>
-          <p>{unsaved ? words.unsaved(unsaved) : words.leaveChosenText}</p>
+          {unsaved && <p>{words.unsaved(unsaved)}</p>}
+          {isChosen && <p>{words.leaveChosenText}</p>}
           {isSaving && <p>{words.leaveSavingText}</p>}
           {made !== null && <p>{words.leaveMadeText(made)}</p>}
           <div className="dialog-buttons">

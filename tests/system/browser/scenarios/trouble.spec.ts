@@ -381,6 +381,10 @@ test.describe("work that is not saved", { tag: "@page" }, () => {
     await toAssigned(page).click();
     await expect(page.getByText("Press Add")).toBeHidden();
     await expect(page.getByText("Not saved yet: 3 users joining")).toBeVisible();
+    await choose(assigned(page), "Ann 0001");
+    await close(page).click();
+    await expect(question(page)).toContainText("Not saved yet: 3 users joining");
+    await expect(question(page)).toContainText("Users are chosen, but not moved to the other list");
   });
 
   test("closing the tab asks, and a reload brings the changes back to be saved", async ({ makeSite, openAs }) => {

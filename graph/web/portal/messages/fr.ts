@@ -6,7 +6,7 @@ const counted = plural("fr");
 export const french: Messages = {
   product: "Pickup",
   title: "Interception d’appels",
-  intro: "Les personnes d’un même groupe d’interception peuvent répondre aux appels qui sonnent chez les autres.",
+  intro: "Les personnes d’un même groupe d’interception peuvent répondre aux appels qui sonnent sur les postes de leurs collègues.",
   skipToContent: "Aller au contenu",
   loading: "Chargement…",
   tryAgain: "Réessayer",

@@ -1,11 +1,12 @@
-/** Users whom a search of the available ones finds, but who are not available: in other groups, or not eligible. */
+/** Users whom a search of the available ones finds, but who are not among them: assigned, in other groups, or not eligible. */
 
 import { useState } from "react";
 import { useQuery } from "urql";
 
 import { useUnreachable } from "../api/reachability";
-import { type Draft, idsOf } from "./draft";
+import { type Draft, idsOf, type Person } from "./draft";
 import { UnavailableUsersDocument, type UnavailableUsersQuery } from "./people.graphql";
+import { matches } from "./selection";
 
 type Found = UnavailableUsersQuery["inGroups"]["nodes"][number];
 
@@ -18,7 +19,8 @@ export interface FoundElsewhere {
   /** Reads it again after a refusal; null if it was not refused. */
   readonly reload: (() => void) | null;
   readonly inOthers: readonly FoundInGroup[];
-  readonly inThis: readonly FoundInGroup[];
+  /** Those in Assigned, whether they are saved or only moved there. */
+  readonly inThis: readonly Person[];
   readonly notEligible: readonly Found[];
   /** More may be in other groups than in `inOthers`. */
   readonly hasMore: boolean;
@@ -60,7 +62,8 @@ export function useElsewhere(siteId: string, draft: Draft, search: string): Foun
   const moved = idsOf([...draft.joining, ...draft.leaving]);
   const unmoved = inGroups.filter((one) => !moved.has(one.id));
   const inOthers = unmoved.filter(isOther);
-  const inThis = unmoved.filter((one) => !isOther(one));
+  const joining = search === "" ? [] : draft.joining.filter((one) => matches(one, search));
+  const inThis = [...joining, ...unmoved.filter((one) => !isOther(one))];
   const isLoading = search !== "" && (fetching || !isAnswered || readsOn);
   return {
     isLoading,

@@ -23,7 +23,10 @@ export function useResultFocus({ field, notices, button }: Places): (end: SaveEn
   useEffect(() => {
     if (end && [button.current, document.body].includes(document.activeElement as HTMLElement)) {
       const lists = end.wasNew ? field.current?.closest(".panel")?.querySelector<HTMLElement>(".people-head h3") : null;
-      (lists ?? (end.refused.name.length > 0 ? field : notices).current)?.focus();
+      const next = lists ?? (end.refused.name.length > 0 ? field : notices).current;
+      // Of itself, the focus scrolls what is not wholly in view to the middle.
+      next?.focus({ preventScroll: true });
+      next?.scrollIntoView({ block: "nearest" });
     }
   }, [end, field, notices, button]);
   return setEnd;

@@ -89,7 +89,7 @@ export const english = {
   foundBelow: "No available user matches. See below.",
   inGroup: (group: string) => `In the group ${group}`,
   isInGroup: (group: string) => `Is in the group ${group}.`,
-  inThisGroup: "In this group already",
+  inThisGroup: "In Assigned already",
   notEligible: "Cannot be in a group",
   moveHere: "Move here",
   moveHereName: (user: string, group: string) => `Move here: ${user}, from ${group}`,

@@ -88,7 +88,7 @@ test("a user of another group is found by search, and moved", async ({ makeSite,
   await searchAvailable(page).fill("lee");
   const elsewhere = page.getByRole("region", { name: "In other groups" });
   await expect(elsewhere.getByText("ext. 2101 · Premium · In the group Support")).toBeInViewport();
-  await expect(page.getByRole("region", { name: "In this group already" })).toContainText("ext. 2102");
+  await expect(page.getByRole("region", { name: "In Assigned already" })).toContainText("ext. 2102");
   await expect(page.getByRole("region", { name: "Cannot be in a group" })).toContainText("Fax Lee");
   await page.getByRole("button", { name: "1 found in other groups" }).click();
   await expect(elsewhere).toBeFocused();
@@ -98,6 +98,7 @@ test("a user of another group is found by search, and moved", async ({ makeSite,
   await expect(searchAvailable(page)).toBeFocused();
   await expect(searchAvailable(page)).toHaveValue("bob");
   await expect(elsewhere).toBeHidden();
+  await expect(page.getByRole("region", { name: "In Assigned already" })).toContainText("ext. 2101");
   await expect(row(assigned(page), "Bob Lee, ext. 2101")).toContainText("Moves from Support");
   await expect(page.getByText("Not saved yet: 1 moving from Support")).toBeVisible();
   await save(page).click();

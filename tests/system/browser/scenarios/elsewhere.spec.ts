@@ -75,7 +75,7 @@ test.describe("users who are not available", { tag: "@page" }, () => {
 
     await expect(page.getByRole("region", { name: "In other groups" })).toContainText("Ann 0232");
     await expect(page.getByRole("button", { name: "1 found in other groups" })).toBeVisible();
-    await expect(page.getByRole("region", { name: "In this group already" })).toContainText("Not all are shown");
+    await expect(page.getByRole("region", { name: "In Assigned already" })).toContainText("Not all are shown");
   });
 
   test("are no less than found if not all are read", async ({ makeSite, openAs }) => {

@@ -79,7 +79,7 @@ export function Lists({ siteId, draft, settled, act, chosen, broken, refusal, is
   };
   return (
     <div className="lists">
-      {!isReadOnly && <p className="people-hint">{`${words.stationsHint} ${words.elsewhereHint}`}</p>}
+      {!isReadOnly && <p className="people-hint">{`${words.elsewhereHint} ${words.stationsHint}`}</p>}
       <div className="side" ref={side}>
         <PeopleList {...shared} side={available} below={below} isSearching={elsewhere.isLoading && !elsewhere.isFailed}>
           {inOthers.length > 0 && (

@@ -18,10 +18,12 @@ interface ElsewhereProps {
   readonly isReadOnly: boolean;
   /** The users in other groups. */
   readonly othersRef: Ref<HTMLElement>;
+  /** Those in Assigned. */
+  readonly inThisRef: Ref<HTMLElement>;
 }
 
 /** Users that a search finds but that are not available: why not, and an offer to move them from their group. */
-export function Elsewhere({ found, isFailed, onMove, isReadOnly, othersRef }: ElsewhereProps) {
+export function Elsewhere({ found, isFailed, onMove, isReadOnly, othersRef, inThisRef }: ElsewhereProps) {
   const words = useWords();
   const { inOthers, inThis, notEligible, hasMore, hasMoreInThis, hasMoreNotEligible } = found;
   return (
@@ -52,7 +54,7 @@ export function Elsewhere({ found, isFailed, onMove, isReadOnly, othersRef }: El
         </FoundPeople>
       )}
       {inThis.length > 0 && (
-        <FoundPeople title={words.inThisGroup} hasMore={hasMoreInThis}>
+        <FoundPeople title={words.inThisGroup} hasMore={hasMoreInThis} sectionRef={inThisRef}>
           {inThis.map((one) => (
             <FoundPerson key={one.id} person={one} />
           ))}

@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Button } from "react-aria-components";
+import { flushSync } from "react-dom";
 
 import { useAnnounce } from "../ui/Announcer";
 import type { Draft, DraftAction, Person } from "./draft";
@@ -36,6 +37,7 @@ export function Lists({ siteId, draft, settled, act, chosen, broken, refusal, is
   const elsewhere = useElsewhere(siteId, draft, available.sought.trim());
   const { inOthers, inThis, notEligible, hasMore } = elsewhere;
   const others = useRef<HTMLElement>(null);
+  const moved = useRef<HTMLElement>(null);
   const side = useRef<HTMLDivElement>(null);
   const isFoundBelow = inThis.length + notEligible.length > 0 || hasMore;
   const below = inOthers.length > 0 ? words.othersBelow : isFoundBelow ? words.foundBelow : null;
@@ -67,10 +69,12 @@ export function Lists({ siteId, draft, settled, act, chosen, broken, refusal, is
     announce(moveText(action, outcome, words));
     from.drop(people);
   }
-  /** A user of another group, whose row goes with its button: a keyboard goes on from the search, which stays. */
+  /** A user of another group, whose row goes with its button: one goes on from where they are shown then, near by. */
   function moveHere(person: Person): void {
-    move(available, [person]);
-    side.current?.querySelector("input")?.focus();
+    flushSync(() => {
+      move(available, [person]);
+    });
+    (moved.current ?? side.current?.querySelector("input"))?.focus();
   }
   const shared = {
     broken,
@@ -94,6 +98,7 @@ export function Lists({ siteId, draft, settled, act, chosen, broken, refusal, is
           onMove={moveHere}
           isReadOnly={isReadOnly}
           othersRef={others}
+          inThisRef={moved}
         />
       </div>
       {!isReadOnly && (

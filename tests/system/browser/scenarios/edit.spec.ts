@@ -95,7 +95,7 @@ test("a user of another group is found by search, and moved", async ({ makeSite,
   await searchAvailable(page).fill("bob");
   await expect(page.getByText("No available user matches. See other groups below.")).toBeVisible();
   await elsewhere.getByRole("button", { name: "Move here: Bob Lee, from Support" }).click();
-  await expect(searchAvailable(page)).toBeFocused();
+  await expect(page.getByRole("region", { name: "In Assigned already" })).toBeFocused();
   await expect(searchAvailable(page)).toHaveValue("bob");
   await expect(elsewhere).toBeHidden();
   await expect(page.getByRole("region", { name: "In Assigned already" })).toContainText("ext. 2101");

@@ -3,6 +3,7 @@ import { Button } from "react-aria-components";
 
 import { KEYS_ID } from "./PeopleList";
 import { summaryOf } from "./summary";
+import { useBarHeight } from "./useBarHeight";
 import type { ChosenUsers } from "./useChosen";
 import type { Editor } from "./useEditor";
 import { useWords } from "./useWords";
@@ -33,10 +34,11 @@ export function PanelFoot({
   children,
 }: PanelFootProps) {
   const words = useWords();
+  const bar = useBarHeight();
   return (
     <footer className="panel-foot">
       {children}
-      <div className="panel-bar">
+      <div className="panel-bar" ref={bar}>
         <div className="panel-state">
           {editor.isUnsaved && <p>{words.unsaved(summaryOf(editor.draft, exemptions.length))}</p>}
           {chosen.available.size > 0 && <p>{words.chosenNotAdded(chosen.available.size)}</p>}

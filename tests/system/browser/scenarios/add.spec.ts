@@ -97,7 +97,10 @@ test.describe("on a phone", { tag: "@page" }, () => {
 
     await expect(notice(page, "The group Night shift is created. Now choose")).toBeInViewport({ ratio: 1 });
     await expect(page.getByText("Only users with these station types can join: Premium,")).toBeInViewport();
-    await expect(row(available(page), "Ann 0001")).toBeVisible();
+    await choose(available(page), "Ann 0001");
+    await expect(toAssigned(page)).toBeInViewport({ ratio: 1 });
+    const [arrow, bar] = [await toAssigned(page).boundingBox(), await page.locator(".panel-bar").boundingBox()];
+    expect((arrow?.y ?? 0) + (arrow?.height ?? 0)).toBeLessThanOrEqual(bar?.y ?? 0);
     expect(await findBarriers(page)).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -206,6 +207,37 @@ def test_second_restart_starts_another_successor(supervisor: Supervisor, monkeyp
 
     assert list(supervisor._stopping) == [first]
     assert supervisor._successor is None
+
+
+def test_restart_ends_and_a_dead_worker_is_replaced_later_if_none_can_be_started(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    supervisor.init_processes()
+    (worker,) = supervisor.processes
+    worker.process.kill()
+    worker.process.join()
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
+    try:
+        supervisor.restart_all()
+        supervisor._go_on_with_restart()
+        monkeypatch.setattr(supervisor, "_retry_at", 0.0)
+        supervisor.keep_subprocess_alive()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert supervisor.processes == [worker]
+    assert supervisor._outdated == []
+    failed = "No worker could be started: [Errno 24] Too many open files."
+    assert [record.getMessage() for record in caplog.records if record.name == "pickup"] == [
+        failed,
+        f"Worker {worker.pid} has died; starting another.",
+        failed,
+    ]
+
+    monkeypatch.setattr(supervisor, "_retry_at", 0.0)
+    supervisor.keep_subprocess_alive()
+    assert supervisor.processes != [worker]
+    assert supervisor.processes[0].process.is_alive()
 
 
 def test_worker_times_the_garbage_collector() -> None:

@@ -188,6 +188,13 @@ class Supervisor(Multiprocess):
             self._outdated.clear()
         self._successor = None
 
+    def handle_ttin(self) -> None:
+        """Serve with one worker more: on SIGTTIN."""
+        process = self._start()
+        if process is not None:
+            self.processes_num += 1
+            self.processes.append(process)
+
     def handle_ttou(self) -> None:
         """Serve with one worker less, but with one at least: on SIGTTOU."""
         if self.processes_num > 1:

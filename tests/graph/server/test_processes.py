@@ -209,6 +209,19 @@ def test_second_restart_starts_another_successor(supervisor: Supervisor, monkeyp
     assert supervisor._successor is None
 
 
+def test_workers_are_added_and_taken_away_by_signals(supervisor: Supervisor) -> None:
+    supervisor.init_processes()
+    (first,) = supervisor.processes
+    supervisor.handle_ttin()
+    _, second = supervisor.processes
+    supervisor.handle_ttou()
+    supervisor.handle_ttou()
+
+    assert supervisor.processes == [first]
+    assert supervisor.processes_num == 1
+    assert list(supervisor._stopping) == [second]
+
+
 def test_restart_ends_and_a_dead_worker_is_replaced_later_if_none_can_be_started(
     supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -221,6 +234,7 @@ def test_restart_ends_and_a_dead_worker_is_replaced_later_if_none_can_be_started
     try:
         supervisor.restart_all()
         supervisor._go_on_with_restart()
+        supervisor.handle_ttin()
         monkeypatch.setattr(supervisor, "_retry_at", 0.0)
         supervisor.keep_subprocess_alive()
     finally:
@@ -229,6 +243,7 @@ def test_restart_ends_and_a_dead_worker_is_replaced_later_if_none_can_be_started
     assert supervisor._outdated == []
     failed = "No worker could be started: [Errno 24] Too many open files."
     assert [record.getMessage() for record in caplog.records if record.name == "pickup"] == [
+        failed,
         failed,
         f"Worker {worker.pid} has died; starting another.",
         failed,
